@@ -1,0 +1,114 @@
+import { ConfigError, type DomainEvent, type Family, type Metadata } from "../event/index.ts";
+import type { Root } from "./root.ts";
+
+/** What {@link defineAggregate} takes: the domain, with no store in sight. */
+export interface AggregateDefinition<State, Command, Event extends DomainEvent, Services> {
+  readonly events: Family<Event>;
+  /** The state before the first event; a new value at each call. */
+  initial(): State;
+  /**
+   * Decide: which events (0 to n) does this command lead to? Throw to reject it.
+   *
+   * May run more than once for one `execute` (after a conflict, on a newer state), so what it does
+   * to the outside world it may do twice. May be async. Must not change the state.
+   */
+  process(
+    state: State,
+    command: Command,
+    context: ProcessContext<Services>,
+  ): readonly NoInfer<Event>[] | Promise<readonly NoInfer<Event>[]>;
+  /**
+   * The state after an event. Pure: returns a new state (or the old one) and changes neither its
+   * arguments nor anything else. Must not throw for an event that was stored.
+   */
+  apply(state: State, event: NoInfer<Event>): State;
+  /**
+   * The version of `apply` and of the state's shape: raise it when either changes, and snapshots of
+   * other versions are no longer used. @default 1
+   */
+  readonly version?: number;
+  /**
+   * From the state of every older version to today's, oldest first: `[v1ToV2, v2ToV3]`; its length
+   * is `version - 1`. Truncated aggregates live on it: `snapshotAndTruncate` refuses an aggregate
+   * that does not declare it (`[]` at version 1).
+   */
+  readonly upcastState?: readonly ((old: never) => unknown)[];
+  /** When a snapshot is written after a commit. @default after every 100 events */
+  readonly snapshots?: SnapshotPolicy<State>;
+}
+
+/** An aggregate: a decision, a fold and the events between them. */
+export interface Aggregate<
+  State,
+  Command,
+  Event extends DomainEvent,
+  Services = unknown,
+> extends AggregateDefinition<State, Command, Event, Services> {
+  readonly version: number;
+  readonly snapshots: SnapshotPolicy<State>;
+}
+
+/** An aggregate of which only the state and the events matter: enough to read and write. */
+export interface Foldable<State, Event extends DomainEvent> {
+  readonly events: Family<Event>;
+  initial(): State;
+  apply(state: State, event: Event): State;
+  readonly version: number;
+  readonly upcastState?: readonly ((old: never) => unknown)[];
+  readonly snapshots: SnapshotPolicy<State>;
+}
+
+/**
+ * When to write a snapshot, asked after each commit of `write` and `execute`; it is written behind
+ * the commit, never in its path.
+ * - `{ every: n }`: when n or more events came since the last snapshot
+ * - `false`: never
+ * - a function of the root just written and the number of events since the last snapshot
+ */
+export type SnapshotPolicy<State> =
+  | { readonly every: number }
+  | false
+  | ((root: Root<State>, eventsSince: number) => boolean);
+
+/**
+ * What a decision may use beside state and command. `now`, the ids and the metadata are the same
+ * over all attempts of one `execute`.
+ */
+export interface ProcessContext<Services = unknown> {
+  /** The aggregate's id. */
+  readonly id: string;
+  /** When `execute` was called. */
+  readonly now: Date;
+  /** A new UUID; the n-th call of every attempt gives the same one. */
+  newId(): string;
+  readonly metadata: Metadata;
+  readonly services: Services;
+  /** Aborts when `execute`'s signal does or its time budget ends. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Declare an aggregate; all types are inferred from the definition.
+ * @throws {@link ConfigError} when version, upcastState or snapshots break their rules
+ */
+export function defineAggregate<State, Command, Event extends DomainEvent, Services = unknown>(
+  definition: AggregateDefinition<State, Command, Event, Services>,
+): Aggregate<State, Command, Event, Services> {
+  const { version = 1, snapshots = { every: 100 }, upcastState } = definition;
+  const of = `aggregate "${definition.events.name}"`;
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new ConfigError(`${of}: version must be a whole number of 1 or more, got ${version}`);
+  }
+  if (upcastState !== undefined && upcastState.length !== version - 1) {
+    throw new ConfigError(
+      `${of}: version ${version} needs ${version - 1} steps in upcastState, got ${upcastState.length}`,
+    );
+  }
+  if (
+    typeof snapshots === "object" &&
+    !(Number.isSafeInteger(snapshots.every) && snapshots.every > 0)
+  ) {
+    throw new ConfigError(`${of}: snapshots.every must be a whole number of 1 or more`);
+  }
+  return Object.freeze({ ...definition, version, snapshots });
+}

@@ -1,0 +1,45 @@
+import { type DomainEvent, type Metadata, newId, RejectedError } from "../event/index.ts";
+import type { Aggregate, ProcessContext } from "./aggregate.ts";
+import type { Root } from "./root.ts";
+
+/** What stays the same over all attempts at one decision. */
+export interface DecisionSeed<Services> {
+  readonly id: string;
+  readonly now: Date;
+  readonly metadata: Metadata;
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  /** The ids given out so far; the n-th call of every attempt gets the n-th. */
+  readonly ids: string[];
+}
+
+/**
+ * Let an aggregate decide once.
+ * @throws {@link RejectedError} whose `cause` is what `process` threw
+ * @throws the seed's signal's reason when `process` threw after it was aborted
+ */
+export async function decide<State, Command, Event extends DomainEvent, Services>(
+  aggregate: Aggregate<State, Command, Event, Services>,
+  root: Root<State>,
+  command: Command,
+  seed: DecisionSeed<Services>,
+): Promise<readonly Event[]> {
+  try {
+    return await aggregate.process(root.state, command, contextOf(seed));
+  } catch (cause) {
+    seed.signal.throwIfAborted();
+    throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
+  }
+}
+
+function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Services> {
+  let given = 0;
+  return {
+    id: seed.id,
+    now: new Date(seed.now),
+    newId: () => (seed.ids[given++] ??= newId()),
+    metadata: seed.metadata,
+    services: seed.services,
+    signal: seed.signal,
+  };
+}

@@ -1,0 +1,144 @@
+import {
+  backOff,
+  ConflictError,
+  type DomainEvent,
+  type EventStore,
+  type Published,
+  RejectedError,
+  type Sequence,
+} from "../event/index.ts";
+import type { Aggregate } from "./aggregate.ts";
+import { decide } from "./decision.ts";
+import {
+  beginExecution,
+  type Executed,
+  executed,
+  type ExecuteOptions,
+  type Execution,
+} from "./execution.ts";
+import { applyAll } from "./fold.ts";
+import { catchUp, findOwn, storedResult } from "./own-commit.ts";
+import { find } from "./read.ts";
+import { advance, newRoot, type Root } from "./root.ts";
+import { afterWrite } from "./snapshot.ts";
+
+/** With services the options are required, since they carry them. */
+export type ExecuteArguments<Services> = unknown extends Services
+  ? [options?: ExecuteOptions]
+  : [options: ExecuteOptions & { readonly services: Services }];
+
+/**
+ * Carry out a command: load the aggregate, let it decide, append what it decided; after a conflict
+ * catch up and decide again, with jittered back-off, until the time budget is over. One commit id,
+ * one `now` and the same new ids for all attempts.
+ *
+ * What is stored under the commit id is the result: a commit of this execution that was stored
+ * although its acknowledgement was lost is found, and its root and events are returned, even if a
+ * later attempt would decide otherwise. A rejection, or a decision for no events, counts only on
+ * the leader's last commit.
+ *
+ * @throws {@link RejectedError} when the aggregate says no (`cause` is its own error); nothing was
+ *   stored
+ * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
+ * @throws {@link UnknownOutcomeError} when it ended without an answer: call again with its commitId
+ * @throws as `read` and `Publish.publish` otherwise
+ */
+export async function execute<State, Command, Event extends DomainEvent, Services = unknown>(
+  store: EventStore,
+  aggregate: Aggregate<State, Command, Event, Services>,
+  id: string,
+  command: NoInfer<Command>,
+  ...[options = {}]: ExecuteArguments<Services>
+): Promise<Executed<State, Event>> {
+  const { services } = options as { readonly services?: Services };
+  const execution = beginExecution(id, options, services as Services);
+  try {
+    if (options.commitId !== undefined) {
+      const earlier = await findOwn(store, aggregate, execution);
+      if (earlier !== undefined) return earlier;
+    }
+    return await attemptUntilDone(store, aggregate, command, execution);
+  } finally {
+    execution.end();
+  }
+}
+
+async function attemptUntilDone<State, Command, Event extends DomainEvent, Services>(
+  store: EventStore,
+  aggregate: Aggregate<State, Command, Event, Services>,
+  command: Command,
+  execution: Execution<Services>,
+): Promise<Executed<State, Event>> {
+  const { id } = execution.seed;
+  const signal = execution.signal && { signal: execution.signal };
+  let root = (await find(store, aggregate, id, signal)) ?? newRoot(aggregate, id);
+  let first: Sequence | undefined;
+  for (let attempt = 0; ; attempt++) {
+    const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
+    root = decision.root;
+    if (decision.events.length === 0) return executed(root, []);
+    first ??= root.head.sequence;
+    try {
+      return await append(store, aggregate, root, decision.events, execution, first, attempt);
+    } catch (error) {
+      if (!(error instanceof ConflictError) || execution.deadline.leftMs() <= 0) throw error;
+    }
+    await backOff(attempt, execution.deadline, execution.signal);
+    const caughtUp = await catchUp(store, aggregate, root, execution);
+    if (caughtUp.own !== undefined) return caughtUp.own;
+    root = caughtUp.root;
+  }
+}
+
+/**
+ * Decide on a root. A no, or nothing to do, is what nobody's expectation protects, so it counts
+ * only on the leader's last commit: on a root that may be stale it is decided again.
+ */
+async function decideFresh<State, Command, Event extends DomainEvent, Services>(
+  store: EventStore,
+  aggregate: Aggregate<State, Command, Event, Services>,
+  root: Root<State>,
+  command: Command,
+  execution: Execution<Services>,
+  fresh: boolean,
+): Promise<{ readonly root: Root<State>; readonly events: readonly Event[] }> {
+  const { seed } = execution;
+  let rejection: RejectedError | undefined;
+  try {
+    const events = await decide(aggregate, root, command, seed);
+    if (events.length > 0 || fresh) return { root, events };
+  } catch (error) {
+    if (fresh || !(error instanceof RejectedError)) throw error;
+    rejection = error;
+  }
+  const { root: current } = await catchUp(store, aggregate, root, execution);
+  if (current !== root)
+    return { root: current, events: await decide(aggregate, current, command, seed) };
+  if (rejection !== undefined) throw rejection;
+  return { root, events: [] };
+}
+
+async function append<State, Command, Event extends DomainEvent, Services>(
+  store: EventStore,
+  aggregate: Aggregate<State, Command, Event, Services>,
+  root: Root<State>,
+  events: readonly Event[],
+  execution: Execution<Services>,
+  first: Sequence,
+  attempt: number,
+): Promise<Executed<State, Event>> {
+  const { commitId, deadline, signal, seed } = execution;
+  const state = applyAll(aggregate, root.state, events);
+  const { metadata } = seed;
+  const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
+  const published: Published = await store.publish(commit, {
+    commitId,
+    budgetMs: Math.max(1, deadline.leftMs()),
+    ...(signal && { signal }),
+    ...(attempt > 0 && { retryOf: first }),
+  });
+  if (published.repeated) return storedResult(store, aggregate, published, execution);
+  const { head } = published;
+  const next = advance(root, { state, head, commitId, latestMs: undefined });
+  return executed(afterWrite(store, aggregate, root, next), events);
+}

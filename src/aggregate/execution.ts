@@ -1,0 +1,102 @@
+import {
+  checkId,
+  checkName,
+  type Commit,
+  type Deadline,
+  deadlineIn,
+  defaultBudgetMs,
+  type DomainEvent,
+  InvalidInputError,
+  type Metadata,
+  newId,
+} from "../event/index.ts";
+import type { DecisionSeed } from "./decision.ts";
+import type { Root } from "./root.ts";
+
+export interface ExecuteOptions {
+  readonly metadata?: Metadata;
+  /**
+   * Names this execution for ever. Given again (after a crash, on a redelivery), the commit that
+   * is already stored under it is the result and nothing is decided; it is looked for in what is
+   * kept of the aggregate, which costs a read of its history.
+   * @default a new UUID
+   */
+  readonly commitId?: string;
+  /**
+   * How long, in milliseconds, conflicts and unknown outcomes are tried again.
+   * @default 15000
+   */
+  readonly budgetMs?: number;
+  readonly signal?: AbortSignal;
+  /** What `process` is told the time is. @default the time of the call */
+  readonly now?: Date;
+}
+
+/** The root after an execution, with what it did. */
+export interface Executed<State, Event extends DomainEvent> extends Root<State> {
+  /** The events of the commit that was stored; empty when the command led to none. */
+  readonly events: readonly Event[];
+}
+
+/** One call of `execute`: what stays the same over all its attempts. */
+export interface Execution<Services> {
+  readonly commitId: string;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal | undefined;
+  readonly seed: DecisionSeed<Services>;
+  /** Frees what the execution holds; it must be called at the end. */
+  end(): void;
+}
+
+/** Check the options and start the clock. */
+export function beginExecution<Services>(
+  id: string,
+  options: ExecuteOptions,
+  services: Services,
+): Execution<Services> {
+  const { budgetMs = defaultBudgetMs, signal, metadata = {}, now = new Date() } = options;
+  checkId(id);
+  if (!(budgetMs > 0)) throw new InvalidInputError("budgetMs", "must be more than 0", budgetMs);
+  if (Number.isNaN(now.getTime())) throw new InvalidInputError("now", "must be a valid Date", now);
+  const given = options.commitId;
+  const commitId = given === undefined ? newId() : checkName("commitId", given);
+  signal?.throwIfAborted();
+  const { signal: ended, end } = endingSignal(budgetMs, signal);
+  return {
+    commitId,
+    deadline: deadlineIn(budgetMs),
+    signal,
+    seed: { id, now, metadata, services, signal: ended, ids: [] },
+    end,
+  };
+}
+
+/** A signal that aborts after a time or with another signal, without a trace once ended. */
+function endingSignal(
+  budgetMs: number,
+  signal: AbortSignal | undefined,
+): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal?.reason);
+  const timeout = new DOMException("the time budget is over", "TimeoutError");
+  const timer = setTimeout(() => controller.abort(timeout), budgetMs);
+  signal?.addEventListener("abort", abort);
+  const end = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  };
+  return { signal: controller.signal, end };
+}
+
+/** The result of an execution: a root, and the events of its commit. */
+export function executed<State, Event extends DomainEvent>(
+  root: Root<State>,
+  events: readonly Event[],
+): Executed<State, Event> {
+  return Object.freeze({ ...root, events });
+}
+
+/** All events of a stored commit, decoded. */
+export function eventsOf<Event extends DomainEvent>(commit: Commit<Event>): readonly Event[] {
+  return commit.envelopes.map((envelope) => envelope.event as Event);
+}

@@ -1,0 +1,22 @@
+/** Aggregates: rebuilt from their events, decided on, written. */
+export {
+  type Aggregate,
+  type AggregateDefinition,
+  defineAggregate,
+  type Foldable,
+  type ProcessContext,
+  type SnapshotPolicy,
+} from "./aggregate.ts";
+export { execute, type ExecuteArguments } from "./execute.ts";
+export type { Executed, ExecuteOptions } from "./execution.ts";
+export { aggregateIds } from "./ids.ts";
+export type { LoadOptions, LoadStore } from "./load.ts";
+export { find, read, readAfter, type ReadRootOptions } from "./read.ts";
+export { newRoot, type Root } from "./root.ts";
+export { saveSnapshot, type SnapshotStore } from "./snapshot.ts";
+export {
+  snapshotAndTruncate,
+  type Truncated,
+  type TruncateOptions,
+} from "./snapshot-and-truncate.ts";
+export { write, type WriteOptions } from "./write.ts";

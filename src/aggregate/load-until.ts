@@ -1,0 +1,95 @@
+import {
+  type Commit,
+  CorruptError,
+  type DomainEvent,
+  InvalidInputError,
+  type Sequence,
+  TruncatedError,
+} from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { applyCommit } from "./fold.ts";
+import type { LoadStore } from "./load.ts";
+import { newRoot, type Root } from "./root.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+/**
+ * The root as of a sequence (inclusive) or a time (inclusive, see `ReplayOptions.until`); undefined
+ * when the aggregate did not exist then.
+ * @throws {@link TruncatedError} when the history up to there was cut
+ */
+export async function loadRootUntil<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  until: Sequence | Date,
+  signal: AbortSignal | undefined,
+): Promise<Root<State> | undefined> {
+  const snapshot = await readSnapshot(store, aggregate, id);
+  const fromSnapshot =
+    snapshot !== undefined && isWithin(snapshot, until)
+      ? await tryFrom(store, aggregate, snapshot, until, signal)
+      : undefined;
+  if (fromSnapshot !== undefined) return fromSnapshot;
+  const root = await foldUntil(store, aggregate, newRoot(aggregate, id), until, signal);
+  if (root.head.sequence > 0) return root;
+  await assertNotCut(store, aggregate, id, signal);
+  return undefined;
+}
+
+/** A snapshot counts only if none of its commits lies beyond the bound. */
+function isWithin({ head, latestMs }: Root<unknown>, until: Sequence | Date): boolean {
+  if (typeof until === "number") return head.sequence <= until;
+  if (!(until instanceof Date)) {
+    throw new InvalidInputError("until", "must be a sequence or a Date", until);
+  }
+  return latestMs !== undefined && latestMs <= until.getTime();
+}
+
+/** Undefined when the stream contradicts the snapshot. */
+async function tryFrom<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  snapshot: Root<State>,
+  until: Sequence | Date,
+  signal: AbortSignal | undefined,
+): Promise<Root<State> | undefined> {
+  try {
+    const root = await foldUntil(store, aggregate, snapshot, until, signal);
+    if (root !== snapshot) return root;
+    const { sequence, checksum } = snapshot.head;
+    const commit = await store.at(aggregate.events.of(snapshot.id), sequence);
+    return commit?.frame.checksum === checksum ? snapshot : undefined;
+  } catch (error) {
+    if (error instanceof CorruptError || error instanceof TruncatedError) return undefined;
+    throw error;
+  }
+}
+
+async function foldUntil<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  start: Root<State>,
+  until: Sequence | Date,
+  signal: AbortSignal | undefined,
+): Promise<Root<State>> {
+  let root = start;
+  const bounds = { after: start.head.sequence, until, ...(signal && { signal }) };
+  const commits = store.replay(aggregate.events.of(start.id), bounds).commits();
+  for await (const commit of commits as AsyncIterable<Commit<Event>>) {
+    root = applyCommit(aggregate, root, commit);
+  }
+  return root;
+}
+
+/** Nothing up to the bound: because it did not exist yet, or because that was cut? */
+async function assertNotCut<State, Event extends DomainEvent>(
+  store: LoadStore,
+  { events }: Foldable<State, Event>,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const commit of store.replay(events.of(id), { ...(signal && { signal }) }).commits()) {
+    if (commit.missing === 0) return;
+    throw new TruncatedError(commit, commit.sequence, "its history up to the bound was cut");
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  type Commit,
+  CorruptError,
+  type DomainEvent,
+  type EventStore,
+  type Sequence,
+  TruncatedError,
+} from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { applyCommit } from "./fold.ts";
+import { newRoot, type Root } from "./root.ts";
+import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
+
+/** What loading takes of a store. */
+export type LoadStore = Pick<EventStore, "replay" | "last" | "at"> & SnapshotStore;
+
+export interface LoadOptions {
+  /** `"leader"`: the state as of the leader's last commit, never a stale replica's. */
+  readonly fresh?: "leader";
+  readonly signal?: AbortSignal;
+}
+
+/** How often a load begins again when its history changes under it (a truncation, a bad snapshot). */
+const maxAttempts = 3;
+
+/**
+ * The root as of the aggregate's last commit, from its snapshot or base and the events after it;
+ * undefined when it has no commit.
+ * @throws as `read`
+ */
+export async function loadRoot<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  options: LoadOptions,
+): Promise<Root<State> | undefined> {
+  const signal = options.signal && { signal: options.signal };
+  for (let attempt = 1; ; attempt++) {
+    // From the second attempt on nothing that may be stale or only a cache is believed.
+    const careful = attempt > 1;
+    const leader = careful || options.fresh === "leader";
+    const [snapshot, found] = await Promise.all([
+      careful ? undefined : readSnapshot(store, aggregate, id),
+      store.last(aggregate.events, id, { ...(leader && { fresh: "leader" }), ...signal }),
+    ]);
+    const last =
+      !leader && snapshot !== undefined && isBehind(found, snapshot)
+        ? await store.last(aggregate.events, id, { fresh: "leader", ...signal })
+        : found;
+    if (last === undefined) return undefined;
+    try {
+      const start = usable(snapshot, last) ?? newRoot(aggregate, id);
+      return await foldTo(store, aggregate, start, last, signal);
+    } catch (error) {
+      const moved = error instanceof CorruptError || error instanceof TruncatedError;
+      if (!moved || attempt === maxAttempts) throw error;
+    }
+  }
+}
+
+/** A last commit older than the snapshot comes from a stale replica, or from a stream that lost its end. */
+function isBehind(last: Commit | undefined, snapshot: Root<unknown>): boolean {
+  return last === undefined || last.sequence < snapshot.head.sequence;
+}
+
+/** The snapshot, unless the stream contradicts it. */
+function usable<State>(snapshot: Root<State> | undefined, last: Commit): Root<State> | undefined {
+  if (snapshot === undefined || isBehind(last, snapshot)) return undefined;
+  const same = last.sequence === snapshot.head.sequence;
+  return same && last.frame.checksum !== snapshot.head.checksum ? undefined : snapshot;
+}
+
+/**
+ * Fold the commits after a root up to and including `last`.
+ * @throws {@link CorruptError} when they do not lead there
+ */
+export async function foldTo<State, Event extends DomainEvent>(
+  store: Pick<EventStore, "replay">,
+  aggregate: Foldable<State, Event>,
+  start: Root<State>,
+  last: Commit<Event>,
+  signal: { readonly signal: AbortSignal } | undefined,
+  visit?: (commit: Commit<Event>, root: Root<State>) => void,
+): Promise<Root<State>> {
+  let root = start;
+  const step = (commit: Commit<Event>): void => {
+    root = applyCommit(aggregate, root, commit);
+    visit?.(commit, root);
+  };
+  if (last.sequence === start.head.sequence) return root;
+  if (isNext(start, last)) step(last);
+  else {
+    const bounds = { after: start.head.sequence, until: last.sequence, ...signal };
+    const commits = store.replay(aggregate.events.of(start.id), bounds).commits();
+    for await (const commit of commits as AsyncIterable<Commit<Event>>) step(commit);
+  }
+  if (root.head.sequence === last.sequence) return root;
+  throw new CorruptError(last.at, `reading up to it ended at sequence ${root.head.sequence}`);
+}
+
+/** The last commit is all there is to fold: no need to ask for what lies between. */
+function isNext(start: Root<unknown>, last: Commit): boolean {
+  return last.base !== undefined || previousOf(last) === start.head.sequence;
+}
+
+function previousOf(commit: Commit): Sequence {
+  return commit.frame.links[0] ?? 0;
+}

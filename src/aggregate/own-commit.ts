@@ -1,0 +1,93 @@
+import {
+  type Commit,
+  type DomainEvent,
+  type EventStore,
+  NotFoundError,
+  type Published,
+  TruncatedError,
+} from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
+import { foldTo } from "./load.ts";
+import { find, read } from "./read.ts";
+import { newRoot, type Root } from "./root.ts";
+
+/** What catching up found. */
+export interface CaughtUp<State, Event extends DomainEvent> {
+  /** The root as of the leader's last commit; the same root when there is none after it. */
+  readonly root: Root<State>;
+  /** The result of this execution, when its commit is among those caught up with. */
+  readonly own: Executed<State, Event> | undefined;
+}
+
+/** Catch a root up with the leader, and look for the execution's own commit on the way. */
+export async function catchUp<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  { commitId, signal: aborted, seed }: Execution<unknown>,
+): Promise<CaughtUp<State, Event>> {
+  const signal = aborted && { signal: aborted };
+  const leader = { fresh: "leader", ...signal } as const;
+  const last = await store.last(aggregate.events, seed.id, leader);
+  if (last === undefined || last.sequence <= root.head.sequence) return { root, own: undefined };
+  let own: Executed<State, Event> | undefined;
+  const visit = (commit: Commit<Event>, at: Root<State>): void => {
+    if (commit.commitId === commitId) own = executed(at, eventsOf(commit));
+  };
+  try {
+    return { root: await foldTo(store, aggregate, root, last, signal, visit), own };
+  } catch {
+    // History changed under the root (a truncation): begin again, with all there is.
+    const reread = await find(store, aggregate, seed.id, leader);
+    return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
+  }
+}
+
+/** The result of an earlier call with the same commit id, if its commit is still kept. */
+export async function findOwn<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  { commitId, signal, seed }: Execution<unknown>,
+): Promise<Executed<State, Event> | undefined> {
+  const history = store.replay(aggregate.events.of(seed.id), { ...(signal && { signal }) });
+  for await (const commit of history.commits() as AsyncIterable<Commit<Event>>) {
+    if (commit.commitId !== commitId) continue;
+    return resultAt(store, aggregate, commit, signal);
+  }
+  return undefined;
+}
+
+/** What is stored under the commit id, whatever this attempt decided. */
+export async function storedResult<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  { head }: Published,
+  { commitId, signal, seed }: Execution<unknown>,
+): Promise<Executed<State, Event>> {
+  const family = aggregate.events.of(seed.id);
+  const stored = await store.at(family, head.sequence, { ...(signal && { signal }) });
+  const commit = stored as Commit<Event> | undefined;
+  if (commit?.commitId === commitId) return resultAt(store, aggregate, commit, signal);
+  // Stored, and cut off since: only the state that came of it is left.
+  const options = { fresh: "leader", ...(signal && { signal }) } as const;
+  return executed(await read(store, aggregate, seed.id, options), []);
+}
+
+async function resultAt<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  commit: Commit<Event>,
+  signal: AbortSignal | undefined,
+): Promise<Executed<State, Event>> {
+  const aborted = signal && { signal };
+  const events = eventsOf(commit);
+  try {
+    const root = await read(store, aggregate, commit.id, { until: commit.sequence, ...aborted });
+    return executed(root, events);
+  } catch (error) {
+    if (!(error instanceof TruncatedError || error instanceof NotFoundError)) throw error;
+    const current = await read(store, aggregate, commit.id, { fresh: "leader", ...aborted });
+    return executed(current, events);
+  }
+}

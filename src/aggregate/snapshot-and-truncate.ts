@@ -1,0 +1,112 @@
+import {
+  assertProjectionsPassed,
+  checkSequence,
+  ConfigError,
+  ConflictError,
+  type DomainEvent,
+  type EventStore,
+  InvalidInputError,
+  NotFoundError,
+  type Published,
+  type Sequence,
+} from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { advance, type Root } from "./root.ts";
+import type { WriteOptions } from "./write.ts";
+
+export interface TruncateOptions extends WriteOptions {
+  /** Keep the commits from this sequence (inclusive) on. @default only the base is kept */
+  readonly keepFrom?: Sequence;
+  /**
+   * Truncate although the aggregate declares no `upcastState`: its state can then never change its
+   * shape again. @default false
+   */
+  readonly withoutUpcastState?: boolean;
+}
+
+/** What a truncation did. */
+export interface Truncated<State> {
+  /** The same state, on the base. */
+  readonly root: Root<State>;
+  /** How many commits were deleted. */
+  readonly deleted: number;
+}
+
+/**
+ * Replace an aggregate's history by its state: append a base (a commit that holds the state), then
+ * delete the commits before it. The aggregate reads and writes as before; what was before the base
+ * can't be read any more. Killed between any two steps, it loses nothing, and another call goes on.
+ *
+ * @param root - as of the aggregate's last commit
+ * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
+ * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
+ *   change of its state's shape nobody could read the base
+ * @throws {@link InvalidInputError} when a registered projection has not handled what would be
+ *   deleted, the state holds a value that would come back changed, or `keepFrom` is beyond the root
+ * @throws {@link NotFoundError} when the aggregate has no commit
+ */
+export async function snapshotAndTruncate<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  options: TruncateOptions = {},
+): Promise<Truncated<State>> {
+  const { keepFrom, withoutUpcastState = false, signal } = options;
+  const family = aggregate.events;
+  if (aggregate.upcastState === undefined && !withoutUpcastState) {
+    throw new ConfigError(
+      `aggregate "${family.name}" declares no upcastState: a truncated state must stay readable ` +
+        "when its shape changes (declare upcastState: [] at version 1)",
+    );
+  }
+  if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
+  checkKeepFrom(keepFrom, root);
+  await assertProjectionsPassed(store.projections, family.name, keepFrom ?? root.head.sequence + 1);
+  const { head, commitId } = await ensureBase(store, aggregate, root, options);
+  const before = keepFrom ?? head.sequence;
+  const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });
+  const { revision: snapshotRevision } = head;
+  return {
+    root: advance(root, { head, commitId, snapshotRevision, latestMs: undefined }),
+    deleted,
+  };
+}
+
+function checkKeepFrom(keepFrom: Sequence | undefined, { head }: Root<unknown>): void {
+  if (keepFrom === undefined) return;
+  checkSequence("keepFrom", keepFrom);
+  if (keepFrom === 0 || keepFrom > head.sequence) {
+    throw new InvalidInputError("keepFrom", `must be 1 to ${head.sequence}`, keepFrom);
+  }
+}
+
+/** Append the base, unless the aggregate already ends with one (a truncation that was cut short). */
+async function ensureBase<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  { metadata, commitId, budgetMs, signal }: TruncateOptions,
+): Promise<Pick<Published, "head" | "commitId">> {
+  const family = aggregate.events;
+  const last = await store.last(family, root.id, { fresh: "leader", ...(signal && { signal }) });
+  if (last?.sequence !== root.head.sequence) {
+    const at = { family: family.name, id: root.id };
+    throw new ConflictError(at, root.head.sequence, last?.sequence ?? 0);
+  }
+  if (last.base?.reducerVersion === aggregate.version) return last;
+  return store.publish(
+    {
+      family,
+      id: root.id,
+      expect: root.head,
+      events: [],
+      base: { reducerVersion: aggregate.version, state: root.state },
+      ...(metadata && { metadata }),
+    },
+    {
+      ...(commitId && { commitId }),
+      ...(budgetMs && { budgetMs }),
+      ...(signal && { signal }),
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import type { DomainEvent, EventStore } from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
+import { advance, type Root } from "./root.ts";
+
+/** What reading and writing snapshots takes. */
+export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning">;
+
+/** One snapshot per aggregate and reducer version: an old process does not use a new one's. */
+function snapshotKey(
+  { events, version }: { readonly events: { readonly name: string }; readonly version: number },
+  id: string,
+): string {
+  return `${events.name}.${id}.${version}`;
+}
+
+/**
+ * Write a snapshot of a root, in place of the one before.
+ * @throws {@link InvalidInputError} when the state holds a value that would come back changed (a
+ *   Map, a class instance), with its path, or is too large for one message
+ */
+export async function saveSnapshot<State>(
+  store: SnapshotStore,
+  aggregate: Foldable<State, DomainEvent>,
+  root: Root<State>,
+): Promise<void> {
+  await store.snapshots.put(snapshotKey(aggregate, root.id), encodeSnapshot(store.storeId, root));
+}
+
+/**
+ * The root in an aggregate's snapshot; undefined when there is none that can be used. A snapshot is
+ * only a cache: a bucket that does not answer is a warning and a longer replay.
+ */
+export async function readSnapshot<State>(
+  store: SnapshotStore,
+  aggregate: Foldable<State, DomainEvent>,
+  id: string,
+): Promise<Root<State> | undefined> {
+  try {
+    const entry = await store.snapshots.get(snapshotKey(aggregate, id));
+    if (entry === undefined) return undefined;
+    const of = { family: aggregate.events.name, id };
+    return decodeSnapshot<State>(entry.value, store.storeId, of);
+  } catch (cause) {
+    const message = `the snapshot of ${aggregate.events.name} "${id}" can't be read`;
+    store.onWarning({ code: "snapshot", message, cause });
+    return undefined;
+  }
+}
+
+/** The root as the policy wants it after a write: if a snapshot is due, one is on its way. */
+export function afterWrite<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  before: Root<State>,
+  root: Root<State>,
+): Root<State> {
+  if (!isDue(aggregate, root)) return root;
+  const { latestMs } = before;
+  store.defer(saveWithTime(store, aggregate, root, latestMs), "snapshot");
+  return advance(root, { ...root, snapshotRevision: root.head.revision });
+}
+
+function isDue<State>({ snapshots }: Foldable<State, DomainEvent>, root: Root<State>): boolean {
+  if (snapshots === false) return false;
+  const since = root.head.revision - root.snapshotRevision;
+  return typeof snapshots === "function" ? snapshots(root, since) : since >= snapshots.every;
+}
+
+/** An acknowledgement does not tell when the commit was stored, and temporal reads must know. */
+async function saveWithTime<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  before: number | undefined,
+): Promise<void> {
+  if (before === undefined) return saveSnapshot(store, aggregate, root);
+  const commit = await store.at(aggregate.events.of(root.id), root.head.sequence);
+  const latestMs = commit === undefined ? undefined : Math.max(before, commit.timeMs);
+  await saveSnapshot(store, aggregate, advance(root, { ...root, latestMs }));
+}

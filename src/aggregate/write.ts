@@ -1,0 +1,48 @@
+import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { applyAll } from "./fold.ts";
+import { advance, type Root } from "./root.ts";
+import { afterWrite } from "./snapshot.ts";
+
+export interface WriteOptions {
+  readonly metadata?: Metadata;
+  /** See `PublishOptions.commitId`. */
+  readonly commitId?: string;
+  /** See `PublishOptions.budgetMs`. @default 15000 */
+  readonly budgetMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Append events to an aggregate as one commit, on the root they were decided on.
+ *
+ * The events are applied first, so that a reducer that throws stores nothing. Without events
+ * nothing is stored, and the root is returned as it is.
+ *
+ * @returns the new root; the given one is unchanged and can be used again
+ * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
+ * @throws as `Publish.publish` otherwise
+ */
+export async function write<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  events: readonly NoInfer<Event>[],
+  { metadata, ...options }: WriteOptions = {},
+): Promise<Root<State>> {
+  if (events.length === 0) return root;
+  const state = applyAll(aggregate, root.state, events);
+  const published = await store.publish(
+    {
+      family: aggregate.events,
+      id: root.id,
+      expect: root.head,
+      events,
+      ...(metadata && { metadata }),
+    },
+    options,
+  );
+  const { head, commitId } = published;
+  const next = advance(root, { state, head, commitId, latestMs: undefined });
+  return afterWrite(store, aggregate, root, next);
+}

@@ -1,0 +1,50 @@
+import type { Codec } from "./codec.ts";
+import type { Replay } from "./replay.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** What a backend must be able to do so that {@link publishCommits} can publish on it. */
+export interface AppendTarget extends Pick<Replay, "last" | "at"> {
+  /** The codec new commits are written with. */
+  readonly codec: Codec;
+  /** The largest message it stores, in bytes, headers included; and what the headers take. */
+  readonly maxMessageBytes: number;
+  readonly headerBytes: number;
+  /** How many commits a transaction may have. */
+  readonly maxParts: number;
+  /**
+   * Try once to store these messages: all, side by side, or none; each only if its aggregate's last
+   * sequence is as expected. Whoever sends the same messages again gets the same answer or worse,
+   * never a second copy.
+   * @param timeoutMs - after which the outcome is unknown
+   * @throws {@link ConfigError}, {@link UnavailableError} or {@link InvalidInputError} only when
+   *   nothing can have been stored
+   */
+  append(
+    messages: readonly NewMessage[],
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Appended>;
+}
+
+/** A message to be stored. */
+export interface NewMessage {
+  readonly family: string;
+  readonly id: string;
+  /** The last sequence its aggregate must have; 0 for none. */
+  readonly expected: Sequence;
+  readonly commitId: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * What is known after one attempt.
+ * - stored: here is the sequence of the last message
+ * - duplicate: the backend remembers the commit id; `sequence` (if told) is where it was stored
+ * - conflict: an expectation did not hold as the backend saw it, which is no proof that nothing was stored
+ * - unknown: no usable answer
+ */
+export type Appended =
+  | { readonly kind: "stored"; readonly sequence: Sequence }
+  | { readonly kind: "duplicate"; readonly sequence: Sequence | undefined }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "unknown"; readonly cause: unknown };

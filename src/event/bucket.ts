@@ -1,0 +1,27 @@
+/** A few small values by key, beside the events: snapshots, checkpoints, the registry of projections. */
+export interface Bucket {
+  /**
+   * The value of a key, or undefined. May be stale by a moment on several replicas; a conditional
+   * `put` never is.
+   * @param key - tokens of `A-Z a-z 0-9 _ -`, joined by dots
+   */
+  get(key: string): Promise<BucketEntry | undefined>;
+  /**
+   * Set a key.
+   * @param expected - the revision it must still have; 0: it must not exist; absent: whatever it is
+   * @returns the new revision
+   * @throws {@link ConflictError} when it has another revision; its `family` is the bucket's name
+   *   and its `id` the key
+   */
+  put(key: string, value: Uint8Array, expected?: number): Promise<number>;
+  /** Remove a key; nothing happens when it does not exist. */
+  remove(key: string): Promise<void>;
+  /** All keys, each once. Finite. */
+  keys(): AsyncIterable<string>;
+}
+
+export interface BucketEntry {
+  readonly value: Uint8Array;
+  /** Grows with every change of the bucket. */
+  readonly revision: number;
+}

@@ -1,0 +1,61 @@
+/** Reads a frame's primitives; every read beyond `end` (exclusive) is a RangeError. */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #offset: number;
+
+  constructor(bytes: Uint8Array, offset: number, end: number = bytes.length) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = offset;
+    this.#end = end;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** How many bytes are left before the end. */
+  left(): number {
+    return this.#end - this.#offset;
+  }
+
+  byte(): number {
+    return this.#bytes[this.#take(1)]!;
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32LE(this.#take(4));
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+    }
+    throw new RangeError("a number beyond 2^53");
+  }
+
+  text(): string {
+    const length = this.byte();
+    const start = this.#take(length);
+    return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** A view of the next bytes, not a copy. */
+  bytes(length: number): Uint8Array {
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  #take(length: number): number {
+    const start = this.#offset;
+    if (length > this.#end - start) throw new RangeError("the frame ends early");
+    this.#offset = start + length;
+    return start;
+  }
+}

@@ -1,0 +1,44 @@
+/** Writes a frame's primitives into one buffer of a known largest size. */
+export class ByteWriter {
+  readonly #buffer: Buffer;
+  #offset = 0;
+
+  constructor(maxBytes: number) {
+    this.#buffer = Buffer.allocUnsafe(maxBytes);
+  }
+
+  byte(value: number): void {
+    this.#buffer[this.#offset++] = value;
+  }
+
+  /** Four bytes, little-endian. */
+  uint32(value: number): void {
+    this.#offset = this.#buffer.writeUInt32LE(value, this.#offset);
+  }
+
+  /** LEB128: seven bits a byte, lowest first; any safe integer of 0 or more. */
+  varint(value: number): void {
+    while (value >= 0x80) {
+      this.byte((value % 0x80) | 0x80);
+      value = Math.floor(value / 0x80);
+    }
+    this.byte(value);
+  }
+
+  /** A length byte and that many bytes of UTF-8: 255 at most. */
+  text(value: string): void {
+    const length = this.#buffer.write(value, this.#offset + 1);
+    this.byte(length);
+    this.#offset += length;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#buffer.set(value, this.#offset);
+    this.#offset += value.length;
+  }
+
+  /** All that was written so far, not copied. */
+  written(): Buffer {
+    return this.#buffer.subarray(0, this.#offset);
+  }
+}

@@ -1,0 +1,15 @@
+import type { AppendTarget } from "./append.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Content } from "./frame.ts";
+import type { NewCommit, PublishOptions } from "./publish.ts";
+
+/** One call of publish or transact: what stays the same over all its attempts. */
+export interface Call {
+  readonly target: AppendTarget;
+  readonly commits: readonly NewCommit[];
+  /** The commits' contents, encoded, in their order. */
+  readonly contents: readonly Content[];
+  readonly commitId: string;
+  readonly options: PublishOptions;
+  readonly deadline: Deadline;
+}

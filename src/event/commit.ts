@@ -1,0 +1,133 @@
+import type { Codec } from "./codec.ts";
+import type { Envelope } from "./envelope.ts";
+import { PoisonError, type StoredAt } from "./errors.ts";
+import type { DomainEvent, Family } from "./family.ts";
+import type { EncodedBase, Frame } from "./frame.ts";
+import { type Head, maxLinks } from "./head.ts";
+import { parseJson } from "./json-codec.ts";
+import { type Metadata, metadataFromStored, noMetadata } from "./metadata.ts";
+import { msgpackCodec } from "./msgpack-codec.ts";
+import type { Revision, Sequence } from "./sequence.ts";
+import { StoredEnvelope } from "./stored-envelope.ts";
+
+/**
+ * The events that one decision produced for one aggregate, stored all or none: the unit of
+ * delivery. Nothing in it is decoded before it is asked for.
+ */
+export class Commit<Event extends DomainEvent = DomainEvent> {
+  readonly kind = "commit";
+  readonly sequence: Sequence;
+  /** When it was stored, by the server's clock: milliseconds since 1970. */
+  readonly timeMs: number;
+  /** The selected events, oldest first; empty for a base and for a commit without events. */
+  readonly envelopes: readonly Envelope<Event>[];
+  /** As stored; for code that moves or checks commits. */
+  readonly frame: Frame;
+  /** The family as its reader knows it. */
+  readonly definition: Family;
+  /**
+   * How many revisions directly before this commit its reader was not given although it should
+   * have been: more than 0 means that the aggregate's history was cut there (a base stands for
+   * it). Always 0 where a read began in the middle and cannot know.
+   */
+  readonly missing: number;
+  readonly #codecs: CodecSet;
+  #metadata: Metadata | undefined;
+
+  constructor(
+    stored: { readonly sequence: Sequence; readonly timeMs: number },
+    frame: Frame,
+    definition: Family,
+    codecs: CodecSet,
+    selects?: (type: string) => boolean,
+    missing = 0,
+  ) {
+    this.sequence = stored.sequence;
+    this.timeMs = stored.timeMs;
+    this.frame = frame;
+    this.definition = definition;
+    this.#codecs = codecs;
+    this.missing = missing;
+    this.envelopes = this.#open(selects);
+  }
+
+  get family(): string {
+    return this.frame.family;
+  }
+
+  get id(): string {
+    return this.frame.id;
+  }
+
+  get commitId(): string {
+    return this.frame.commitId;
+  }
+
+  /** The revision of its first event; of the event that comes next when it has none. */
+  get firstRevision(): Revision {
+    return this.frame.firstRevision;
+  }
+
+  /** The revision of its last event; of the last event before it when it has none. */
+  get lastRevision(): Revision {
+    return this.frame.firstRevision + this.frame.events.length - 1;
+  }
+
+  /**
+   * The last sequence of its transaction (its own when it was stored alone). The parts of a
+   * transaction stand side by side, so a reader has seen all of them at this sequence.
+   */
+  get transactionEnd(): Sequence {
+    return this.sequence + this.frame.parts - this.frame.part;
+  }
+
+  /** The aggregate's state in place of all events up to `lastRevision`, when this is a base. */
+  get base(): EncodedBase | undefined {
+    return this.frame.base;
+  }
+
+  get metadata(): Metadata {
+    return (this.#metadata ??= this.#readMetadata());
+  }
+
+  /** What a writer needs to append the next commit. */
+  get head(): Head {
+    const links = [this.sequence, ...this.frame.links].slice(0, maxLinks);
+    const { checksum } = this.frame;
+    return { sequence: this.sequence, revision: this.lastRevision, checksum, links };
+  }
+
+  /** Where it lies, for an error. */
+  get at(): StoredAt {
+    return { sequence: this.sequence, subject: `${this.family}.${this.id}` };
+  }
+
+  /** The codec its bodies were stored with. @throws {@link PoisonError} when the reader lacks it */
+  get codec(): Codec {
+    const codec = this.#codecs.get(this.frame.codec);
+    if (codec !== undefined) return codec;
+    throw new PoisonError(this.at, `codec "${this.frame.codec}" is not among this store's codecs`);
+  }
+
+  #open(selects: ((type: string) => boolean) | undefined): Envelope<Event>[] {
+    const envelopes: unknown[] = [];
+    this.frame.events.forEach(({ type }, index) => {
+      if (selects === undefined || selects(type)) envelopes.push(new StoredEnvelope(this, index));
+    });
+    return envelopes as Envelope<Event>[];
+  }
+
+  #readMetadata(): Metadata {
+    const { metadata, codec } = this.frame;
+    if (metadata === undefined) return noMetadata;
+    try {
+      const json = codec === "json";
+      return metadataFromStored(json ? parseJson(metadata) : msgpackCodec.decode(metadata, ""));
+    } catch (cause) {
+      throw new PoisonError(this.at, "metadata that can't be decoded", { cause });
+    }
+  }
+}
+
+/** The codecs a store reads with, by name. */
+export type CodecSet = ReadonlyMap<string, Codec>;

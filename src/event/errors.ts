@@ -1,0 +1,220 @@
+/**
+ * Every error jetfold throws on purpose. Tell them apart by `code` (see {@link isJetfoldError}),
+ * which also works when two copies of the package are loaded; `instanceof` works within one copy.
+ * An aborted call throws its signal's `reason`, which is none of these.
+ */
+
+/** The codes, one for each class below. */
+export type ErrorCode =
+  | "conflict"
+  | "not-found"
+  | "rejected"
+  | "unknown-outcome"
+  | "unavailable"
+  | "corrupt"
+  | "poison"
+  | "truncated"
+  | "config"
+  | "invalid-input";
+
+/** The base of jetfold's errors; never thrown itself. */
+export abstract class JetfoldError extends Error {
+  abstract readonly code: ErrorCode;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Which aggregate an error is about. */
+export interface AggregateRef {
+  readonly family: string;
+  readonly id: string;
+}
+
+/**
+ * Somebody else's commit came first: nothing of this call was stored. Read again and decide again
+ * (`execute` does).
+ */
+export class ConflictError extends JetfoldError {
+  override readonly code = "conflict";
+  readonly family: string;
+  readonly id: string;
+  /** The sequence the writer expected as the aggregate's last; 0 for a new one. */
+  readonly expected: number;
+  /** The aggregate's last sequence as the leader told it; 0 when it has none. */
+  readonly actual: number;
+
+  constructor(at: AggregateRef, expected: number, actual: number) {
+    super(
+      `conflict on ${at.family} "${at.id}": expected last sequence ${expected}, actual ${actual}`,
+    );
+    this.family = at.family;
+    this.id = at.id;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The aggregate has never had a commit. */
+export class NotFoundError extends JetfoldError {
+  override readonly code = "not-found";
+  readonly family: string;
+  readonly id: string;
+
+  constructor(at: AggregateRef, detail = "does not exist") {
+    super(`${at.family} "${at.id}" ${detail}`);
+    this.family = at.family;
+    this.id = at.id;
+  }
+}
+
+/** The domain said no: `process` threw. `cause` is what it threw; nothing was stored. */
+export class RejectedError extends JetfoldError {
+  override readonly code = "rejected";
+  readonly family: string;
+  readonly id: string;
+
+  constructor(at: AggregateRef, cause: unknown) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`${at.family} "${at.id}" rejected the command: ${reason}`, { cause });
+    this.family = at.family;
+    this.id = at.id;
+  }
+}
+
+/**
+ * The time budget ran out before the server said whether the commit was stored. Call again with
+ * the same `commitId`: a commit that was stored is then found and never stored twice.
+ */
+export class UnknownOutcomeError extends JetfoldError {
+  override readonly code = "unknown-outcome";
+  readonly commitId: string;
+
+  constructor(commitId: string, budgetMs: number, options?: ErrorOptions) {
+    super(
+      `no answer within ${budgetMs} ms: commit "${commitId}" may or may not be stored; ` +
+        "call again with the same commitId",
+      options,
+    );
+    this.commitId = commitId;
+  }
+}
+
+/** The server could not be reached or would not answer in time; nothing was changed by this call. */
+export class UnavailableError extends JetfoldError {
+  override readonly code = "unavailable";
+}
+
+/**
+ * What is stored is not what was written: a checksum, an identity or the run of revisions does not
+ * hold. Never skipped by a policy.
+ */
+export class CorruptError extends JetfoldError {
+  override readonly code = "corrupt";
+  readonly sequence: number;
+  readonly subject: string;
+
+  constructor(at: StoredAt, detail: string, options?: ErrorOptions) {
+    super(`corrupt at sequence ${at.sequence} (${at.subject}): ${detail}`, options);
+    this.sequence = at.sequence;
+    this.subject = at.subject;
+  }
+}
+
+/**
+ * A message this reader cannot use although nothing proves it damaged: a foreign message, a type or
+ * schema version it does not know, a body its codec, upcaster or schema refuses.
+ */
+export class PoisonError extends JetfoldError {
+  override readonly code = "poison";
+  readonly sequence: number;
+  readonly subject: string;
+
+  constructor(at: StoredAt, detail: string, options?: ErrorOptions) {
+    super(`poison at sequence ${at.sequence} (${at.subject}): ${detail}`, options);
+    this.sequence = at.sequence;
+    this.subject = at.subject;
+  }
+}
+
+/** Where a stored message lies. */
+export interface StoredAt {
+  readonly sequence: number;
+  readonly subject: string;
+}
+
+/** The history asked for was cut off by a truncation and no base at or before the bound replaces it. */
+export class TruncatedError extends JetfoldError {
+  override readonly code = "truncated";
+  readonly family: string;
+  readonly id: string;
+  /** The sequence of the first commit that is left. */
+  readonly firstSequence: number;
+
+  constructor(at: AggregateRef, firstSequence: number, detail = "its earlier history was cut") {
+    super(`${at.family} "${at.id}": ${detail}; the first commit left is ${firstSequence}`);
+    this.family = at.family;
+    this.id = at.id;
+    this.firstSequence = firstSequence;
+  }
+}
+
+/** The store, the connection or a definition is set up in a way that cannot work. */
+export class ConfigError extends JetfoldError {
+  override readonly code = "config";
+}
+
+/** An argument breaks a rule. Thrown before anything is sent; nothing was changed. */
+export class InvalidInputError extends JetfoldError {
+  override readonly code = "invalid-input";
+  /** Which argument, as a path: `id`, `events[2].price`. */
+  readonly field: string;
+  readonly rule: string;
+  readonly value: unknown;
+
+  constructor(field: string, rule: string, value: unknown, options?: ErrorOptions) {
+    super(`${field} ${rule}, got ${show(value)}`, options);
+    this.field = field;
+    this.rule = rule;
+    this.value = value;
+  }
+}
+
+/** Is this one of jetfold's errors, and (if given) of this code? Works across copies of the package. */
+export function isJetfoldError<Code extends ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is JetfoldError & { readonly code: Code } {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return code === undefined ? codes.has(error.code) : error.code === code;
+}
+
+const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
+  "conflict",
+  "not-found",
+  "rejected",
+  "unknown-outcome",
+  "unavailable",
+  "corrupt",
+  "poison",
+  "truncated",
+  "config",
+  "invalid-input",
+]);
+
+/** A value short enough for a message; never throws, whatever the value. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `a function`;
+  if (Object.is(value, -0)) return "-0";
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)
+    ?.constructor?.name;
+  return typeof name === "string" && name !== "Object" && name !== "" ? `a ${name}` : "an object";
+}
+
+function clip(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,141 @@
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { ChecksumError, checksumOf } from "./checksum.ts";
+import type { Content, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
+import { maxLinks } from "./head.ts";
+
+/**
+ * The binary frame, format 1. ARCHITECTURE.md has it byte by byte.
+ *
+ * Integers are LEB128 varints unless noted, texts a length byte and UTF-8. The first byte is the
+ * format; a JSON frame begins with `{` (0x7b) instead, so the two can share a stream.
+ */
+const format = 0xf1;
+const flagBase = 1;
+const flagMetadata = 2;
+const checksumBytes = 4;
+
+export function isBinaryFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === format;
+}
+
+export function encodeBinaryFrame(place: Place, content: Content): EncodedFrame {
+  const { head } = place;
+  const out = new ByteWriter(sizeBound(content));
+  out.byte(format);
+  out.byte((content.base ? flagBase : 0) | (content.metadata ? flagMetadata : 0));
+  out.text(place.family);
+  out.text(place.id);
+  out.varint(head.revision + 1);
+  out.uint32(head.checksum);
+  writeLinks(out, head.links);
+  out.varint(place.part);
+  out.varint(place.parts);
+  writeContent(out, content);
+  const checksum = checksumOf(out.written());
+  out.uint32(checksum);
+  return { bytes: out.written(), checksum };
+}
+
+/** Links are descending, so each after the first is written as its distance from the one before. */
+function writeLinks(out: ByteWriter, links: readonly number[]): void {
+  out.byte(links.length);
+  links.forEach((link, i) => out.varint(i === 0 ? link : links[i - 1]! - link));
+}
+
+function writeContent(out: ByteWriter, { commitId, codec, events, metadata, base }: Content): void {
+  out.text(commitId);
+  out.text(codec);
+  out.varint(events.length);
+  for (const event of events) {
+    out.text(event.type);
+    out.varint(event.version);
+    out.varint(event.body.length);
+  }
+  if (metadata) out.varint(metadata.length);
+  if (base) {
+    out.varint(base.reducerVersion);
+    out.varint(base.state.length);
+  }
+  if (metadata) out.bytes(metadata);
+  if (base) out.bytes(base.state);
+  for (const event of events) out.bytes(event.body);
+}
+
+/** Room for the largest place (names of 128, 16 links) and this content. */
+function sizeBound({ events, metadata, base }: Content): number {
+  let size = 1024 + (metadata?.length ?? 0) + (base?.state.length ?? 0);
+  for (const event of events) size += 280 + event.body.length;
+  return size;
+}
+
+/** @throws ChecksumError, or RangeError when the checksum holds and yet it can't be read */
+export function decodeBinaryFrame(bytes: Uint8Array): Frame {
+  const end = bytes.length - checksumBytes;
+  const stated = new ByteReader(bytes, Math.max(end, 1)).uint32();
+  const actual = checksumOf(bytes.subarray(0, end));
+  if (stated !== actual) throw new ChecksumError(stated, actual);
+  return readFrame(new ByteReader(bytes, 1, end), bytes, end, actual);
+}
+
+function readFrame(input: ByteReader, bytes: Uint8Array, end: number, checksum: number): Frame {
+  const flags = input.byte();
+  if (flags > 3) throw new RangeError(`flags 0x${flags.toString(16)} of a newer format`);
+  const family = input.text();
+  const id = input.text();
+  const firstRevision = input.varint();
+  const previousChecksum = input.uint32();
+  const links = readLinks(input);
+  const part = input.varint();
+  const parts = input.varint();
+  if (firstRevision < 1 || part < 1 || part > parts) throw new RangeError("an impossible place");
+  const contentStart = input.offset;
+  const content = readContent(input, flags);
+  if (input.offset !== end) throw new RangeError("bytes after the last body");
+  const place = { family, id, firstRevision, previousChecksum, links, part, parts, checksum };
+  return { ...place, ...content, content: () => bytes.subarray(contentStart, end) };
+}
+
+function readLinks(input: ByteReader): number[] {
+  const count = input.byte();
+  if (count > maxLinks) throw new RangeError(`${count} links`);
+  const links: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const value = input.varint();
+    const link = i === 0 ? value : links[i - 1]! - value;
+    if (link < 1 || value === 0) throw new RangeError("links that do not descend");
+    links.push(link);
+  }
+  return links;
+}
+
+type DecodedContent = Pick<Frame, "commitId" | "codec" | "events" | "metadata" | "base">;
+
+function readContent(input: ByteReader, flags: number): DecodedContent {
+  const commitId = input.text();
+  const codec = input.text();
+  const table = readTable(input);
+  const metadataLength = flags & flagMetadata ? input.varint() : undefined;
+  const reducerVersion = flags & flagBase ? input.varint() : undefined;
+  const stateLength = reducerVersion === undefined ? 0 : input.varint();
+  const metadata = metadataLength === undefined ? undefined : input.bytes(metadataLength);
+  const base =
+    reducerVersion === undefined ? undefined : { reducerVersion, state: input.bytes(stateLength) };
+  const events: EncodedEvent[] = table.map(({ type, version, length }) => {
+    return { type, version, body: input.bytes(length) };
+  });
+  return { commitId, codec, events, metadata, base };
+}
+
+function readTable(input: ByteReader): { type: string; version: number; length: number }[] {
+  const count = input.varint();
+  if (count > input.left()) throw new RangeError(`${count} events`);
+  const table = [];
+  for (let i = 0; i < count; i++) {
+    const type = input.text();
+    const version = input.varint();
+    if (version < 1) throw new RangeError("schema version 0");
+    table.push({ type, version, length: input.varint() });
+  }
+  return table;
+}

@@ -1,0 +1,131 @@
+import { ChecksumError, checksumOf } from "./checksum.ts";
+import type { Content, EncodedBase, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
+import { parseJson } from "./json-codec.ts";
+
+/**
+ * The frame of a store whose codec is JSON: one readable object with the binary frame's members.
+ * Its first byte is `{`; its last member is `"crc"`, eight hex digits over all bytes before the
+ * comma that precedes it.
+ */
+const tailPattern = /^,"crc":"([0-9a-f]{8})"\}$/;
+const tailBytes = 18;
+
+/** Does it begin like one and end with a checksum? */
+export function isJsonFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b && bytes.length > tailBytes && tailPattern.test(tailOf(bytes));
+}
+
+function tailOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
+    "latin1",
+    bytes.length - tailBytes,
+  );
+}
+
+/** The members in the order they are written. */
+interface JsonFrame {
+  format: 1;
+  family: string;
+  id: string;
+  revision: number;
+  previous: string;
+  links: readonly number[];
+  part: readonly [number, number];
+  commit: string;
+  events: readonly { type: string; version: number; data: unknown }[];
+  metadata?: unknown;
+  base?: { reducer: number; state: unknown };
+}
+
+export function encodeJsonFrame(place: Place, content: Content): EncodedFrame {
+  const { metadata, base } = content;
+  const frame: JsonFrame = {
+    format: 1,
+    family: place.family,
+    id: place.id,
+    revision: place.head.revision + 1,
+    previous: hex(place.head.checksum),
+    links: place.head.links,
+    part: [place.part, place.parts],
+    commit: content.commitId,
+    events: content.events.map(({ type, version, body }) => ({ type, version, data: parse(body) })),
+    ...(metadata && { metadata: parse(metadata) }),
+    ...(base && { base: { reducer: base.reducerVersion, state: parse(base.state) } }),
+  };
+  const text = JSON.stringify(frame).slice(0, -1);
+  const checksum = checksumOf(Buffer.from(text));
+  return { bytes: Buffer.from(`${text},"crc":"${hex(checksum)}"}`), checksum };
+}
+
+/** @throws ChecksumError, or another error when the checksum holds and yet it can't be read */
+export function decodeJsonFrame(bytes: Uint8Array): Frame {
+  const end = bytes.length - tailBytes;
+  const stated = parseInt(tailPattern.exec(tailOf(bytes))![1]!, 16);
+  const checksum = checksumOf(bytes.subarray(0, end));
+  if (stated !== checksum) throw new ChecksumError(stated, checksum);
+  const frame = parseJson(bytes) as JsonFrame;
+  assertShape(frame);
+  const { commit, events, metadata, base } = frame;
+  return {
+    family: frame.family,
+    id: frame.id,
+    firstRevision: frame.revision,
+    previousChecksum: parseInt(frame.previous, 16),
+    links: frame.links,
+    part: frame.part[0],
+    parts: frame.part[1],
+    commitId: commit,
+    codec: "json",
+    events: events.map((event) => lazyEvent(event)),
+    metadata: metadata === undefined ? undefined : bytesOf(metadata),
+    base: base === undefined ? undefined : lazyBase(base),
+    checksum,
+    content: () => bytesOf({ commit, events, metadata, base }),
+  };
+}
+
+function lazyEvent({ type, version, data }: JsonFrame["events"][number]): EncodedEvent {
+  return {
+    type,
+    version,
+    value: data,
+    get body() {
+      return bytesOf(data);
+    },
+  };
+}
+
+function lazyBase({ reducer, state }: NonNullable<JsonFrame["base"]>): EncodedBase {
+  return {
+    reducerVersion: reducer,
+    value: state,
+    get state() {
+      return bytesOf(state);
+    },
+  };
+}
+
+function assertShape(frame: JsonFrame): void {
+  if (frame.format !== 1) throw new RangeError(`format ${String(frame.format)}`);
+  const { family, id, revision, previous, links, part, commit, events, base } = frame;
+  const texts = [family, id, previous, commit];
+  const numbers = [revision, ...links, ...part, ...events.map((event) => event.version)];
+  if (base !== undefined) numbers.push(base.reducer);
+  for (const event of events) texts.push(event.type);
+  const whole = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 1;
+  const sound = texts.every((text) => typeof text === "string") && numbers.every(whole);
+  if (!sound || part.length !== 2 || part[0] > part[1])
+    throw new RangeError("members of wrong types");
+}
+
+function hex(checksum: number): string {
+  return checksum.toString(16).padStart(8, "0");
+}
+
+function parse(json: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.length).toString());
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}

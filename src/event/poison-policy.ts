@@ -1,0 +1,26 @@
+import type { CorruptError, PoisonError } from "./errors.ts";
+
+/**
+ * What a reader does with a message it cannot use: a foreign or damaged message, an event type or
+ * schema version newer than its code.
+ * - `"fail"`: throw
+ * - `"skip"`: leave it out. Only when reading many aggregates: within one, a hole is never skipped
+ * - a function: decide each time
+ *
+ * Bodies are decoded when asked for, after this decision: what a body holds can only throw there.
+ */
+export type PoisonPolicy = PoisonVerdict | ((error: PoisonError | CorruptError) => PoisonVerdict);
+
+/**
+ * `"raw"` hands over what has a sound frame but is unknown to this reader (a newer type, version or
+ * codec): its envelope's `body` can be read, its `event` throws. For the rest it means `"fail"`.
+ */
+export type PoisonVerdict = "fail" | "skip" | "raw";
+
+/** Ask a policy. */
+export function verdictOn(
+  policy: PoisonPolicy | undefined,
+  error: PoisonError | CorruptError,
+): PoisonVerdict {
+  return typeof policy === "function" ? policy(error) : (policy ?? "fail");
+}

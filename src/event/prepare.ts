@@ -1,0 +1,151 @@
+import type { Codec } from "./codec.ts";
+import { ConfigError, InvalidInputError } from "./errors.ts";
+import { type DomainEvent, type Family, versionOf } from "./family.ts";
+import type { Content, EncodedBase, EncodedEvent } from "./frame.ts";
+import { checkExpectation } from "./head.ts";
+import { metadataToStored, type Metadata } from "./metadata.ts";
+import { jsonCodec } from "./json-codec.ts";
+import { msgpackCodec } from "./msgpack-codec.ts";
+import { checkId, checkName } from "./name.ts";
+import { newId } from "./new-id.ts";
+import type { NewCommit, PublishOptions } from "./publish.ts";
+import { checkSequence } from "./sequence.ts";
+
+/**
+ * Check a commit completely and encode its content, for backends: after this, nothing but its
+ * place is open.
+ * @throws {@link InvalidInputError} naming the field
+ */
+export function prepareContent(commit: NewCommit, commitId: string, codec: Codec): Content {
+  checkId(commit.id);
+  checkExpectation(commit.expect);
+  const { family, events, metadata, base } = commit;
+  if (!Array.isArray(events)) throw new InvalidInputError("events", "must be an array", events);
+  if (base !== undefined && events.length > 0) {
+    throw new InvalidInputError("events", "must be empty in a base", events);
+  }
+  return {
+    commitId,
+    codec: codec.name,
+    events: events.map((event, index) => encodeEvent(family, event, index, codec)),
+    ...encodedMetadata(metadata, codec),
+    ...(base && { base: encodeBase(family, base, codec) }),
+  };
+}
+
+/** The commit id to use, and the options checked. */
+export function checkPublishOptions(options: PublishOptions): string {
+  const { commitId, retryOf, budgetMs } = options;
+  if (retryOf !== undefined) checkSequence("retryOf", retryOf);
+  if (budgetMs !== undefined && !(budgetMs > 0)) {
+    throw new InvalidInputError("budgetMs", "must be more than 0", budgetMs);
+  }
+  return commitId === undefined ? newId() : checkName("commitId", commitId);
+}
+
+function encodeEvent(
+  family: Family,
+  event: DomainEvent,
+  index: number,
+  codec: Codec,
+): EncodedEvent {
+  const field = `events[${index}]`;
+  const version = versionOf(family, event?.type);
+  if (version === undefined) {
+    throw new InvalidInputError(
+      `${field}.type`,
+      `must be a type of family "${family.name}"`,
+      event?.type,
+    );
+  }
+  assertSchema(family, event, field);
+  const { type, ...data } = event;
+  assertPlain(event, field);
+  const body = inField(field, () => codec.encode(data, `${family.name}.${type}.${version}`));
+  return { type, version, body };
+}
+
+/** A spread makes anything plain, so the event itself is looked at before. */
+function assertPlain(event: object, field: string): void {
+  const prototype: unknown = Object.getPrototypeOf(event);
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (!plain || Array.isArray(event))
+    throw new InvalidInputError(field, "must be a plain object", event);
+}
+
+function assertSchema(family: Family, event: DomainEvent, field: string): void {
+  if (family.schema === undefined) return;
+  const result = family.schema["~standard"].validate(event);
+  if (result instanceof Promise) {
+    result.catch(() => undefined);
+    throw new ConfigError(`family "${family.name}": its schema answers asynchronously`);
+  }
+  if (result.issues !== undefined) {
+    const [issue] = result.issues;
+    const path = (issue?.path ?? []).map(
+      (step) => `.${String(typeof step === "object" ? step.key : step)}`,
+    );
+    throw new InvalidInputError(
+      field + path.join(""),
+      `breaks the schema: ${issue?.message}`,
+      event,
+    );
+  }
+  assertUnchanged(family, event, result.value);
+}
+
+/** What is stored is the input; a schema that coerces or strips would promise something else. */
+function assertUnchanged(family: Family, event: DomainEvent, validated: unknown): void {
+  if (validated === event) return;
+  const same = Buffer.compare(comparable(validated), comparable(event)) === 0;
+  if (!same) {
+    throw new ConfigError(
+      `family "${family.name}": its schema changes "${event.type}" (a default, a coercion, a stripped key)`,
+    );
+  }
+}
+
+/** Bytes that are equal for equal values, whatever the order of keys. */
+function comparable(value: unknown): Uint8Array {
+  return msgpackCodec.encode(sorted(value), "event");
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  const prototype: unknown =
+    typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : undefined;
+  if (prototype !== Object.prototype) return value;
+  const entries = Object.entries(value as object).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
+  );
+}
+
+function encodedMetadata(metadata: Metadata | undefined, codec: Codec): { metadata?: Uint8Array } {
+  const stored = metadata === undefined ? undefined : metadataToStored(metadata);
+  if (stored === undefined) return {};
+  const plain = codec.name === "json" ? jsonCodec : msgpackCodec;
+  return { metadata: inField("metadata", () => plain.encode(stored, "metadata")) };
+}
+
+function encodeBase(
+  family: Family,
+  base: NonNullable<NewCommit["base"]>,
+  codec: Codec,
+): EncodedBase {
+  const reducerVersion = checkSequence("base.reducerVersion", base.reducerVersion);
+  const state = inField("base.state", () => codec.encode(base.state, family.name));
+  return { reducerVersion, state };
+}
+
+/** A codec knows the path within its value; the caller knows it by field. */
+function inField<T>(field: string, encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) {
+      throw new InvalidInputError(field, "can't be encoded", error, { cause: error });
+    }
+    throw new InvalidInputError(field + error.field, error.rule, error.value);
+  }
+}

@@ -1,0 +1,130 @@
+import type { Appended, AppendTarget } from "./append.ts";
+import { assertTransaction, type Attempt, messagesOf } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import { backOff, deadlineIn } from "./deadline.ts";
+import { ConflictError, UnknownOutcomeError } from "./errors.ts";
+import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
+import { checkPublishOptions, prepareContent } from "./prepare.ts";
+import { defaultBudgetMs, type NewCommit, type Published, type PublishOptions } from "./publish.ts";
+import { resolveHead } from "./resolve-head.ts";
+
+/**
+ * Publish commits on a backend: the rules of expectation, retry and recognition, the same for all.
+ *
+ * An unknown outcome is met by sending the same messages again. A conflict counts only once the
+ * leader shows another head than expected and the commit id is not among the commits after the
+ * first attempt's expectation, because a server of several replicas answers "conflict" for commits
+ * that it stores (nats-server 2.15, a paused leader: 12 of 29 times).
+ */
+export async function publishCommits(
+  target: AppendTarget,
+  commits: readonly NewCommit[],
+  options: PublishOptions,
+): Promise<readonly Published[]> {
+  const commitId = checkPublishOptions(options);
+  assertTransaction(target, commits);
+  const contents = commits.map((commit) => prepareContent(commit, commitId, target.codec));
+  const deadline = deadlineIn(options.budgetMs ?? defaultBudgetMs);
+  const call: Call = { target, commits, contents, commitId, options, deadline };
+  options.signal?.throwIfAborted();
+  return (await foundBefore(call)) ?? publishUntilSettled(call);
+}
+
+/** On "any" no expectation keeps a commit id given by the caller from being stored twice: look first. */
+async function foundBefore(call: Call): Promise<readonly Published[] | undefined> {
+  const given = call.options.commitId !== undefined;
+  if (!given || !call.commits.some((commit) => commit.expect === "any")) return undefined;
+  return (await findStored(call, 0)).found;
+}
+
+async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
+  const { target, commits, options, deadline } = call;
+  for (let count = 0; ; count++) {
+    const heads = await Promise.all(commits.map((one) => resolveHead(target, one, options.signal)));
+    const attempt = messagesOf(call, heads);
+    const outcome = await appendUntilKnown(call, attempt);
+    if (outcome.kind === "stored") return attempt.published(outcome.sequence);
+    const settled = await settle(call, attempt, outcome, count);
+    if (settled !== undefined) return settled;
+    if (deadline.leftMs() <= 0) throw new UnknownOutcomeError(call.commitId, deadline.budgetMs);
+    await backOff(count, deadline, options.signal);
+  }
+}
+
+/** Send the same messages again until the outcome is known. */
+async function appendUntilKnown(call: Call, { messages }: Attempt): Promise<Appended> {
+  const { target, deadline, options, commitId } = call;
+  for (let count = 0; ; count++) {
+    const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
+    const outcome = await target.append(messages, timeoutMs, options.signal);
+    if (outcome.kind !== "unknown") return outcome;
+    options.signal?.throwIfAborted();
+    if (deadline.leftMs() <= 0) {
+      throw new UnknownOutcomeError(commitId, deadline.budgetMs, { cause: outcome.cause });
+    }
+    await backOff(count, deadline, options.signal);
+  }
+}
+
+/** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
+const attemptMs = 2_000;
+
+/**
+ * What a conflict or a duplicate came to: what is stored under the commit id, or undefined when
+ * nothing is certain yet and another attempt is due.
+ * @throws {@link ConflictError} when somebody else's commit certainly came first
+ */
+async function settle(
+  call: Call,
+  attempt: Attempt,
+  outcome: Appended,
+  count: number,
+): Promise<readonly Published[] | undefined> {
+  const stored = await findStored(call, call.options.retryOf ?? attempt.heads[0]!.sequence);
+  if (stored.found !== undefined) return stored.found;
+  const patient = count < staleAttempts && call.deadline.leftMs() > 0;
+  if (outcome.kind === "duplicate") {
+    return settleDuplicate(call, outcome.sequence, stored, patient);
+  }
+  const conflict = await conflictOf(call, attempt, stored, patient);
+  if (conflict === undefined) return undefined;
+  if (isRace(call, conflict) && call.deadline.leftMs() > 0) return undefined;
+  throw conflict;
+}
+
+/** How many attempts bear with an answer that contradicts what the leader shows. */
+const staleAttempts = 5;
+
+/**
+ * The conflict, once it is certain; undefined while the message may still be on its way, because
+ * the leader shows the head that was expected, or (while there is patience) an older one.
+ */
+async function conflictOf(
+  call: Call,
+  { heads }: Attempt,
+  stored: Stored,
+  patient: boolean,
+): Promise<ConflictError | undefined> {
+  for (const [i, { family, id }] of call.commits.entries()) {
+    const expected = heads[i]!.sequence;
+    const actual = i === 0 ? stored.lastSequence : await lastSequence(call, i);
+    const certain = actual > expected || (actual < expected && !patient);
+    if (certain) return new ConflictError({ family: family.name, id }, expected, actual);
+  }
+  return undefined;
+}
+
+async function lastSequence({ commits, target, options }: Call, index: number): Promise<number> {
+  const { family, id } = commits[index]!;
+  const { signal } = options;
+  const last = await target.last(family, id, { fresh: "leader", ...(signal && { signal }) });
+  return last?.sequence ?? 0;
+}
+
+/** A conflict of an "any" is a lost race: read again and append again. */
+function isRace({ commits }: Call, conflict: ConflictError): boolean {
+  return commits.some(
+    ({ family, id, expect }) =>
+      expect === "any" && family.name === conflict.family && id === conflict.id,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Bucket } from "./bucket.ts";
+import { InvalidInputError } from "./errors.ts";
+import { msgpackCodec } from "./msgpack-codec.ts";
+import { checkName } from "./name.ts";
+import type { Sequence } from "./sequence.ts";
+
+/**
+ * The register of projections with a durable checkpoint, in a store's bucket: what truncation asks
+ * before it cuts. A position in it is never ahead of the projection.
+ */
+export interface RegisteredProjection {
+  readonly name: string;
+  readonly version: number;
+  /** The families it reads. */
+  readonly families: readonly string[];
+  /** Every selected commit at or below this sequence has been handled. */
+  readonly position: Sequence;
+}
+
+const prefix = "registered";
+
+function registryKey(name: string, version: number): string {
+  return `${prefix}.${name}.${version}`;
+}
+
+/** Enter a projection, or its new position. */
+export async function register(bucket: Bucket, projection: RegisteredProjection): Promise<void> {
+  const { name, version } = projection;
+  await bucket.put(registryKey(name, version), msgpackCodec.encode({ ...projection }, ""));
+}
+
+/** Every registered projection. Finite. */
+export async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
+  for await (const key of bucket.keys()) {
+    if (!key.startsWith(`${prefix}.`)) continue;
+    const entry = await bucket.get(key);
+    if (entry !== undefined) yield msgpackCodec.decode(entry.value, "") as RegisteredProjection;
+  }
+}
+
+/** Remove a projection from the register: truncation no longer waits for it. */
+export async function unregister(bucket: Bucket, name: string, version: number): Promise<void> {
+  checkName("name", name);
+  await bucket.remove(registryKey(name, version));
+}
+
+/**
+ * @throws {@link InvalidInputError} naming the projection, when one that reads this family has not
+ *   handled everything below `before` (exclusive)
+ */
+export async function assertProjectionsPassed(
+  bucket: Bucket,
+  family: string,
+  before: Sequence,
+): Promise<void> {
+  for await (const { name, version, families, position } of registered(bucket)) {
+    if (!families.includes(family) || position >= before - 1) continue;
+    const rule = `must not pass projection "${name}" version ${version}, which is at ${position}`;
+    throw new InvalidInputError("truncation bound", rule, before);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Commit } from "./commit.ts";
+import type { Envelope } from "./envelope.ts";
+import type { DomainEvent, Family } from "./family.ts";
+import type { PoisonPolicy } from "./poison-policy.ts";
+import type { EventOf, Selectable } from "./selection.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** Reads what is stored. Every read is finite. */
+export interface Replay {
+  /**
+   * The selected events, in the order of their sequences, from after `after` up to the last one
+   * that is stored when reading begins (as the leader tells it). Finite. Events stored meanwhile
+   * are not read; events purged meanwhile are missing without notice, except within one aggregate,
+   * where a hole is an error.
+   *
+   * Reads again from the start each time it is iterated. Stop early with `break`; nothing is left
+   * behind.
+   *
+   * @throws {@link CorruptError} when the run of revisions within an aggregate has a hole
+   * @throws {@link TruncatedError} when one aggregate is read from its start, but its start was cut
+   * @throws {@link PoisonError} per `poison`
+   * @throws {@link UnavailableError} when the server does not answer for 15 s
+   * @throws the signal's reason when aborted
+   */
+  replay<S extends Selectable>(selection: S, options?: ReplayOptions): EventStream<EventOf<S>>;
+
+  /**
+   * The last commit of one aggregate, or undefined when it has none. May be stale by a moment on a
+   * store of several replicas, unless `fresh` is `"leader"`.
+   */
+  last<Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    options?: ReadOptions,
+  ): Promise<Commit<Event> | undefined>;
+
+  /**
+   * The commit at exactly this sequence, as the leader has it, with all its events; undefined when
+   * there is none (any more) or it is not of one of these families.
+   */
+  at<S extends Selectable>(
+    selection: S,
+    sequence: Sequence,
+    options?: ReadOptions,
+  ): Promise<Commit<EventOf<S>> | undefined>;
+
+  /** The sequence of the last commit of the selected families or aggregates, from the leader; 0 for none. */
+  end(selection: Selectable, options?: ReadOptions): Promise<Sequence>;
+
+  /**
+   * The ids of all aggregates of a family, in no promised order, each once. Finite; those created
+   * meanwhile may be missing.
+   */
+  ids(family: Family, options?: ReadOptions): AsyncIterable<string>;
+}
+
+export interface ReadOptions {
+  /** `"leader"`: never stale, at the price of asking one server. */
+  readonly fresh?: "leader";
+  readonly signal?: AbortSignal;
+}
+
+export interface ReplayOptions {
+  /** Exclusive: the first commit read is the first one after this sequence. @default 0, everything */
+  readonly after?: Sequence;
+  /**
+   * Inclusive. A sequence: no commit after it is read. A time: reading ends before the first
+   * selected commit that was stored later than it, by the server's clock, in whole milliseconds.
+   * @default the end, as it is when reading begins
+   */
+  readonly until?: Sequence | Date;
+  /** What to do with what this reader cannot use. @default "fail" */
+  readonly poison?: PoisonPolicy;
+  readonly signal?: AbortSignal;
+}
+
+/** Events to be read, one by one or commit by commit. Nothing is asked of the server before that. */
+export interface EventStream<Event extends DomainEvent> extends AsyncIterable<Envelope<Event>> {
+  /**
+   * The same, commit by commit. Commits of which no event is selected are left out, except bases
+   * and commits without events when a whole family or aggregate is selected.
+   */
+  commits(): AsyncIterable<Commit<Event>>;
+}

@@ -1,0 +1,23 @@
+import type { AppendTarget } from "./append.ts";
+import { ConflictError } from "./errors.ts";
+import { type Head, noHead } from "./head.ts";
+import type { NewCommit } from "./publish.ts";
+
+/**
+ * The head that an expectation means.
+ * @throws {@link ConflictError} when a bare sequence is not that of a commit of this aggregate
+ */
+export async function resolveHead(
+  target: AppendTarget,
+  { family, id, expect }: NewCommit,
+  signal: AbortSignal | undefined,
+): Promise<Head> {
+  if (typeof expect === "object") return expect;
+  if (expect === "new" || expect === 0) return noHead;
+  const options = { fresh: "leader", ...(signal && { signal }) } as const;
+  if (expect === "any") return (await target.last(family, id, options))?.head ?? noHead;
+  const commit = await target.at(family.of(id), expect, options);
+  if (commit !== undefined) return commit.head;
+  const last = await target.last(family, id, options);
+  throw new ConflictError({ family: family.name, id }, expect, last?.sequence ?? 0);
+}

@@ -1,0 +1,46 @@
+import { ConfigError } from "./errors.ts";
+import type { StoreWarning } from "./store.ts";
+
+/** How long a store is open, and what `close()` waits for; for backends. */
+export class StoreLifetime {
+  readonly #what: string;
+  readonly #ended = new AbortController();
+  readonly #work = new Set<Promise<unknown>>();
+  readonly #onWarning: (warning: StoreWarning) => void;
+
+  constructor(what: string, onWarning: (warning: StoreWarning) => void) {
+    this.#what = what;
+    this.#onWarning = onWarning;
+  }
+
+  /** Aborts when the store is closed. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** @throws {@link ConfigError} when the store is closed */
+  assertOpen(): void {
+    if (this.#ended.signal.aborted) throw new ConfigError(`${this.#what} is closed`);
+  }
+
+  /** Work that nobody awaits; its failure becomes a warning. */
+  defer(work: Promise<unknown>, what: string): void {
+    const settled = work.catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#onWarning({ code: what, message: `${what} failed: ${reason}`, cause });
+    });
+    this.#work.add(settled);
+    void settled.then(() => this.#work.delete(settled));
+  }
+
+  /** End everything that listens to {@link signal} and wait for deferred work. */
+  async close(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    this.#ended.abort(new ConfigError(`${this.#what} is closed`));
+  }
+}
+
+/** Warnings go to the process's warnings unless a store is told otherwise. */
+export function emitWarning({ code, message }: StoreWarning): void {
+  process.emitWarning(message, { type: "JetfoldWarning", code: `JETFOLD_${code.toUpperCase()}` });
+}

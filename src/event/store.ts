@@ -1,0 +1,36 @@
+import type { Bucket } from "./bucket.ts";
+import type { Publish } from "./publish.ts";
+import type { Replay } from "./replay.ts";
+import type { Subscribe } from "./subscribe.ts";
+import type { Truncate } from "./truncate.ts";
+
+/** All that a backend gives. Ask for the capability you need (`Replay`, `Publish`) where you can. */
+export interface EventStore extends Publish, Replay, Subscribe, Truncate, AsyncDisposable {
+  readonly name: string;
+  /** Random, made with the store: tells a store from one that was made anew under its name. */
+  readonly storeId: string;
+  /** Snapshots of aggregates: a cache, may be lost at any time. */
+  readonly snapshots: Bucket;
+  /** Checkpoints and the registry of projections. */
+  readonly projections: Bucket;
+  /** Called with what deserves attention and stops nothing. */
+  readonly onWarning: (warning: StoreWarning) => void;
+  /**
+   * Work that nobody awaits and `close()` waits for: a snapshot on its way. A rejection becomes a
+   * warning.
+   */
+  defer(work: Promise<unknown>, what: string): void;
+  /**
+   * End this store's subscriptions and reads, and wait for deferred work. What the caller opened
+   * (the NATS connection) stays open. Twice is once.
+   */
+  close(): Promise<void>;
+}
+
+/** Something that is allowed and risky, or that failed without harm. */
+export interface StoreWarning {
+  /** Stable: `"replicas"`, `"sync"`, `"old-server"`, `"snapshot"` … */
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: unknown;
+}

@@ -1,0 +1,87 @@
+import type { Commit } from "./commit.ts";
+import { PoisonError } from "./errors.ts";
+import { type DomainEvent, versionOf } from "./family.ts";
+import type { EncodedEvent } from "./frame.ts";
+import type { Metadata } from "./metadata.ts";
+import { upcastEvent } from "./upcast.ts";
+
+/** The envelope behind the `Envelope` type: two fields, everything else read through. */
+export class StoredEnvelope {
+  readonly commit: Commit;
+  readonly index: number;
+  #event: DomainEvent | undefined;
+
+  constructor(commit: Commit, index: number) {
+    this.commit = commit;
+    this.index = index;
+  }
+
+  get family(): string {
+    return this.commit.family;
+  }
+  get id(): string {
+    return this.commit.id;
+  }
+  get type(): string {
+    return this.#stored.type;
+  }
+  get version(): number {
+    return this.#stored.version;
+  }
+  get sequence(): number {
+    return this.commit.sequence;
+  }
+  get revision(): number {
+    return this.commit.firstRevision + this.index;
+  }
+  get timeMs(): number {
+    return this.commit.timeMs;
+  }
+  get commitId(): string {
+    return this.commit.commitId;
+  }
+  get metadata(): Metadata {
+    return this.commit.metadata;
+  }
+  get body(): Uint8Array {
+    return this.#stored.body;
+  }
+  get event(): DomainEvent {
+    return (this.#event ??= this.#decode());
+  }
+
+  get #stored(): EncodedEvent {
+    return this.commit.frame.events[this.index]!;
+  }
+
+  #decode(): DomainEvent {
+    const { type, version } = this.#stored;
+    const { definition, at } = this.commit;
+    const today = versionOf(definition, type);
+    if (today === undefined) throw new PoisonError(at, `unknown event type "${type}"`);
+    if (version > today) {
+      throw new PoisonError(at, `"${type}" has schema version ${version}, known up to ${today}`);
+    }
+    const event = { type, ...this.#decodeBody() };
+    if (version === today) return event;
+    try {
+      return upcastEvent(definition.upcasters.get(type)!, version, event);
+    } catch (cause) {
+      throw new PoisonError(at, `"${type}" version ${version}: its upcaster threw`, { cause });
+    }
+  }
+
+  #decodeBody(): object {
+    const { type, version, body, value } = this.#stored;
+    const { at, codec, family } = this.commit;
+    let data = value;
+    try {
+      data ??= codec.decode(body, `${family}.${type}.${version}`);
+    } catch (cause) {
+      throw new PoisonError(at, `"${type}" can't be decoded by codec "${codec.name}"`, { cause });
+    }
+    const plain = typeof data === "object" && data !== null && !Array.isArray(data);
+    if (plain && !Object.hasOwn(data as object, "type")) return data as object;
+    throw new PoisonError(at, `the body of "${type}" is not an object without a type`);
+  }
+}

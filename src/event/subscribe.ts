@@ -1,0 +1,54 @@
+import type { Commit } from "./commit.ts";
+import type { Envelope } from "./envelope.ts";
+import type { DomainEvent } from "./family.ts";
+import type { PoisonPolicy } from "./poison-policy.ts";
+import type { EventOf, Selectable } from "./selection.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** Reads what is stored and then what comes. */
+export interface Subscribe {
+  /**
+   * The selected events from after `after`, in the order of their sequences: first history, then
+   * live, without a gap or a repeat between or within. Endless: it ends when the signal aborts (without an error), on
+   * `break`, or by throwing. Survives reconnects and server restarts. A slow reader slows the
+   * server's sending, not this process's memory.
+   *
+   * @throws {@link CorruptError} when the stream was replaced, or rewound below what was delivered
+   * @throws {@link PoisonError} per `poison`
+   * @throws {@link UnavailableError} when the connection is closed for good
+   */
+  subscribe<S extends Selectable>(
+    selection: S,
+    options?: SubscribeOptions,
+  ): Subscription<EventOf<S>>;
+}
+
+export interface SubscribeOptions {
+  /** Exclusive. `"new"`: only what is stored after the call began. @default 0, everything */
+  readonly after?: Sequence | "new";
+  /** What to do with what this reader cannot use. @default "fail" */
+  readonly poison?: PoisonPolicy;
+  readonly signal?: AbortSignal;
+  /**
+   * Called once, between two events: everything that was stored when the subscription began has
+   * been delivered. `sequence` is the position reached.
+   */
+  readonly onCaughtUp?: (sequence: Sequence) => void;
+}
+
+/** An endless stream of events; nothing is asked of the server before it is iterated. */
+export interface Subscription<Event extends DomainEvent> extends AsyncIterable<Envelope<Event>> {
+  /** The same, commit by commit, with the marks between them. */
+  deliveries(): AsyncIterable<Delivery<Event>>;
+}
+
+export type Delivery<Event extends DomainEvent> = Commit<Event> | Mark;
+
+/** Not an event: how far the subscription has come, also over what is not selected. */
+export interface Mark {
+  readonly kind: "mark";
+  /** Every selected commit at or below this sequence has been delivered. */
+  readonly sequence: Sequence;
+  /** Everything that was stored when the subscription began has been delivered. */
+  readonly caughtUp: boolean;
+}

@@ -1,0 +1,3 @@
+/** jetfold without a backend: events, aggregates, projections. */
+export * from "./event/index.ts";
+export * from "./aggregate/index.ts";

@@ -1,0 +1,3 @@
+/** A store in memory: for tests, and the reference of what a backend must do. */
+export { MemoryLog } from "./memory-log.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";

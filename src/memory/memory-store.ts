@@ -1,0 +1,215 @@
+import {
+  type AppendTarget,
+  type Bucket,
+  checkId,
+  checkName,
+  checkReplayOptions,
+  checkSequence,
+  checkSubscribeOptions,
+  codecSetOf,
+  type CodecOptions,
+  type CodecSet,
+  Commit,
+  type DomainEvent,
+  emitWarning,
+  type EventOf,
+  type EventStore,
+  type EventStream,
+  eventStream,
+  type Family,
+  InvalidInputError,
+  msgpackCodec,
+  type NewCommit,
+  NotFoundError,
+  publishCommits,
+  type Published,
+  type PublishOptions,
+  readFrame,
+  type ReadOptions,
+  type ReplayOptions,
+  type Selectable,
+  type Selector,
+  selectorOf,
+  type Sequence,
+  type StoredMessage,
+  StoreLifetime,
+  type StoreWarning,
+  type SubscribeOptions,
+  type Subscription,
+  subscription,
+} from "../event/index.ts";
+import { memoryBucket } from "./memory-bucket.ts";
+import { MemoryLog } from "./memory-log.ts";
+import { endOf, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
+
+/** How a {@link MemoryStore} is opened. */
+export interface MemoryStoreOptions extends CodecOptions {
+  /** @default "memory" */
+  readonly name?: string;
+  /** What it holds; share one between stores as processes share a server. @default a new one */
+  readonly log?: MemoryLog;
+  /** The largest commit it takes, in bytes. @default 1 MiB, as nats-server's max_payload */
+  readonly maxCommitBytes?: number;
+  /** @default the process's warnings */
+  readonly onWarning?: (warning: StoreWarning) => void;
+}
+
+/**
+ * A store in this process's memory: for tests, and the shortest backend there is to read. It keeps
+ * every promise of the interfaces but durability, on the same frames as JetStream's.
+ */
+export class MemoryStore implements EventStore {
+  readonly name: string;
+  readonly storeId: string;
+  readonly snapshots: Bucket;
+  readonly projections: Bucket;
+  readonly onWarning: (warning: StoreWarning) => void;
+  readonly #log: MemoryLog;
+  readonly #codecs: CodecSet;
+  readonly #target: AppendTarget;
+  readonly #lifetime: StoreLifetime;
+
+  private constructor(options: MemoryStoreOptions) {
+    const { name = "memory", log = new MemoryLog(), onWarning = emitWarning } = options;
+    this.name = checkName("name", name);
+    this.storeId = log.storeId;
+    this.onWarning = onWarning;
+    this.#log = log;
+    this.#codecs = codecSetOf(options);
+    this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
+    this.snapshots = memoryBucket(log, `${name}-snapshots`);
+    this.projections = memoryBucket(log, `${name}-projections`);
+    this.#target = {
+      codec: options.codec ?? msgpackCodec,
+      maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
+      headerBytes: 0,
+      maxParts: 1000,
+      last: (family, id) => this.last(family, id),
+      at: (selection, sequence) => this.at(selection, sequence),
+      append: async (messages) => {
+        const sequence = log.append(messages);
+        return sequence === undefined ? { kind: "conflict" } : { kind: "stored", sequence };
+      },
+    };
+  }
+
+  /** Open a store; asynchronous only to look like the others. */
+  static open(options: MemoryStoreOptions = {}): Promise<MemoryStore> {
+    return new Promise((resolve) => resolve(new MemoryStore(options)));
+  }
+
+  async publish<Event extends DomainEvent>(
+    commit: NewCommit<Event>,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    this.#lifetime.assertOpen();
+    const [published] = await publishCommits(this.#target, [commit], options);
+    return published!;
+  }
+
+  async transact<Events extends readonly DomainEvent[]>(
+    commits: { readonly [Index in keyof Events]: NewCommit<Events[Index]> },
+    options: PublishOptions = {},
+  ): Promise<readonly Published[]> {
+    this.#lifetime.assertOpen();
+    return publishCommits(this.#target, commits, options);
+  }
+
+  replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
+    const selector = selectorOf(selection);
+    const bounds = checkReplayOptions(options);
+    const whole = selector.single !== undefined;
+    return eventStream(() => replayLog(this.#read(selector, options), bounds), whole);
+  }
+
+  subscribe<S extends Selectable>(
+    selection: S,
+    options: SubscribeOptions = {},
+  ): Subscription<EventOf<S>> {
+    const selector = selectorOf(selection);
+    const checked = checkSubscribeOptions(options);
+    const after = checked === "new" ? this.#log.lastSequence : checked;
+    return subscription(() => subscribeLog(this.#read(selector, options), after), options);
+  }
+
+  async last<Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    options: ReadOptions = {},
+  ): Promise<Commit<Event> | undefined> {
+    this.#assertReadable(options);
+    const message = this.#log.of(family.name, checkId(id)).at(-1);
+    return message && this.#commit(message, family);
+  }
+
+  async at<S extends Selectable>(
+    selection: S,
+    sequence: Sequence,
+    options: ReadOptions = {},
+  ): Promise<Commit<EventOf<S>> | undefined> {
+    this.#assertReadable(options);
+    const { families } = selectorOf(selection);
+    const message = this.#log.at(checkSequence("sequence", sequence));
+    const part = families
+      .get(message?.family ?? "")
+      ?.find(({ id }) => id === undefined || id === message?.id);
+    return part && this.#commit(message!, part.family);
+  }
+
+  async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
+    this.#assertReadable(options);
+    return endOf(this.#log, selectorOf(selection));
+  }
+
+  async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
+    this.#assertReadable(options);
+    for (const message of [...this.#log.heads()]) {
+      if (message.family === family.name) yield message.id;
+      options.signal?.throwIfAborted();
+    }
+  }
+
+  async truncate(
+    family: Family,
+    id: string,
+    before: Sequence,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    this.#assertReadable(options);
+    const last = this.#log.of(family.name, checkId(id)).at(-1);
+    checkSequence("before", before);
+    if (last === undefined) throw new NotFoundError({ family: family.name, id });
+    if (before === 0 || before > last.sequence) {
+      throw new InvalidInputError("before", `must be 1 to ${last.sequence}`, before);
+    }
+    return this.#log.purge(family.name, id, before);
+  }
+
+  defer(work: Promise<unknown>, what: string): void {
+    this.#lifetime.defer(work, what);
+  }
+
+  close(): Promise<void> {
+    return this.#lifetime.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #read(selector: Selector, options: ReplayOptions | SubscribeOptions): LogRead {
+    this.#lifetime.assertOpen();
+    const own = this.#lifetime.signal;
+    const signal = options.signal === undefined ? own : AbortSignal.any([own, options.signal]);
+    return { log: this.#log, selector, codecs: this.#codecs, poison: options.poison, signal };
+  }
+
+  #commit<Event extends DomainEvent>(message: StoredMessage, family: Family): Commit<Event> {
+    return new Commit<Event>(message, readFrame(message), family, this.#codecs);
+  }
+
+  #assertReadable({ signal }: ReadOptions): void {
+    this.#lifetime.assertOpen();
+    signal?.throwIfAborted();
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  type Commit,
+  CommitReader,
+  type CodecSet,
+  type Delivery,
+  type DomainEvent,
+  readPages,
+  type ReplayBounds,
+  type PoisonPolicy,
+  type Selector,
+  type Sequence,
+  type StoredMessage,
+} from "../event/index.ts";
+import type { MemoryLog } from "./memory-log.ts";
+
+/** What a read of a log needs to know. */
+export interface LogRead {
+  readonly log: MemoryLog;
+  readonly selector: Selector;
+  readonly codecs: CodecSet;
+  readonly poison: PoisonPolicy | undefined;
+  readonly signal: AbortSignal;
+}
+
+const pageSize = 500;
+
+/** See `Replay.replay`. */
+export async function* replayLog<Event extends DomainEvent>(
+  read: LogRead,
+  bounds: ReplayBounds,
+): AsyncGenerator<Commit<Event>, void, undefined> {
+  const { log, selector, codecs, poison, signal } = read;
+  const reader = new CommitReader<Event>(selector, codecs, poison, bounds.after === 0);
+  const sequence = Math.min(bounds.untilSequence, endOf(log, selector));
+  yield* readPages(pages(read, bounds.after), reader, { sequence, timeMs: bounds.untilMs, signal });
+}
+
+async function* pages(
+  { log, selector }: LogRead,
+  after: Sequence,
+): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+  if (selector.single !== undefined) {
+    const { family, id } = selector.single;
+    yield log.of(family.name, id).filter((message) => message.sequence > after);
+    return;
+  }
+  for (let position = after; ;) {
+    const page = log.after(position, pageSize);
+    if (page.length === 0) return;
+    yield page;
+    position = page.at(-1)!.sequence;
+  }
+}
+
+/** The sequence of the last selected message; 0 for none. */
+export function endOf(log: MemoryLog, selector: Selector): Sequence {
+  let end = 0;
+  for (const { sequence, family, id } of log.heads()) {
+    const parts = selector.families.get(family);
+    const selected = parts?.some((part) => part.id === undefined || part.id === id) ?? false;
+    if (selected) end = Math.max(end, sequence);
+  }
+  return end;
+}
+
+/** See `Subscribe.subscribe`; ends without an error when the signal aborts. */
+export async function* subscribeLog<Event extends DomainEvent>(
+  { log, selector, codecs, poison, signal }: LogRead,
+  after: Sequence,
+): AsyncGenerator<Delivery<Event>, void, undefined> {
+  const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
+  const history = log.lastSequence;
+  let position = after;
+  let marked = -1;
+  while (!signal.aborted) {
+    const page = log.after(position, pageSize);
+    for (const message of page) {
+      position = message.sequence;
+      const commit = reader.read(message);
+      if (commit !== undefined) yield commit;
+      if (signal.aborted) return;
+    }
+    const caughtUp = position >= history || page.length === 0;
+    if (page.length === 0) position = Math.max(position, history);
+    if (position > marked) yield { kind: "mark", sequence: (marked = position), caughtUp };
+    if (page.length === 0) await nextAppend(log, position, signal);
+  }
+}
+
+/** Resolves when the log has grown beyond a position, or on abort. */
+function nextAppend(log: MemoryLog, position: Sequence, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (log.lastSequence > position || signal.aborted) return resolve();
+    const finish = (): void => {
+      stop();
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const stop = log.listen(finish);
+    signal.addEventListener("abort", finish);
+  });
+}

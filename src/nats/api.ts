@@ -1,0 +1,75 @@
+import {
+  backOff,
+  ConfigError,
+  type Deadline,
+  deadlineIn,
+  UnavailableError,
+} from "../event/index.ts";
+import { ask, patienceMs } from "./request.ts";
+import type { Stream } from "./stream.ts";
+
+/** An error of the JetStream API, by its numeric code (nats-server 2.15, errors.json). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: number;
+  readonly status: number;
+
+  constructor({ code, err_code: errCode, description }: ApiErrorBody) {
+    super(`${description} (${errCode})`);
+    this.code = errCode;
+    this.status = code;
+  }
+}
+
+/** How the server tells an error. */
+export interface ApiErrorBody {
+  readonly code: number;
+  readonly err_code: number;
+  readonly description: string;
+}
+
+/** The codes this backend tells apart. */
+export const apiCodes = {
+  temporarilyUnavailable: 10008,
+  noMessageFound: 10037,
+  streamNotFound: 10059,
+  streamNameInUse: 10058,
+  subjectsOverlap: 10065,
+} as const;
+
+/**
+ * A call of the JetStream API that may safely be made twice, tried again while the server is
+ * unavailable.
+ * @param call - the part of the subject after the prefix: `STREAM.INFO.cafe`
+ * @throws {@link ApiError} with the server's answer; {@link UnavailableError}; {@link ConfigError}
+ */
+export async function callApi<Answer>(
+  stream: Stream,
+  call: string,
+  body: object,
+  signal?: AbortSignal,
+  deadline: Deadline = deadlineIn(patienceMs),
+): Promise<Answer> {
+  for (let attempt = 0; ; attempt++) {
+    const subject = `${stream.api}.${call}`;
+    const reply = await ask(stream, subject, JSON.stringify(body), signal, deadline);
+    const answer = reply.json<Answer & { readonly error?: ApiErrorBody }>();
+    if (answer.error === undefined) return answer;
+    const error = new ApiError(answer.error);
+    if (error.code !== apiCodes.temporarilyUnavailable) throw error;
+    if (deadline.leftMs() <= 0) throw new UnavailableError(error.message, { cause: error });
+    await backOff(attempt, deadline, signal);
+  }
+}
+
+/** Did the server answer with this code? */
+export function isApiError(error: unknown, code: number): error is ApiError {
+  return error instanceof ApiError && error.code === code;
+}
+
+/** An API error that stops the caller, as an error that names the stream. */
+export function asConfigError(error: unknown, doing: string): unknown {
+  return error instanceof ApiError
+    ? new ConfigError(`${doing}: ${error.message}`, { cause: error })
+    : error;
+}

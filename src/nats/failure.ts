@@ -1,0 +1,26 @@
+/**
+ * What went wrong with a request, told by error names and numeric codes, never by text. Names
+ * rather than classes, so that a second copy of the client is understood too.
+ */
+export type Failure = "timeout" | "no-responders" | "closed" | "denied" | "inbox-denied" | "other";
+
+/** Classify what a client call threw. */
+export function failureOf(error: unknown): Failure {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    switch (cause.name) {
+      case "TimeoutError":
+        return "timeout";
+      case "NoRespondersError":
+        return "no-responders";
+      case "ClosedConnectionError":
+      case "DrainingConnectionError":
+      case "ConnectionError":
+        return "closed";
+      case "PermissionViolationError":
+        return "operation" in cause && cause.operation === "subscription"
+          ? "inbox-denied"
+          : "denied";
+    }
+  }
+  return "other";
+}

@@ -1,0 +1,44 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { type Commit, CorruptError, readFrame, type Sequence } from "../event/index.ts";
+import { callApi } from "./api.ts";
+import { leaderGet } from "./leader-get.ts";
+import type { Stream } from "./stream.ts";
+
+/** Where the store's random id is kept: in the stream's metadata. */
+export const storeIdKey = "jetfold_store_id";
+
+/** The stream's configuration and state, from its leader. */
+export function streamInfo(
+  stream: Pick<Stream, "connection" | "name" | "api">,
+  signal?: AbortSignal,
+): Promise<StreamInfo> {
+  return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal);
+}
+
+/**
+ * Check that a reader at a position still reads the stream it began with: one that was deleted and
+ * made anew, or lost its end and grew again, would silently skip or change events.
+ * @param last - the last commit delivered, if any
+ * @throws {@link CorruptError} when it is another stream, or a rewound one
+ */
+export async function assertSameStream(
+  stream: Stream,
+  storeId: string,
+  position: Sequence,
+  last: Commit | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, state } = await streamInfo(stream, signal);
+  const at = { sequence: position, subject: stream.name };
+  if (config.metadata?.[storeIdKey] !== storeId) {
+    throw new CorruptError(at, "the stream was replaced by another one of its name");
+  }
+  if (state.last_seq < position) {
+    throw new CorruptError(at, `the stream was rewound: it ends at ${state.last_seq}`);
+  }
+  if (last === undefined) return;
+  const stored = await leaderGet(stream, { seq: last.sequence }, signal);
+  if (stored !== undefined && readFrame(stored).checksum !== last.frame.checksum) {
+    throw new CorruptError(at, "the stream was rewound and written again");
+  }
+}

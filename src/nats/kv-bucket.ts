@@ -1,0 +1,107 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
+import {
+  backOff,
+  type Bucket,
+  type BucketEntry,
+  checkKey,
+  ConfigError,
+  ConflictError,
+  deadlineIn,
+  InvalidInputError,
+  UnavailableError,
+} from "../event/index.ts";
+import { type ApiErrorBody, callApi } from "./api.ts";
+import { lastMessage } from "./last.ts";
+import { assertRetryable, patienceMs, request } from "./request.ts";
+import type { Stream } from "./stream.ts";
+
+/** The stream behind a bucket. */
+export function bucketStreamName(bucket: string): string {
+  return `KV_${bucket}`;
+}
+
+/**
+ * A bucket in the layout of NATS key-value (ADR-8: stream `KV_<bucket>`, subject
+ * `$KV.<bucket>.<key>`), so that `nats kv get` reads it. Each operation is one request; the
+ * client's own KV leaves a consumer behind when it lists keys (kv 3.4).
+ *
+ * @param stream - the bucket's stream
+ */
+export function kvBucket(stream: Stream, bucket: string): Bucket {
+  const prefix = `$KV.${bucket}.`;
+  return {
+    async get(key) {
+      return getEntry(stream, prefix + checkKey(key));
+    },
+    async put(key, value, expected) {
+      const conflict = await putEntry(stream, prefix + checkKey(key), value, expected);
+      if (typeof conflict === "number") return conflict;
+      const actual = (await getEntry(stream, prefix + key))?.revision ?? 0;
+      throw new ConflictError({ family: bucket, id: key }, expected ?? 0, actual);
+    },
+    async remove(key) {
+      const body = { filter: prefix + checkKey(key) };
+      await callApi(stream, `STREAM.PURGE.${stream.name}`, body);
+    },
+    async *keys() {
+      const body = { subjects_filter: `${prefix}>` };
+      const info = await callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, body);
+      const subjects = Object.keys(info.state.subjects ?? {});
+      for (const subject of subjects) yield subject.slice(prefix.length);
+    },
+  };
+}
+
+async function getEntry(stream: Stream, subject: string): Promise<BucketEntry | undefined> {
+  const message = await lastMessage(stream, subject, undefined);
+  return message && { value: message.payload, revision: message.sequence };
+}
+
+interface PutAnswer {
+  readonly seq?: number;
+  readonly error?: ApiErrorBody;
+}
+
+/** @returns the new revision, or "conflict" */
+async function putEntry(
+  stream: Stream,
+  subject: string,
+  value: Uint8Array,
+  expected: number | undefined,
+): Promise<number | "conflict"> {
+  const deadline = deadlineIn(patienceMs);
+  const limit = stream.connection.info?.max_payload ?? 1 << 20;
+  if (value.length + 256 > limit) {
+    throw new InvalidInputError("value", `must fit in a message of ${limit} bytes`, value.length);
+  }
+  for (let attempt = 0; ; attempt++) {
+    const answer = await tryPut(stream, subject, value, expected, Math.max(1, deadline.leftMs()));
+    if (answer?.seq !== undefined) return answer.seq;
+    const code = answer?.error?.err_code;
+    if (code === 10071 || code === 10164) return "conflict";
+    const status = answer?.error?.code ?? 503;
+    if (status !== 503) throw new ConfigError(`${subject}: ${answer?.error?.description}`);
+    if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}`);
+    await backOff(attempt, deadline, undefined);
+  }
+}
+
+/** One attempt; undefined when there was no answer. */
+async function tryPut(
+  stream: Stream,
+  subject: string,
+  value: Uint8Array,
+  expected: number | undefined,
+  leftMs: number,
+): Promise<PutAnswer | undefined> {
+  const guard = headers();
+  if (expected !== undefined) guard.set("Nats-Expected-Last-Subject-Sequence", String(expected));
+  try {
+    const options = { headers: guard, timeoutMs: Math.min(2_000, leftMs), signal: undefined };
+    return (await request(stream, subject, value, options)).json<PutAnswer>();
+  } catch (error) {
+    assertRetryable(error, subject);
+    return undefined;
+  }
+}

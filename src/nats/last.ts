@@ -1,0 +1,29 @@
+import type { StoredMessage } from "../event/index.ts";
+import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
+import { leaderGet } from "./leader-get.ts";
+import { assertRetryable, request } from "./request.ts";
+import type { Stream } from "./stream.ts";
+
+/** How long a replica may take before the leader is asked instead, in milliseconds. */
+const replicaMs = 250;
+
+/**
+ * The last message of a subject, from any replica. A replica that has none or does not answer
+ * proves nothing, so then the leader is asked.
+ */
+export async function lastMessage(
+  stream: Stream,
+  subject: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredMessage | undefined> {
+  const asked = lastRequestSubject(stream, subject);
+  try {
+    const reply = await request(stream, asked, "", { timeoutMs: replicaMs, signal });
+    const message = readDirectReply(stream, reply);
+    if (message !== undefined) return message;
+  } catch (error) {
+    signal?.throwIfAborted();
+    assertRetryable(error, asked);
+  }
+  return leaderGet(stream, { last_by_subj: subject }, signal);
+}

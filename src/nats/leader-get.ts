@@ -1,0 +1,43 @@
+import type { Deadline, Sequence, StoredMessage } from "../event/index.ts";
+import { apiCodes, callApi, isApiError } from "./api.ts";
+import { parseSubject, type Stream } from "./stream.ts";
+
+/** Which message: at a sequence, the last of a subject, or the next of a subject from a sequence (inclusive). */
+export type MessageQuery =
+  | { readonly seq: Sequence }
+  | { readonly last_by_subj: string }
+  | { readonly next_by_subj: string; readonly seq: Sequence };
+
+interface MessageAnswer {
+  readonly message: {
+    readonly subject: string;
+    readonly seq: number;
+    readonly data?: string;
+    readonly time: string;
+  };
+}
+
+/**
+ * One message as the stream's leader has it (`STREAM.MSG.GET`), or undefined when there is none.
+ * Never stale, but for a leader that was deposed and does not know it yet.
+ */
+export async function leaderGet(
+  stream: Stream,
+  query: MessageQuery,
+  signal?: AbortSignal,
+  deadline?: Deadline,
+): Promise<StoredMessage | undefined> {
+  try {
+    const call = `STREAM.MSG.GET.${stream.name}`;
+    const { message } = await callApi<MessageAnswer>(stream, call, query, signal, deadline);
+    return {
+      sequence: message.seq,
+      timeMs: Date.parse(message.time),
+      ...parseSubject(stream, message.subject),
+      payload: Buffer.from(message.data ?? "", "base64"),
+    };
+  } catch (error) {
+    if (isApiError(error, apiCodes.noMessageFound)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,262 @@
+import type { NatsConnection } from "@nats-io/nats-core";
+import {
+  type AppendTarget,
+  type Bucket,
+  checkId,
+  checkReplayOptions,
+  checkSequence,
+  checkSubscribeOptions,
+  type CodecOptions,
+  codecSetOf,
+  type CodecSet,
+  Commit,
+  CommitReader,
+  type DomainEvent,
+  emitWarning,
+  type EventOf,
+  type EventStore,
+  eventStream,
+  type EventStream,
+  type Family,
+  msgpackCodec,
+  type NewCommit,
+  publishCommits,
+  type Published,
+  type PublishOptions,
+  readFrame,
+  type ReadOptions,
+  readPages,
+  type ReplayBounds,
+  type ReplayOptions,
+  type Selectable,
+  type Selector,
+  selectorOf,
+  type Sequence,
+  type StoredMessage,
+  StoreLifetime,
+  type StoreWarning,
+  subscription,
+  type SubscribeOptions,
+  type Subscription,
+} from "../event/index.ts";
+import { appendMessages, headerBytes, maxParts } from "./append.ts";
+import { streamInfo } from "./identity.ts";
+import { aggregateIds } from "./ids.ts";
+import { lastMessage } from "./last.ts";
+import { leaderGet } from "./leader-get.ts";
+import { openParts, type OpenedParts } from "./open-parts.ts";
+import { purgeBefore } from "./purge.ts";
+import { endOf, pagesOf } from "./replay.ts";
+import { type Stream, subjectOf } from "./stream.ts";
+import { subscribeStream } from "./subscribe.ts";
+
+/** How a {@link NatsStore} is opened. */
+export interface NatsStoreOptions extends CodecOptions {
+  /**
+   * The store's name: its stream, the first token of its subjects, the stem of its buckets. 1 to
+   * 128 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly name: string;
+  /** Create what does not exist, which takes admin rights. @default true */
+  readonly create?: boolean;
+  /** Copies of the stream and its buckets, when created: 1, 3 or 5. @default 1 */
+  readonly replicas?: number;
+  /** Where they are kept, when created. @default "file" */
+  readonly storage?: "file" | "memory";
+  /**
+   * Declare that the server syncs every write to disk (its `sync_interval: always`), which no
+   * client can see; without it, opening warns that a power cut may lose acknowledged commits.
+   */
+  readonly syncAlways?: boolean;
+  /** The JetStream domain of the stream, if it is in one. */
+  readonly domain?: string;
+  /** @default the process's warnings */
+  readonly onWarning?: (warning: StoreWarning) => void;
+}
+
+/**
+ * A store on NATS JetStream: one stream `<name>`, one subject per aggregate, two key-value buckets.
+ * The connection stays the caller's: `close()` ends what the store began on it and leaves it open.
+ */
+export class NatsStore implements EventStore {
+  readonly name: string;
+  readonly storeId: string;
+  readonly snapshots: Bucket;
+  readonly projections: Bucket;
+  readonly onWarning: (warning: StoreWarning) => void;
+  readonly #stream: Stream;
+  readonly #codecs: CodecSet;
+  readonly #target: AppendTarget;
+  readonly #lifetime: StoreLifetime;
+
+  private constructor(options: NatsStoreOptions, parts: OpenedParts) {
+    const { stream, maxMessageBytes } = parts;
+    this.name = stream.name;
+    this.storeId = parts.storeId;
+    this.snapshots = parts.snapshots;
+    this.projections = parts.projections;
+    this.onWarning = options.onWarning ?? emitWarning;
+    this.#stream = stream;
+    this.#codecs = codecSetOf(options);
+    this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
+    this.#target = {
+      codec: options.codec ?? msgpackCodec,
+      maxMessageBytes,
+      headerBytes,
+      maxParts,
+      last: (family, id, read) => this.last(family, id, read),
+      at: (selection, sequence, read) => this.at(selection, sequence, read),
+      append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
+    };
+  }
+
+  /**
+   * Open a store on a connection of the `@nats-io/*` client: create its stream and buckets, or
+   * verify them. Without admin rights an existing store can be used.
+   *
+   * @throws {@link ConfigError} when the connection is closed or of another client, the server is
+   *   older than 2.12, something may not be created, or the stream is set up so that it could lose
+   *   events
+   * @throws {@link InvalidInputError} when an option breaks its rule
+   * @throws {@link UnavailableError} when JetStream does not answer within 15 s
+   */
+  static async open(connection: NatsConnection, options: NatsStoreOptions): Promise<NatsStore> {
+    const parts = await openParts(connection, options);
+    const store = new NatsStore(options, parts);
+    for (const warning of parts.warnings) store.onWarning(warning);
+    return store;
+  }
+
+  async publish<Event extends DomainEvent>(
+    commit: NewCommit<Event>,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    this.#lifetime.assertOpen();
+    const [published] = await publishCommits(this.#target, [commit], options);
+    return published!;
+  }
+
+  async transact<Events extends readonly DomainEvent[]>(
+    commits: { readonly [Index in keyof Events]: NewCommit<Events[Index]> },
+    options: PublishOptions = {},
+  ): Promise<readonly Published[]> {
+    this.#lifetime.assertOpen();
+    return publishCommits(this.#target, commits, options);
+  }
+
+  replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
+    const selector = selectorOf(selection);
+    const bounds = checkReplayOptions(options);
+    const whole = selector.single !== undefined;
+    return eventStream(() => this.#replay<EventOf<S>>(selector, bounds, options), whole);
+  }
+
+  subscribe<S extends Selectable>(
+    selection: S,
+    options: SubscribeOptions = {},
+  ): Subscription<EventOf<S>> {
+    this.#lifetime.assertOpen();
+    const selector = selectorOf(selection);
+    const after = checkSubscribeOptions(options);
+    const start = after === "new" ? this.#lastSequence() : Promise.resolve(after);
+    start.catch(() => undefined);
+    const of = {
+      stream: this.#stream,
+      storeId: this.storeId,
+      selector,
+      codecs: this.#codecs,
+      poison: options.poison,
+      signal: this.#signal(options.signal),
+      track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
+    };
+    return subscription(() => subscribeStream<EventOf<S>>(of, start), options);
+  }
+
+  async last<Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    { fresh, signal }: ReadOptions = {},
+  ): Promise<Commit<Event> | undefined> {
+    this.#lifetime.assertOpen();
+    const subject = subjectOf(this.#stream, family.name, checkId(id));
+    const message =
+      fresh === "leader"
+        ? await leaderGet(this.#stream, { last_by_subj: subject }, signal)
+        : await lastMessage(this.#stream, subject, signal);
+    return message && this.#commit(message, family);
+  }
+
+  async at<S extends Selectable>(
+    selection: S,
+    sequence: Sequence,
+    { signal }: ReadOptions = {},
+  ): Promise<Commit<EventOf<S>> | undefined> {
+    this.#lifetime.assertOpen();
+    const { families } = selectorOf(selection);
+    if (checkSequence("sequence", sequence) === 0) return undefined;
+    const message = await leaderGet(this.#stream, { seq: sequence }, signal);
+    if (message === undefined) return undefined;
+    const parts = families.get(message.family) ?? [];
+    const part = parts.find(({ id }) => id === undefined || id === message.id);
+    return part && this.#commit(message, part.family);
+  }
+
+  async end(selection: Selectable, { signal }: ReadOptions = {}): Promise<Sequence> {
+    this.#lifetime.assertOpen();
+    return endOf(this.#stream, selectorOf(selection), signal);
+  }
+
+  async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
+    this.#lifetime.assertOpen();
+    yield* aggregateIds(this.#stream, family.name, this.#signal(signal));
+  }
+
+  async truncate(
+    family: Family,
+    id: string,
+    before: Sequence,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    this.#lifetime.assertOpen();
+    return purgeBefore(this.#stream, family.name, checkId(id), before, signal);
+  }
+
+  defer(work: Promise<unknown>, what: string): void {
+    this.#lifetime.defer(work, what);
+  }
+
+  close(): Promise<void> {
+    return this.#lifetime.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#replay<Event extends DomainEvent>(
+    selector: Selector,
+    { after, untilSequence, untilMs: timeMs }: ReplayBounds,
+    options: ReplayOptions,
+  ): AsyncGenerator<Commit<Event>, void, undefined> {
+    this.#lifetime.assertOpen();
+    const signal = this.#signal(options.signal);
+    signal.throwIfAborted();
+    const sequence = Math.min(untilSequence, await endOf(this.#stream, selector, signal));
+    const reader = new CommitReader<Event>(selector, this.#codecs, options.poison, after === 0);
+    const pages = pagesOf(this.#stream, selector, after, sequence, signal);
+    yield* readPages(pages, reader, { sequence, timeMs, signal });
+  }
+
+  async #lastSequence(): Promise<Sequence> {
+    return (await streamInfo(this.#stream, this.#lifetime.signal)).state.last_seq;
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    const own = this.#lifetime.signal;
+    return signal === undefined ? own : AbortSignal.any([own, signal]);
+  }
+
+  #commit<Event extends DomainEvent>(message: StoredMessage, family: Family): Commit<Event> {
+    return new Commit<Event>(message, readFrame(message), family, this.#codecs);
+  }
+}

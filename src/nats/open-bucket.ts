@@ -1,0 +1,76 @@
+import {
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { type Bucket, ConfigError } from "../event/index.ts";
+import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
+import { streamInfo } from "./identity.ts";
+import { bucketStreamName, kvBucket } from "./kv-bucket.ts";
+import type { CreateSettings } from "./open-stream.ts";
+import type { Stream } from "./stream.ts";
+
+/**
+ * Create or verify a bucket beside a store's stream.
+ * @throws {@link ConfigError} when it may not be created, or would forget what it is given
+ */
+export async function openBucket(
+  store: Stream,
+  bucket: string,
+  settings: CreateSettings,
+): Promise<Bucket> {
+  const stream: Stream = { ...store, name: bucketStreamName(bucket) };
+  const { config } = await createOrRead(stream, bucket, settings);
+  const reasons = [
+    config.max_age > 0 && "its values expire",
+    config.discard !== DiscardPolicy.New && "it discards old values at a limit",
+    config.retention !== RetentionPolicy.Limits && "its retention is not limits",
+    config.subjects?.[0] !== `$KV.${bucket}.>` && "it is not a key-value bucket of this name",
+    !config.allow_direct && "allow_direct is off",
+  ].filter((reason) => reason !== false);
+  if (reasons.length === 0) return kvBucket(stream, bucket);
+  throw new ConfigError(`bucket "${bucket}" can't serve a store: ${reasons.join("; ")}`);
+}
+
+async function createOrRead(
+  stream: Stream,
+  bucket: string,
+  settings: CreateSettings,
+): Promise<StreamInfo> {
+  try {
+    return await streamInfo(stream);
+  } catch (error) {
+    if (!isApiError(error, apiCodes.streamNotFound)) {
+      throw asConfigError(error, `opening bucket "${bucket}"`);
+    }
+    if (!settings.create) throw new ConfigError(`bucket "${bucket}" does not exist`);
+  }
+  try {
+    const config = bucketConfig(stream.name, bucket, settings);
+    return await callApi<StreamInfo>(stream, `STREAM.CREATE.${stream.name}`, config);
+  } catch (error) {
+    if (isApiError(error, apiCodes.streamNameInUse)) return streamInfo(stream);
+    throw asConfigError(error, `creating bucket "${bucket}"`);
+  }
+}
+
+function bucketConfig(
+  name: string,
+  bucket: string,
+  { replicas, storage }: CreateSettings,
+): Partial<StreamConfig> {
+  return {
+    name,
+    subjects: [`$KV.${bucket}.>`],
+    retention: RetentionPolicy.Limits,
+    storage: storage === "file" ? StorageType.File : StorageType.Memory,
+    num_replicas: replicas,
+    discard: DiscardPolicy.New,
+    max_msgs_per_subject: 1,
+    deny_delete: true,
+    allow_direct: true,
+    allow_rollup_hdrs: false,
+  };
+}

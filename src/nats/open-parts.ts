@@ -1,0 +1,83 @@
+import type { NatsConnection } from "@nats-io/nats-core";
+import {
+  type Bucket,
+  checkName,
+  ConfigError,
+  InvalidInputError,
+  type StoreWarning,
+} from "../event/index.ts";
+import { checkConnection } from "./connection.ts";
+import type { NatsStoreOptions } from "./nats-store.ts";
+import { openBucket } from "./open-bucket.ts";
+import { type CreateSettings, openStream } from "./open-stream.ts";
+import { checkServerVersion } from "./server-version.ts";
+import { inboxPrefixOf, type Stream } from "./stream.ts";
+
+/** What a store is made of. */
+export interface OpenedParts {
+  readonly stream: Stream;
+  readonly storeId: string;
+  readonly maxMessageBytes: number;
+  readonly snapshots: Bucket;
+  readonly projections: Bucket;
+  readonly warnings: readonly StoreWarning[];
+}
+
+/** Check everything, then create or verify the stream and the two buckets. */
+export async function openParts(
+  given: NatsConnection,
+  options: NatsStoreOptions,
+): Promise<OpenedParts> {
+  const connection = checkConnection(given);
+  const settings = checkSettings(options);
+  const old = checkServerVersion(connection);
+  const stream: Stream = {
+    connection,
+    name: checkStoreName(connection, options.name),
+    api: apiPrefix(options.domain),
+  };
+  const { warnings, ...opened } = await openStream(stream, settings);
+  const [snapshots, projections] = await Promise.all([
+    openBucket(stream, `${stream.name}-snapshots`, settings),
+    openBucket(stream, `${stream.name}-projections`, settings),
+  ]);
+  const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
+  return { stream, ...opened, snapshots, projections, warnings: all };
+}
+
+const syncWarning: StoreWarning = {
+  code: "sync",
+  message:
+    "nats-server acknowledges before it syncs to disk unless sync_interval is always: a power cut " +
+    "may lose acknowledged commits (declare syncAlways when it is set)",
+};
+
+function checkSettings(options: NatsStoreOptions): CreateSettings {
+  const { replicas = 1, storage = "file", create = true } = options;
+  if (![1, 3, 5].includes(replicas)) {
+    throw new InvalidInputError("replicas", "must be 1, 3 or 5", replicas);
+  }
+  if (storage !== "file" && storage !== "memory") {
+    throw new InvalidInputError("storage", 'must be "file" or "memory"', storage);
+  }
+  return { replicas, storage, create };
+}
+
+/** The stream takes `<name>.*.*`, which must not swallow replies to this or another client. */
+function checkStoreName(connection: NatsConnection, name: string): string {
+  checkName("name", name);
+  const inbox = inboxPrefixOf(connection)?.split(".")[0] ?? "_INBOX";
+  if (name === inbox || name.startsWith("_INBOX")) {
+    throw new InvalidInputError("name", "must not be the prefix of inboxes", name);
+  }
+  if (name.length > 100) {
+    throw new InvalidInputError("name", "must leave room for its buckets: 100 characters", name);
+  }
+  return name;
+}
+
+function apiPrefix(domain: string | undefined): string {
+  if (domain === undefined) return "$JS.API";
+  if (!/^[A-Za-z0-9_-]+$/.test(domain)) throw new ConfigError(`"${domain}" is no JetStream domain`);
+  return `$JS.${domain}.API`;
+}

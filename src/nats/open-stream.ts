@@ -1,0 +1,67 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { ConfigError, newId, type StoreWarning } from "../event/index.ts";
+import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
+import { storeIdKey, streamInfo } from "./identity.ts";
+import type { Stream } from "./stream.ts";
+import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
+
+/** How the stream is created when it does not exist. */
+export interface CreateSettings {
+  readonly replicas: number;
+  readonly storage: "file" | "memory";
+  readonly create: boolean;
+}
+
+/** An open stream: its store's id, the largest message it takes, and what is risky about it. */
+export interface OpenedStream {
+  readonly storeId: string;
+  readonly maxMessageBytes: number;
+  readonly warnings: readonly StoreWarning[];
+}
+
+/**
+ * Create a store's stream or verify the one there is. Two that create it at once get the same one.
+ * @throws {@link ConfigError} when it may not be created or can't hold a store
+ */
+export async function openStream(stream: Stream, settings: CreateSettings): Promise<OpenedStream> {
+  const info = (await existing(stream)) ?? (await created(stream, settings));
+  const warnings = checkStreamConfig(info.config);
+  const storeId = info.config.metadata?.[storeIdKey] ?? (await marked(stream, info));
+  const limits = [stream.connection.info?.max_payload ?? 1 << 20, info.config.max_msg_size];
+  const maxMessageBytes = Math.min(...limits.filter((limit) => limit > 0));
+  return { storeId, maxMessageBytes, warnings };
+}
+
+async function existing(stream: Stream): Promise<StreamInfo | undefined> {
+  try {
+    return await streamInfo(stream);
+  } catch (error) {
+    if (isApiError(error, apiCodes.streamNotFound)) return undefined;
+    throw asConfigError(error, `opening stream "${stream.name}"`);
+  }
+}
+
+async function created(stream: Stream, settings: CreateSettings): Promise<StreamInfo> {
+  const { name } = stream;
+  if (!settings.create) throw new ConfigError(`stream "${name}" does not exist`);
+  const config = newStreamConfig({ name, storeId: newId(), ...settings });
+  try {
+    return await callApi<StreamInfo>(stream, `STREAM.CREATE.${name}`, config);
+  } catch (error) {
+    if (isApiError(error, apiCodes.streamNameInUse)) return streamInfo(stream);
+    throw asConfigError(error, `creating stream "${name}"`);
+  }
+}
+
+/** A stream that somebody else made gets its id here; who may not change it may not use it first. */
+async function marked(stream: Stream, { config }: StreamInfo): Promise<string> {
+  const storeId = newId();
+  const metadata = { ...config.metadata, [storeIdKey]: storeId, jetfold_format: "1" };
+  try {
+    const body = { ...config, metadata };
+    await callApi<StreamInfo>(stream, `STREAM.UPDATE.${stream.name}`, body);
+    return storeId;
+  } catch (error) {
+    throw asConfigError(error, `stream "${stream.name}" has no store id, and adding one`);
+  }
+}

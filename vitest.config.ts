@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const shared = {
+  resolve: { conditions: ["@jetfold/source"] },
+  ssr: { resolve: { conditions: ["@jetfold/source"] } },
+};
+
+/** unit: no server, fast. integration: real nats-servers, one set per file. */
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "examples/**/*.test.ts", "test/unit/**/*.test.ts"],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "integration",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/unit/**"],
+          globalSetup: ["test/nats-binary.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
