@@ -1,11 +1,11 @@
 /** A few small values by key, beside the events: snapshots, checkpoints, the registry of projections. */
 export interface Bucket {
   /**
-   * The value of a key, or undefined. May be stale by a moment on several replicas; a conditional
-   * `put` never is.
+   * The value of a key, or undefined. May be stale by a moment on several replicas unless `fresh`
+   * is `"leader"`; a conditional `put` never is.
    * @param key - tokens of `A-Z a-z 0-9 _ -`, joined by dots
    */
-  get(key: string): Promise<BucketEntry | undefined>;
+  get(key: string, options?: { readonly fresh?: "leader" }): Promise<BucketEntry | undefined>;
   /**
    * Set a key.
    * @param expected - the revision it must still have; 0: it must not exist; absent: whatever it is

@@ -26,9 +26,10 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
   /** The family as its reader knows it. */
   readonly definition: Family;
   /**
-   * How many revisions directly before this commit its reader was not given although it should
-   * have been: more than 0 means that the aggregate's history was cut there (a base stands for
-   * it). Always 0 where a read began in the middle and cannot know.
+   * How many of the aggregate's revisions before this commit its reader was not given although it
+   * should have been: more than 0 means that history was cut there. A base stands for all of
+   * them; commits before the base are of no use without it. Always 0 where a read began in the
+   * middle and cannot know.
    */
   readonly missing: number;
   readonly #codecs: CodecSet;

@@ -35,8 +35,8 @@ export class StoreLifetime {
 
   /** End everything that listens to {@link signal} and wait for deferred work. */
   async close(): Promise<void> {
-    while (this.#work.size > 0) await Promise.all(this.#work);
     this.#ended.abort(new ConfigError(`${this.#what} is closed`));
+    while (this.#work.size > 0) await Promise.all(this.#work);
   }
 }
 

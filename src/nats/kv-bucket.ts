@@ -13,6 +13,7 @@ import {
 } from "../event/index.ts";
 import { type ApiErrorBody, callApi } from "./api.ts";
 import { lastMessage } from "./last.ts";
+import { leaderGet } from "./leader-get.ts";
 import { assertRetryable, patienceMs, request } from "./request.ts";
 import type { Stream } from "./stream.ts";
 
@@ -31,13 +32,13 @@ export function bucketStreamName(bucket: string): string {
 export function kvBucket(stream: Stream, bucket: string): Bucket {
   const prefix = `$KV.${bucket}.`;
   return {
-    async get(key) {
-      return getEntry(stream, prefix + checkKey(key));
+    async get(key, options) {
+      return getEntry(stream, prefix + checkKey(key), options?.fresh);
     },
     async put(key, value, expected) {
       const conflict = await putEntry(stream, prefix + checkKey(key), value, expected);
       if (typeof conflict === "number") return conflict;
-      const actual = (await getEntry(stream, prefix + key))?.revision ?? 0;
+      const actual = (await getEntry(stream, prefix + key, "leader"))?.revision ?? 0;
       throw new ConflictError({ family: bucket, id: key }, expected ?? 0, actual);
     },
     async remove(key) {
@@ -53,8 +54,15 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
   };
 }
 
-async function getEntry(stream: Stream, subject: string): Promise<BucketEntry | undefined> {
-  const message = await lastMessage(stream, subject, undefined);
+async function getEntry(
+  stream: Stream,
+  subject: string,
+  fresh: "leader" | undefined,
+): Promise<BucketEntry | undefined> {
+  const message =
+    fresh === "leader"
+      ? await leaderGet(stream, { last_by_subj: subject })
+      : await lastMessage(stream, subject, undefined);
   return message && { value: message.payload, revision: message.sequence };
 }
 

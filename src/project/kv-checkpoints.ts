@@ -1,0 +1,40 @@
+import { type EventStore, msgpackCodec, PoisonError } from "../event/index.ts";
+import type { Checkpoint, CheckpointOwner, Checkpoints } from "./checkpoint.ts";
+
+/**
+ * Checkpoints in the store's own bucket, each change conditional on the one before: they survive a
+ * restart, and a second process that runs the same projection is noticed. For read models that
+ * survive a restart too; an event may be handled again after a crash (at least once).
+ */
+export function kvCheckpoints(store: Pick<EventStore, "name" | "projections">): Checkpoints {
+  const bucket = store.projections;
+  return {
+    durable: true,
+    async resume(owner) {
+      const key = checkpointKey(owner);
+      const entry = await bucket.get(key, { fresh: "leader" });
+      let revision = entry?.revision ?? 0;
+      return {
+        at: entry && decode(entry.value, `${store.name} ${key}`),
+        async save(checkpoint) {
+          revision = await bucket.put(key, msgpackCodec.encode({ ...checkpoint }, ""), revision);
+        },
+      };
+    },
+  };
+}
+
+/** Where a projection's checkpoint is in the bucket. */
+export function checkpointKey({ name, version }: CheckpointOwner): string {
+  return `checkpoint.${name}.${version}`;
+}
+
+function decode(bytes: Uint8Array, subject: string): Checkpoint {
+  try {
+    const checkpoint = msgpackCodec.decode(bytes, "") as Checkpoint;
+    if (Number.isSafeInteger(checkpoint.sequence)) return checkpoint;
+  } catch (cause) {
+    throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint", { cause });
+  }
+  throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint");
+}

@@ -1,0 +1,67 @@
+import { type Sequence, UnavailableError } from "../event/index.ts";
+import type { WaitOptions } from "./running.ts";
+
+const defaultWaitMs = 10_000;
+
+/** A position that grows, and those who wait for it. */
+export class Position {
+  readonly #what: string;
+  readonly #waiting = new Set<{ readonly target: Sequence; settle(error?: Error): void }>();
+  #sequence: Sequence;
+  #ended: Error | undefined;
+
+  constructor(what: string, sequence: Sequence) {
+    this.#what = what;
+    this.#sequence = sequence;
+  }
+
+  get sequence(): Sequence {
+    return this.#sequence;
+  }
+
+  /** Everything at or below a sequence has been handled. */
+  advance(sequence: Sequence): void {
+    if (sequence <= this.#sequence) return;
+    this.#sequence = sequence;
+    for (const waiter of this.#waiting) if (waiter.target <= sequence) waiter.settle();
+  }
+
+  /** It will not grow any more: whoever waits is told why. */
+  end(cause: unknown): void {
+    this.#ended = new UnavailableError(
+      `${this.#what} stopped at ${this.#sequence}`,
+      cause === undefined ? {} : { cause },
+    );
+    for (const waiter of this.#waiting) waiter.settle(this.#ended);
+  }
+
+  /**
+   * Wait until it is at or beyond a sequence.
+   * @throws {@link UnavailableError} after the time-out, or when it ends before
+   * @throws the signal's reason when aborted
+   */
+  async reach(target: Sequence, { timeoutMs = defaultWaitMs, signal }: WaitOptions): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#sequence >= target) return;
+    if (this.#ended !== undefined) throw this.#ended;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (error?: Error): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        this.#waiting.delete(waiter);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const waiter = { target, settle };
+      const abort = (): void => settle(signal?.reason as Error);
+      const timer = setTimeout(() => settle(this.#timeout(target, timeoutMs)), timeoutMs);
+      signal?.addEventListener("abort", abort);
+      this.#waiting.add(waiter);
+    });
+  }
+
+  #timeout(target: Sequence, timeoutMs: number): Error {
+    const at = `${this.#what} is at ${this.#sequence}`;
+    return new UnavailableError(`${at} and did not reach ${target} within ${timeoutMs} ms`);
+  }
+}

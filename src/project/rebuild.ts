@@ -1,0 +1,46 @@
+import type { EventStore, Selectable, Sequence } from "../event/index.ts";
+import { handleCommit } from "./handle-commit.ts";
+import type { Projection } from "./projection.ts";
+
+export interface RebuildOptions {
+  /** Stop after this sequence (inclusive). @default the end, as it is when the rebuild begins */
+  readonly until?: Sequence;
+  readonly signal?: AbortSignal;
+  /** Called after every commit. */
+  readonly onProgress?: (progress: RebuildProgress) => void;
+}
+
+export interface RebuildProgress {
+  /** Every selected commit at or below this sequence has been handled. */
+  readonly sequence: Sequence;
+  /** The sequence the rebuild ends at. */
+  readonly end: Sequence;
+  /** How many events were handled so far. */
+  readonly handled: number;
+}
+
+/**
+ * Build a read model from all of history, once. Finite. Touches no checkpoint; give the sequence
+ * it returns to `observe` as `after`, and no event falls between the two.
+ *
+ * @throws {@link TruncatedError} when an aggregate's history was cut and there is no `handleBase`
+ * @throws what the handler throws, and as `Replay.replay`
+ */
+export async function rebuild<S extends Selectable>(
+  store: Pick<EventStore, "replay" | "end">,
+  projection: Projection<S>,
+  { until = Infinity, signal, onProgress }: RebuildOptions = {},
+): Promise<RebuildProgress> {
+  const aborting = signal && { signal };
+  const end = Math.min(until, await store.end(projection.events, { ...aborting }));
+  const { poison } = projection;
+  let handled = 0;
+  if (end > 0) {
+    const options = { until: end, ...(poison && { poison }), ...aborting };
+    for await (const commit of store.replay(projection.events, options).commits()) {
+      handled += await handleCommit(projection as Projection, commit);
+      onProgress?.({ sequence: commit.sequence, end, handled });
+    }
+  }
+  return { sequence: end, end, handled };
+}
