@@ -1,5 +1,4 @@
 import {
-  backOff,
   ConflictError,
   type DomainEvent,
   type EventStore,
@@ -7,6 +6,7 @@ import {
   RejectedError,
   type Sequence,
 } from "../event/index.ts";
+import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate } from "./aggregate.ts";
 import { decide } from "./decision.ts";
 import {
@@ -83,7 +83,7 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
     } catch (error) {
       if (!(error instanceof ConflictError) || execution.deadline.leftMs() <= 0) throw error;
     }
-    await backOff(attempt, execution.deadline, execution.signal);
+    await backOff(attempt, execution.deadline, execution.signal, rivalPace);
     const caughtUp = await catchUp(store, aggregate, root, execution);
     if (caughtUp.own !== undefined) return caughtUp.own;
     root = caughtUp.root;

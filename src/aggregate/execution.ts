@@ -2,14 +2,13 @@ import {
   checkId,
   checkName,
   type Commit,
-  type Deadline,
-  deadlineIn,
   defaultBudgetMs,
   type DomainEvent,
   InvalidInputError,
   type Metadata,
   newId,
 } from "../event/index.ts";
+import { type Deadline, deadlineIn } from "../event/backend/index.ts";
 import type { DecisionSeed } from "./decision.ts";
 import type { Root } from "./root.ts";
 

@@ -1,6 +1,4 @@
 import {
-  assertProjectionsPassed,
-  checkSequence,
   ConfigError,
   ConflictError,
   type DomainEvent,
@@ -10,6 +8,8 @@ import {
   type Published,
   type Sequence,
 } from "../event/index.ts";
+import { checkSequence } from "../event/backend/index.ts";
+import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
 import { advance, type Root } from "./root.ts";
 import type { WriteOptions } from "./write.ts";

@@ -1,4 +1,5 @@
-import { checksumOf, type Head, msgpackCodec } from "../event/index.ts";
+import { type Head, msgpackCodec } from "../event/index.ts";
+import { checksumOf } from "../event/wire/checksum.ts";
 import type { Root } from "./root.ts";
 
 /** A snapshot as a bucket holds it: MessagePack, then its CRC-32 in four bytes, little-endian. */

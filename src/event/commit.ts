@@ -1,12 +1,12 @@
-import type { Codec } from "./codec.ts";
+import type { Codec } from "./codec/codec.ts";
 import type { Envelope } from "./envelope.ts";
 import { PoisonError, type StoredAt } from "./errors.ts";
 import type { DomainEvent, Family } from "./family.ts";
-import type { EncodedBase, Frame } from "./frame.ts";
+import type { EncodedBase, Frame } from "./wire/frame.ts";
 import { type Head, maxLinks } from "./head.ts";
-import { parseJson } from "./json-codec.ts";
+import { parseJson } from "./codec/json-codec.ts";
 import { type Metadata, metadataFromStored, noMetadata } from "./metadata.ts";
-import { msgpackCodec } from "./msgpack-codec.ts";
+import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import type { Revision, Sequence } from "./sequence.ts";
 import { StoredEnvelope } from "./stored-envelope.ts";
 

@@ -1,8 +1,8 @@
 /** What an event is, and the four interfaces of a store. */
 export type { Bucket, BucketEntry } from "./bucket.ts";
-export type { Codec } from "./codec.ts";
-export { maxDepth } from "./codec.ts";
-export { Commit, type CodecSet } from "./commit.ts";
+export type { Codec } from "./codec/codec.ts";
+export { maxDepth } from "./codec/codec.ts";
+export { Commit } from "./commit.ts";
 export type { Envelope, EnvelopeOf } from "./envelope.ts";
 export * from "./errors.ts";
 export {
@@ -12,12 +12,12 @@ export {
   type Family,
   type FamilyDefinition,
 } from "./family.ts";
-export type { EncodedBase, EncodedEvent, Frame } from "./frame.ts";
+export type { EncodedBase, EncodedEvent, Frame } from "./wire/frame.ts";
 export { type Expectation, type Head, maxLinks, noHead } from "./head.ts";
-export { jsonCodec } from "./json-codec.ts";
+export { jsonCodec } from "./codec/json-codec.ts";
 export type { Metadata } from "./metadata.ts";
-export { msgpackCodec } from "./msgpack-codec.ts";
-export { checkId, checkKey, checkName, idOf } from "./name.ts";
+export { msgpackCodec } from "./codec/msgpack-codec.ts";
+export { checkId, checkName, idOf } from "./name.ts";
 export { newId } from "./new-id.ts";
 export type { PoisonPolicy, PoisonVerdict } from "./poison-policy.ts";
 export {
@@ -35,23 +35,3 @@ export type { EventStore, StoreWarning } from "./store.ts";
 export type { Delivery, Mark, Subscribe, SubscribeOptions, Subscription } from "./subscribe.ts";
 export type { Truncate } from "./truncate.ts";
 export type { LinkedChains, Upcast, UpcastChain } from "./upcast.ts";
-export type { Appended, AppendTarget, NewMessage } from "./append.ts";
-export { CommitReader, readFrame } from "./commit-reader.ts";
-export { backOff, type Deadline, deadlineIn } from "./deadline.ts";
-export { eventStream, subscription } from "./event-stream.ts";
-export { publishCommits } from "./publish-commits.ts";
-export { type Selector, selectorOf } from "./selection.ts";
-export { checkSequence } from "./sequence.ts";
-export { locationOf, type StoredMessage } from "./stored-message.ts";
-export { checkReplayOptions, checkSubscribeOptions, type ReplayBounds } from "./checked-options.ts";
-export { type CodecOptions, codecSetOf } from "./codec-set.ts";
-export { emitWarning, StoreLifetime } from "./store-lifetime.ts";
-export { readPages, type ReadEnd } from "./read-pages.ts";
-export { checksumOf } from "./checksum.ts";
-export {
-  assertProjectionsPassed,
-  register,
-  registered,
-  type RegisteredProjection,
-  unregister,
-} from "./registry.ts";

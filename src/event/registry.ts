@@ -1,6 +1,6 @@
 import type { Bucket } from "./bucket.ts";
 import { InvalidInputError } from "./errors.ts";
-import { msgpackCodec } from "./msgpack-codec.ts";
+import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { checkName } from "./name.ts";
 import type { Sequence } from "./sequence.ts";
 

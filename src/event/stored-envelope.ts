@@ -1,7 +1,7 @@
 import type { Commit } from "./commit.ts";
 import { PoisonError } from "./errors.ts";
 import { type DomainEvent, versionOf } from "./family.ts";
-import type { EncodedEvent } from "./frame.ts";
+import type { EncodedEvent } from "./wire/frame.ts";
 import type { Metadata } from "./metadata.ts";
 import { upcastEvent } from "./upcast.ts";
 

@@ -1,4 +1,5 @@
-import { type Bucket, type BucketEntry, checkKey, ConflictError } from "../event/index.ts";
+import { type Bucket, type BucketEntry, ConflictError } from "../event/index.ts";
+import { checkKey } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
 /** A bucket of a memory store. */

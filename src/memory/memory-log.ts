@@ -1,4 +1,5 @@
-import { newId, type NewMessage, type Sequence, type StoredMessage } from "../event/index.ts";
+import { newId, type Sequence } from "../event/index.ts";
+import type { NewMessage, StoredMessage } from "../event/backend/index.ts";
 
 /**
  * What a memory store holds: the same frames as a stream, in an array. Give it to several stores

@@ -1,16 +1,12 @@
+import type { Commit, Delivery, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
 import {
-  type Commit,
   CommitReader,
   type CodecSet,
-  type Delivery,
-  type DomainEvent,
   readPages,
   type ReplayBounds,
-  type PoisonPolicy,
   type Selector,
-  type Sequence,
   type StoredMessage,
-} from "../event/index.ts";
+} from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
 /** What a read of a log needs to know. */

@@ -1,10 +1,5 @@
-import {
-  backOff,
-  ConfigError,
-  type Deadline,
-  deadlineIn,
-  UnavailableError,
-} from "../event/index.ts";
+import { ConfigError, UnavailableError } from "../event/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
 import { ask, patienceMs } from "./request.ts";
 import type { Stream } from "./stream.ts";
 

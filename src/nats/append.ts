@@ -1,12 +1,7 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import {
-  type Appended,
-  ConfigError,
-  InvalidInputError,
-  type NewMessage,
-  UnavailableError,
-} from "../event/index.ts";
+import { ConfigError, InvalidInputError, UnavailableError } from "../event/index.ts";
+import type { Appended, NewMessage } from "../event/backend/index.ts";
 import type { ApiErrorBody } from "./api.ts";
 import { failureOf } from "./failure.ts";
 import { request } from "./request.ts";

@@ -1,5 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
-import type { Sequence, StoredMessage } from "../event/index.ts";
+import type { Sequence } from "../event/index.ts";
+import type { StoredMessage } from "../event/backend/index.ts";
 import { parseSubject, type Stream } from "./stream.ts";
 
 /**

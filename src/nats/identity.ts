@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { type Commit, CorruptError, readFrame, type Sequence } from "../event/index.ts";
+import { type Commit, CorruptError, type Sequence } from "../event/index.ts";
+import { readFrame } from "../event/backend/index.ts";
 import { callApi } from "./api.ts";
 import { leaderGet } from "./leader-get.ts";
 import type { Stream } from "./stream.ts";

@@ -1,16 +1,14 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import {
-  backOff,
   type Bucket,
   type BucketEntry,
-  checkKey,
   ConfigError,
   ConflictError,
-  deadlineIn,
   InvalidInputError,
   UnavailableError,
 } from "../event/index.ts";
+import { backOff, checkKey, deadlineIn } from "../event/backend/index.ts";
 import { type ApiErrorBody, callApi } from "./api.ts";
 import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "../event/index.ts";
+import type { StoredMessage } from "../event/backend/index.ts";
 import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
 import { assertRetryable, request } from "./request.ts";

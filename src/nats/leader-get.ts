@@ -1,4 +1,5 @@
-import type { Deadline, Sequence, StoredMessage } from "../event/index.ts";
+import type { Sequence } from "../event/index.ts";
+import type { Deadline, StoredMessage } from "../event/backend/index.ts";
 import { apiCodes, callApi, isApiError } from "./api.ts";
 import { parseSubject, type Stream } from "./stream.ts";
 

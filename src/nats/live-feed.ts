@@ -1,6 +1,7 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import type { Sequence, StoredMessage } from "../event/index.ts";
+import type { Sequence } from "../event/index.ts";
+import type { StoredMessage } from "../event/backend/index.ts";
 import { callApi } from "./api.ts";
 import { parseDelivery } from "./delivery.ts";
 import { newInbox, parseSubject, type Stream } from "./stream.ts";

@@ -1,10 +1,10 @@
 import {
-  checkSequence,
   InvalidInputError,
   NotFoundError,
   type Sequence,
   UnavailableError,
 } from "../event/index.ts";
+import { checkSequence } from "../event/backend/index.ts";
 import { asConfigError, callApi } from "./api.ts";
 import { leaderGet } from "./leader-get.ts";
 import { type Stream, subjectOf } from "./stream.ts";

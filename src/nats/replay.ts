@@ -1,12 +1,11 @@
+import { type Sequence, UnavailableError } from "../event/index.ts";
 import {
   backOff,
   type Deadline,
   deadlineIn,
   type Selector,
-  type Sequence,
   type StoredMessage,
-  UnavailableError,
-} from "../event/index.ts";
+} from "../event/backend/index.ts";
 import { leaderGet } from "./leader-get.ts";
 import { DirectGetError } from "./direct-get.ts";
 import { fetchPage, type Page } from "./page.ts";

@@ -1,11 +1,6 @@
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
-import {
-  backOff,
-  ConfigError,
-  type Deadline,
-  deadlineIn,
-  UnavailableError,
-} from "../event/index.ts";
+import { ConfigError, UnavailableError } from "../event/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
 import { failureOf } from "./failure.ts";
 import type { Stream } from "./stream.ts";
 

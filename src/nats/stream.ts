@@ -1,5 +1,5 @@
 import { createInbox, type NatsConnection } from "@nats-io/nats-core";
-import type { Selector } from "../event/index.ts";
+import type { Selector } from "../event/backend/index.ts";
 
 /** A store's stream on a connection: what every capability of this backend works on. */
 export interface Stream {

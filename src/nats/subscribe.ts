@@ -1,18 +1,20 @@
 import {
-  backOff,
-  type CodecSet,
   type Commit,
-  CommitReader,
   CorruptError,
-  deadlineIn,
   type Delivery,
   type DomainEvent,
   type PoisonPolicy,
-  readPages,
-  type Selector,
   type Sequence,
   UnavailableError,
 } from "../event/index.ts";
+import {
+  backOff,
+  type CodecSet,
+  CommitReader,
+  deadlineIn,
+  readPages,
+  type Selector,
+} from "../event/backend/index.ts";
 import { apiCodes, isApiError } from "./api.ts";
 import { assertSameStream } from "./identity.ts";
 import { type LiveFeed, openLiveFeed } from "./live-feed.ts";

@@ -1,4 +1,5 @@
-import { type EventStore, register, type RegisteredProjection } from "../event/index.ts";
+import type { EventStore } from "../event/index.ts";
+import { register, type RegisteredProjection } from "../event/registry.ts";
 import type { Checkpoint, ResumedCheckpoint } from "./checkpoint.ts";
 
 /** A handled commit is in the checkpoint after this at the latest, in milliseconds. */

@@ -1,4 +1,5 @@
-import { checkName, type EventStore, unregister } from "../event/index.ts";
+import { checkName, type EventStore } from "../event/index.ts";
+import { unregister } from "../event/registry.ts";
 import { checkpointKey } from "./kv-checkpoints.ts";
 
 /**

@@ -1,11 +1,11 @@
-import {
-  type Delivery,
-  type DomainEvent,
-  type EventStore,
-  type Family,
-  type Selectable,
-  type Selection,
-  type Sequence,
+import type {
+  Delivery,
+  DomainEvent,
+  EventStore,
+  Family,
+  Selectable,
+  Selection,
+  Sequence,
 } from "../event/index.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";

@@ -1,11 +1,11 @@
 import type { AppendTarget, NewMessage } from "./append.ts";
 import type { Call } from "./call.ts";
-import { InvalidInputError } from "./errors.ts";
-import { encodeFrame } from "./frame-format.ts";
-import type { EncodedFrame } from "./frame.ts";
-import { type Head, maxLinks } from "./head.ts";
-import type { NewCommit, Published } from "./publish.ts";
-import type { Sequence } from "./sequence.ts";
+import { InvalidInputError } from "../errors.ts";
+import { encodeFrame } from "../wire/frame-format.ts";
+import type { EncodedFrame } from "../wire/frame.ts";
+import { type Head, maxLinks } from "../head.ts";
+import type { NewCommit, Published } from "../publish.ts";
+import type { Sequence } from "../sequence.ts";
 
 /** The messages of one attempt, each placed on the head it expects. */
 export interface Attempt {

@@ -1,6 +1,6 @@
-import type { Codec } from "./codec.ts";
-import type { Replay } from "./replay.ts";
-import type { Sequence } from "./sequence.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { Replay } from "../replay.ts";
+import type { Sequence } from "../sequence.ts";
 
 /** What a backend must be able to do so that {@link publishCommits} can publish on it. */
 export interface AppendTarget extends Pick<Replay, "last" | "at"> {

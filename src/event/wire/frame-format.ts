@@ -1,5 +1,5 @@
 import { ChecksumError } from "./checksum.ts";
-import { CorruptError, PoisonError, type StoredAt } from "./errors.ts";
+import { CorruptError, PoisonError, type StoredAt } from "../errors.ts";
 import type { Content, EncodedFrame, Frame, Place } from "./frame.ts";
 import { decodeBinaryFrame, encodeBinaryFrame, isBinaryFrame } from "./frame-binary.ts";
 import { decodeJsonFrame, encodeJsonFrame, isJsonFrame } from "./frame-json.ts";

@@ -1,9 +1,9 @@
-import type { Commit } from "./commit.ts";
-import type { Envelope } from "./envelope.ts";
-import { TruncatedError } from "./errors.ts";
-import type { DomainEvent } from "./family.ts";
-import type { EventStream } from "./replay.ts";
-import type { Delivery, SubscribeOptions, Subscription } from "./subscribe.ts";
+import type { Commit } from "../commit.ts";
+import type { Envelope } from "../envelope.ts";
+import { TruncatedError } from "../errors.ts";
+import type { DomainEvent } from "../family.ts";
+import type { EventStream } from "../replay.ts";
+import type { Delivery, SubscribeOptions, Subscription } from "../subscribe.ts";
 
 /**
  * Give commits the shape of an {@link EventStream}, for backends.

@@ -1,5 +1,5 @@
-import { ConfigError } from "./errors.ts";
-import type { StoreWarning } from "./store.ts";
+import { ConfigError } from "../errors.ts";
+import type { StoreWarning } from "../store.ts";
 
 /** How long a store is open, and what `close()` waits for; for backends. */
 export class StoreLifetime {

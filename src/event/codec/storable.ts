@@ -1,5 +1,5 @@
 import { maxDepth } from "./codec.ts";
-import { InvalidInputError } from "./errors.ts";
+import { InvalidInputError } from "../errors.ts";
 
 /** The values a codec carries beyond null, booleans, finite numbers, strings, objects and arrays. */
 export interface ExtraValues {

@@ -1,5 +1,5 @@
-import { CorruptError, type StoredAt } from "./errors.ts";
-import type { Frame } from "./frame.ts";
+import { CorruptError, type StoredAt } from "../errors.ts";
+import type { Frame } from "../wire/frame.ts";
 
 /**
  * Proves while reading that each aggregate's commits follow one another: revisions without a hole,

@@ -1,7 +1,7 @@
-import type { Commit } from "./commit.ts";
+import type { Commit } from "../commit.ts";
 import type { CommitReader } from "./commit-reader.ts";
-import type { DomainEvent } from "./family.ts";
-import type { Sequence } from "./sequence.ts";
+import type { DomainEvent } from "../family.ts";
+import type { Sequence } from "../sequence.ts";
 import type { StoredMessage } from "./stored-message.ts";
 
 /** Where a finite read ends. */

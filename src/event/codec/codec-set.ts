@@ -1,6 +1,6 @@
 import type { Codec } from "./codec.ts";
-import type { CodecSet } from "./commit.ts";
-import { ConfigError } from "./errors.ts";
+import type { CodecSet } from "../commit.ts";
+import { ConfigError } from "../errors.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { msgpackCodec } from "./msgpack-codec.ts";
 

@@ -1,6 +1,6 @@
 import { ChecksumError, checksumOf } from "./checksum.ts";
 import type { Content, EncodedBase, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
-import { parseJson } from "./json-codec.ts";
+import { parseJson } from "../codec/json-codec.ts";
 
 /**
  * The frame of a store whose codec is JSON: one readable object with the binary frame's members.

@@ -1,7 +1,7 @@
-import { InvalidInputError } from "./errors.ts";
-import type { ReplayOptions } from "./replay.ts";
-import { checkSequence, type Sequence } from "./sequence.ts";
-import type { SubscribeOptions } from "./subscribe.ts";
+import { InvalidInputError } from "../errors.ts";
+import type { ReplayOptions } from "../replay.ts";
+import { checkSequence, type Sequence } from "../sequence.ts";
+import type { SubscribeOptions } from "../subscribe.ts";
 
 /** The bounds of a replay, checked. */
 export interface ReplayBounds {

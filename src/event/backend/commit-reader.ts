@@ -1,11 +1,11 @@
-import { Commit, type CodecSet } from "./commit.ts";
+import { Commit, type CodecSet } from "../commit.ts";
 import { Continuity } from "./continuity.ts";
-import { CorruptError, PoisonError, type StoredAt } from "./errors.ts";
-import { type DomainEvent, type Family, versionOf } from "./family.ts";
-import { decodeFrame } from "./frame-format.ts";
-import type { Frame } from "./frame.ts";
-import { type PoisonPolicy, type PoisonVerdict, verdictOn } from "./poison-policy.ts";
-import { partsFor, type SelectionPart, type Selector, selectsType } from "./selection.ts";
+import { CorruptError, PoisonError, type StoredAt } from "../errors.ts";
+import { type DomainEvent, type Family, versionOf } from "../family.ts";
+import { decodeFrame } from "../wire/frame-format.ts";
+import type { Frame } from "../wire/frame.ts";
+import { type PoisonPolicy, type PoisonVerdict, verdictOn } from "../poison-policy.ts";
+import { partsFor, type SelectionPart, type Selector, selectsType } from "../selection.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /** Turns stored messages into the selected commits, one after the other, each proved. For backends. */

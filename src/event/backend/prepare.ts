@@ -1,15 +1,15 @@
-import type { Codec } from "./codec.ts";
-import { ConfigError, InvalidInputError } from "./errors.ts";
-import { type DomainEvent, type Family, versionOf } from "./family.ts";
-import type { Content, EncodedBase, EncodedEvent } from "./frame.ts";
-import { checkExpectation } from "./head.ts";
-import { metadataToStored, type Metadata } from "./metadata.ts";
-import { jsonCodec } from "./json-codec.ts";
-import { msgpackCodec } from "./msgpack-codec.ts";
-import { checkId, checkName } from "./name.ts";
-import { newId } from "./new-id.ts";
-import type { NewCommit, PublishOptions } from "./publish.ts";
-import { checkSequence } from "./sequence.ts";
+import type { Codec } from "../codec/codec.ts";
+import { ConfigError, InvalidInputError } from "../errors.ts";
+import { type DomainEvent, type Family, versionOf } from "../family.ts";
+import type { Content, EncodedBase, EncodedEvent } from "../wire/frame.ts";
+import { checkExpectation } from "../head.ts";
+import { metadataToStored, type Metadata } from "../metadata.ts";
+import { jsonCodec } from "../codec/json-codec.ts";
+import { msgpackCodec } from "../codec/msgpack-codec.ts";
+import { checkId, checkName } from "../name.ts";
+import { newId } from "../new-id.ts";
+import type { NewCommit, PublishOptions } from "../publish.ts";
+import { checkSequence } from "../sequence.ts";
 
 /**
  * Check a commit completely and encode its content, for backends: after this, nothing but its

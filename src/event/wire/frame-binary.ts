@@ -2,7 +2,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { ChecksumError, checksumOf } from "./checksum.ts";
 import type { Content, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
-import { maxLinks } from "./head.ts";
+import { maxLinks } from "../head.ts";
 
 /**
  * The binary frame, format 1. ARCHITECTURE.md has it byte by byte.

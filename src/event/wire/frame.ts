@@ -1,4 +1,4 @@
-import type { Head } from "./head.ts";
+import type { Head } from "../head.ts";
 
 /** An event as a frame holds it: its body encoded, its type and schema version in the clear. */
 export interface EncodedEvent {

@@ -1,12 +1,12 @@
 import type { Call } from "./call.ts";
-import type { Commit } from "./commit.ts";
-import { InvalidInputError } from "./errors.ts";
+import type { Commit } from "../commit.ts";
+import { InvalidInputError } from "../errors.ts";
 import { findCommit } from "./find-commit.ts";
-import { encodeFrame } from "./frame-format.ts";
-import { decodeFrame } from "./frame-format.ts";
-import { noHead } from "./head.ts";
-import type { Published } from "./publish.ts";
-import type { Sequence } from "./sequence.ts";
+import { encodeFrame } from "../wire/frame-format.ts";
+import { decodeFrame } from "../wire/frame-format.ts";
+import { noHead } from "../head.ts";
+import type { Published } from "../publish.ts";
+import type { Sequence } from "../sequence.ts";
 
 /** What the leader shows of a call's first aggregate. */
 export interface Stored {

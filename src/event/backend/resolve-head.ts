@@ -1,7 +1,7 @@
 import type { AppendTarget } from "./append.ts";
-import { ConflictError } from "./errors.ts";
-import { type Head, noHead } from "./head.ts";
-import type { NewCommit } from "./publish.ts";
+import { ConflictError } from "../errors.ts";
+import { type Head, noHead } from "../head.ts";
+import type { NewCommit } from "../publish.ts";
 
 /**
  * The head that an expectation means.

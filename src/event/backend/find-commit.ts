@@ -1,7 +1,7 @@
-import type { Commit } from "./commit.ts";
-import type { Family } from "./family.ts";
-import type { Replay } from "./replay.ts";
-import type { Sequence } from "./sequence.ts";
+import type { Commit } from "../commit.ts";
+import type { Family } from "../family.ts";
+import type { Replay } from "../replay.ts";
+import type { Sequence } from "../sequence.ts";
 
 /**
  * Look among one aggregate's commits after `since` (exclusive) for a commit id, newest first, along

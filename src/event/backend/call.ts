@@ -1,7 +1,7 @@
 import type { AppendTarget } from "./append.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Content } from "./frame.ts";
-import type { NewCommit, PublishOptions } from "./publish.ts";
+import type { Content } from "../wire/frame.ts";
+import type { NewCommit, PublishOptions } from "../publish.ts";
 
 /** One call of publish or transact: what stays the same over all its attempts. */
 export interface Call {

@@ -1,11 +1,16 @@
 import type { Appended, AppendTarget } from "./append.ts";
 import { assertTransaction, type Attempt, messagesOf } from "./attempt.ts";
 import type { Call } from "./call.ts";
-import { backOff, deadlineIn } from "./deadline.ts";
-import { ConflictError, UnknownOutcomeError } from "./errors.ts";
+import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
+import { ConflictError, UnknownOutcomeError } from "../errors.ts";
 import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
 import { checkPublishOptions, prepareContent } from "./prepare.ts";
-import { defaultBudgetMs, type NewCommit, type Published, type PublishOptions } from "./publish.ts";
+import {
+  defaultBudgetMs,
+  type NewCommit,
+  type Published,
+  type PublishOptions,
+} from "../publish.ts";
 import { resolveHead } from "./resolve-head.ts";
 
 /**
@@ -39,6 +44,7 @@ async function foundBefore(call: Call): Promise<readonly Published[] | undefined
 
 async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
   const { target, commits, options, deadline } = call;
+  const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
   for (let count = 0; ; count++) {
     const heads = await Promise.all(commits.map((one) => resolveHead(target, one, options.signal)));
     const attempt = messagesOf(call, heads);
@@ -47,7 +53,7 @@ async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
     const settled = await settle(call, attempt, outcome, count);
     if (settled !== undefined) return settled;
     if (deadline.leftMs() <= 0) throw new UnknownOutcomeError(call.commitId, deadline.budgetMs);
-    await backOff(count, deadline, options.signal);
+    await backOff(count, deadline, options.signal, pace);
   }
 }
 
@@ -92,8 +98,8 @@ async function settle(
   throw conflict;
 }
 
-/** How many attempts bear with an answer that contradicts what the leader shows. */
-const staleAttempts = 5;
+/** How many attempts (1 to 2 s) bear with an answer that contradicts what the leader shows. */
+const staleAttempts = 8;
 
 /**
  * The conflict, once it is certain; undefined while the message may still be on its way, because

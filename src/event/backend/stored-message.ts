@@ -1,5 +1,5 @@
-import type { StoredAt } from "./errors.ts";
-import type { Sequence } from "./sequence.ts";
+import type { StoredAt } from "../errors.ts";
+import type { Sequence } from "../sequence.ts";
 
 /** A message as a backend stores it: its subject's tokens and its payload, nothing decoded. */
 export interface StoredMessage {

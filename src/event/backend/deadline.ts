@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** An amount of time that several waits share. */
+export interface Deadline {
+  readonly budgetMs: number;
+  /** Milliseconds left; 0 or less when it is over. */
+  leftMs(): number;
+}
+
+/** Start a deadline now. */
+export function deadlineIn(budgetMs: number): Deadline {
+  const end = performance.now() + budgetMs;
+  return { budgetMs, leftMs: () => end - performance.now() };
+}
+
+/** How long to wait between attempts: the first wait at most, and the longest, in milliseconds. */
+export interface BackOffPace {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+/** For a server that does not answer: an election takes seconds. */
+const unavailablePace: BackOffPace = { firstMs: 20, longestMs: 1_000 };
+
+/**
+ * For rivals on one aggregate: each append takes a few milliseconds, and who waits much longer than
+ * all rivals' appends together starves behind those that do not wait.
+ */
+export const rivalPace: BackOffPace = { firstMs: 5, longestMs: 80 };
+
+/**
+ * Wait before another attempt: twice as long each time, all of it by chance so that rivals part;
+ * never beyond the deadline.
+ * @param attempt - 0 for the wait after the first attempt
+ * @throws the signal's reason when aborted
+ */
+export async function backOff(
+  attempt: number,
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+  { firstMs, longestMs }: BackOffPace = unavailablePace,
+): Promise<void> {
+  const full = Math.min(longestMs, firstMs * 2 ** attempt);
+  const ms = Math.min(full * Math.random(), Math.max(0, deadline.leftMs()));
+  try {
+    await sleep(ms, undefined, signal && { signal });
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+}

@@ -1,0 +1,15 @@
+/** What every backend shares: the rules of publishing and reading, over the little a backend does. */
+export type { Appended, AppendTarget, NewMessage } from "./append.ts";
+export { CommitReader, readFrame } from "./commit-reader.ts";
+export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";
+export { eventStream, subscription } from "./event-stream.ts";
+export { publishCommits } from "./publish-commits.ts";
+export { locationOf, type StoredMessage } from "./stored-message.ts";
+export { checkReplayOptions, checkSubscribeOptions, type ReplayBounds } from "./checked-options.ts";
+export { emitWarning, StoreLifetime } from "./store-lifetime.ts";
+export { readPages, type ReadEnd } from "./read-pages.ts";
+export { type CodecOptions, codecSetOf } from "../codec/codec-set.ts";
+export type { CodecSet } from "../commit.ts";
+export { checkKey } from "../name.ts";
+export { type Selector, selectorOf } from "../selection.ts";
+export { checkSequence } from "../sequence.ts";
