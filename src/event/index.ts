@@ -35,3 +35,4 @@ export type { EventStore, StoreWarning } from "./store.ts";
 export type { Delivery, Mark, Subscribe, SubscribeOptions, Subscription } from "./subscribe.ts";
 export type { Truncate } from "./truncate.ts";
 export type { LinkedChains, Upcast, UpcastChain } from "./upcast.ts";
+export { type LazyEvent, lazyEvent, type PickedFields, pickFields } from "./pick-fields.ts";

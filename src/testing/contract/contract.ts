@@ -1,0 +1,131 @@
+import { type EventStore, jsonCodec } from "../../event/index.ts";
+import { bucketCases } from "./bucket-cases.ts";
+import { bucketConditionCases } from "./bucket-condition-cases.ts";
+import { closeCases } from "./close-cases.ts";
+import { codecCases } from "./codec-cases.ts";
+import { concurrencyCases } from "./concurrency-cases.ts";
+import type { CaseDefinition, ContractArea, ContractCase, SkippedCase } from "./contract-case.ts";
+import { decodingCases } from "./decoding-cases.ts";
+import { expectationCases } from "./expectation-cases.ts";
+import { foreignCases } from "./foreign-cases.ts";
+import { lifecycleCases } from "./lifecycle-cases.ts";
+import { lookupCases } from "./lookup-cases.ts";
+import { marksCases } from "./marks-cases.ts";
+import { poisonCases } from "./poison-cases.ts";
+import { publishCases } from "./publish-cases.ts";
+import { publishRefusalCases } from "./publish-refusal-cases.ts";
+import { publishRetryCases } from "./publish-retry-cases.ts";
+import { replayAbortCases } from "./replay-abort-cases.ts";
+import { replayBoundsCases } from "./replay-bounds-cases.ts";
+import { replayCases } from "./replay-cases.ts";
+import { replayScaleCases } from "./replay-scale-cases.ts";
+import { retryOfCases } from "./retry-of-cases.ts";
+import { checkHarness, type OpenOptions, type StoreHarness } from "./store-harness.ts";
+import { subscribeCases } from "./subscribe-cases.ts";
+import { subscribeEndCases } from "./subscribe-end-cases.ts";
+import { transactCases } from "./transact-cases.ts";
+import { transactRefusalCases } from "./transact-refusal-cases.ts";
+import { transactRetryCases } from "./transact-retry-cases.ts";
+import { truncateCases } from "./truncate-cases.ts";
+import { truncatedReadCases } from "./truncated-read-cases.ts";
+import { valueCases } from "./value-cases.ts";
+import { within } from "./within.ts";
+
+/** Well above the sum of a case's own deadlines when all goes well, on a slow and shared machine. */
+const caseTimeoutMs = 60_000;
+
+const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
+  publish: [
+    ...publishCases,
+    ...expectationCases,
+    ...publishRefusalCases,
+    ...valueCases,
+    ...publishRetryCases,
+    ...retryOfCases,
+    ...concurrencyCases,
+  ],
+  transact: [...transactCases, ...transactRefusalCases, ...transactRetryCases],
+  replay: [
+    ...replayCases,
+    ...replayBoundsCases,
+    ...replayAbortCases,
+    ...replayScaleCases,
+    ...lookupCases,
+    ...decodingCases,
+    ...poisonCases,
+    ...foreignCases,
+  ],
+  subscribe: [...subscribeCases, ...subscribeEndCases, ...marksCases],
+  truncate: [...truncateCases, ...truncatedReadCases],
+  bucket: [...bucketCases, ...bucketConditionCases],
+  lifecycle: [...lifecycleCases, ...closeCases, ...codecCases],
+};
+
+/**
+ * Everything a store must do, as cases for any test runner:
+ * `for (const c of storeContract(harness)) test(c.name, c.run, c.timeoutMs)`. Each opens a store of
+ * its own and closes it, and every wait in it has a deadline. Cases whose capability the harness
+ * declares missing are left out.
+ *
+ * @throws {@link ConfigError} when the harness neither has a capability nor says why it is missing
+ */
+export function storeContract(harness: StoreHarness): readonly ContractCase[] {
+  checkHarness(harness);
+  return allCases(harness).filter(({ needs }) => !needs?.some((one) => harness.missing?.[one]));
+}
+
+/** The cases that {@link storeContract} leaves out for this harness, each with the reason. */
+export function skippedCases(harness: StoreHarness): readonly SkippedCase[] {
+  checkHarness(harness);
+  return allCases(harness).flatMap(({ name, area, needs }) => {
+    const capability = needs?.find((one) => harness.missing?.[one]);
+    if (capability === undefined) return [];
+    return [{ name, area, capability, reason: harness.missing![capability]! }];
+  });
+}
+
+function allCases(harness: StoreHarness): ContractCase[] {
+  return Object.entries(definitions).flatMap(([area, list]) =>
+    list.flatMap((definition) => casesOf(area as ContractArea, definition, harness)),
+  );
+}
+
+function casesOf(
+  area: ContractArea,
+  definition: CaseDefinition,
+  harness: StoreHarness,
+): ContractCase[] {
+  const { guarantee, needs, alsoJson, options } = definition;
+  const common = { area, timeoutMs: caseTimeoutMs, ...(needs && { needs }) };
+  const name = `${area}: ${guarantee}`;
+  const plain = { ...common, name, run: () => runCase(definition, harness, options) };
+  if (alsoJson !== true) return [plain];
+  const json = { ...options, codec: jsonCodec };
+  return [
+    plain,
+    { ...common, name: `${name} (JSON)`, run: () => runCase(definition, harness, json) },
+  ];
+}
+
+/** Stores are closed whatever happens; a failure of the case itself is told before one of closing. */
+async function runCase(
+  definition: CaseDefinition,
+  harness: StoreHarness,
+  options: OpenOptions | undefined,
+): Promise<void> {
+  const opened: EventStore[] = [];
+  const open = async (more?: OpenOptions): Promise<EventStore> => {
+    const store = await within(harness.open(more), "opening a store");
+    opened.push(store);
+    return store;
+  };
+  const [outcome] = await Promise.allSettled([
+    (async () => definition.check({ store: await open(options), harness, open }))(),
+  ]);
+  const closing = await Promise.allSettled(
+    opened.map((store) => within(store.close(), "closing a store")),
+  );
+  for (const result of [outcome, ...closing]) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}

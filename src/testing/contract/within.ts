@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Longer than any budget of a store's own, so that a store's error comes before this one's. */
+const defaultMs = 20_000;
+
+/**
+ * Wait for a promise, but not for ever.
+ * @throws an AssertionError naming `what` after `timeoutMs`; what the promise rejects with
+ */
+export async function within<T>(
+  promise: PromiseLike<T>,
+  what: string,
+  timeoutMs: number = defaultMs,
+): Promise<T> {
+  const stop = new AbortController();
+  const tooLate = async (): Promise<never> => {
+    await delay(timeoutMs, undefined, { signal: stop.signal });
+    return assert.fail(`${what}: not done after ${timeoutMs} ms`);
+  };
+  const late = tooLate();
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/**
+ * Ask again until a check no longer throws: for what a replica may tell late.
+ * @throws what the last check threw, after `timeoutMs`
+ */
+export async function eventually(
+  check: () => void | Promise<void>,
+  timeoutMs: number = defaultMs,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await within((async () => check())(), "a check", timeoutMs);
+      return;
+    } catch (error) {
+      if (Date.now() >= deadline) throw error;
+    }
+    await delay(10);
+  }
+}
