@@ -9,6 +9,7 @@ import {
   newId,
 } from "../event/index.ts";
 import { type Deadline, deadlineIn } from "../event/backend/index.ts";
+import { checkBudget } from "../event/sequence.ts";
 import type { DecisionSeed } from "./decision.ts";
 import type { Root } from "./root.ts";
 
@@ -55,7 +56,7 @@ export function beginExecution<Services>(
 ): Execution<Services> {
   const { budgetMs = defaultBudgetMs, signal, metadata = {}, now = new Date() } = options;
   checkId(id);
-  if (!(budgetMs > 0)) throw new InvalidInputError("budgetMs", "must be more than 0", budgetMs);
+  checkBudget(budgetMs);
   if (Number.isNaN(now.getTime())) throw new InvalidInputError("now", "must be a valid Date", now);
   const given = options.commitId;
   const commitId = given === undefined ? newId() : checkName("commitId", given);

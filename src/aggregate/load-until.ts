@@ -31,9 +31,7 @@ export async function loadRootUntil<State, Event extends DomainEvent>(
       : undefined;
   if (fromSnapshot !== undefined) return fromSnapshot;
   const root = await foldUntil(store, aggregate, newRoot(aggregate, id), until, signal);
-  if (root.head.sequence > 0) return root;
-  await assertNotCut(store, aggregate, id, signal);
-  return undefined;
+  return root.head.sequence > 0 ? root : undefined;
 }
 
 /** A snapshot counts only if none of its commits lies beyond the bound. */
@@ -79,17 +77,4 @@ async function foldUntil<State, Event extends DomainEvent>(
     root = applyCommit(aggregate, root, commit);
   }
   return root;
-}
-
-/** Nothing up to the bound: because it did not exist yet, or because that was cut? */
-async function assertNotCut<State, Event extends DomainEvent>(
-  store: LoadStore,
-  { events }: Foldable<State, Event>,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for await (const commit of store.replay(events.of(id), { ...(signal && { signal }) }).commits()) {
-    if (commit.missing === 0) return;
-    throw new TruncatedError(commit, commit.sequence, "its history up to the bound was cut");
-  }
 }

@@ -51,7 +51,7 @@ const idNamespace = Buffer.from("6a6574666f6c6440a1e5f0c39b7d2e11", "hex");
 
 /** Check a bucket's key. @throws {@link InvalidInputError} when it is not tokens joined by dots */
 export function checkKey(key: string): string {
-  if (!/^[A-Za-z0-9_-]{1,128}(\.[A-Za-z0-9_-]{1,128}){0,7}$/.test(key)) {
+  if (typeof key !== "string" || !/^[A-Za-z0-9_-]{1,128}(\.[A-Za-z0-9_-]{1,128}){0,7}$/.test(key)) {
     throw new InvalidInputError("key", "must be tokens of A-Z a-z 0-9 _ - joined by dots", key);
   }
   return key;

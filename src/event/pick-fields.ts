@@ -73,13 +73,14 @@ export function lazyEvent<E extends Envelope>(envelope: E): LazyEvent<EventIn<E>
 type FieldReader = (field: string) => unknown;
 
 function fieldReader(envelope: Envelope): FieldReader {
-  const { commit, type, version, body } = envelope;
+  const { commit, type, version } = envelope;
   const direct =
     commit.frame.codec === msgpackCodec.name && version === versionOf(commit.definition, type);
   if (!direct) {
-    const event = envelope.event as unknown as Record<string, unknown>;
-    return (field) => (Object.hasOwn(event, field) ? event[field] : undefined);
+    const event: object = envelope.event;
+    return (field) => (Object.hasOwn(event, field) ? event[field as keyof object] : undefined);
   }
+  const { body } = envelope;
   const spans = guarded(envelope, () => spansOf(body));
   return (field) =>
     field === "type" ? type : guarded(envelope, () => valueOf(body, spans, field));

@@ -20,3 +20,11 @@ export function checkSequence(field: string, value: unknown): Sequence {
   }
   return value;
 }
+
+/** Check a time budget. @throws {@link InvalidInputError} when it is not a number above 0 */
+export function checkBudget(budgetMs: unknown): number {
+  if (typeof budgetMs !== "number" || !(budgetMs > 0)) {
+    throw new InvalidInputError("budgetMs", "must be a number above 0", budgetMs);
+  }
+  return budgetMs;
+}

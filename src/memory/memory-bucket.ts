@@ -1,5 +1,5 @@
 import { type Bucket, type BucketEntry, ConflictError } from "../event/index.ts";
-import { checkKey } from "../event/backend/index.ts";
+import { checkKey, checkSequence } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
 /** A bucket of a memory store. */
@@ -8,14 +8,18 @@ export function memoryBucket(log: MemoryLog, name: string): Bucket {
   if (entries === undefined) log.buckets.set(name, (entries = new Map<string, BucketEntry>()));
   const held = entries;
   return {
-    get: async (key) => held.get(checkKey(key)),
+    async get(key) {
+      const entry = held.get(checkKey(key));
+      return entry && { value: new Uint8Array(entry.value), revision: entry.revision };
+    },
     async put(key, value, expected) {
       const actual = held.get(checkKey(key))?.revision ?? 0;
+      if (expected !== undefined) checkSequence("expected", expected);
       if (expected !== undefined && expected !== actual) {
         throw new ConflictError({ family: name, id: key }, expected, actual);
       }
       const revision = log.nextRevision();
-      held.set(key, { value: value.slice(), revision });
+      held.set(key, { value: new Uint8Array(value), revision });
       return revision;
     },
     async remove(key) {

@@ -1,5 +1,5 @@
 import { newId, type Sequence } from "../event/index.ts";
-import type { NewMessage, StoredMessage } from "../event/backend/index.ts";
+import type { Appended, NewMessage, StoredMessage } from "../event/backend/index.ts";
 
 /**
  * What a memory store holds: the same frames as a stream, in an array. Give it to several stores
@@ -10,6 +10,7 @@ export class MemoryLog {
   readonly buckets: Map<string, Map<string, { value: Uint8Array; revision: number }>> = new Map();
   readonly #listeners = new Set<() => void>();
   readonly #aggregates = new Map<string, StoredMessage[]>();
+  readonly #commitIds = new Map<string, Sequence>();
   #messages: StoredMessage[] = [];
   #lastSequence: Sequence = 0;
   #nextRevision = 1;
@@ -40,16 +41,23 @@ export class MemoryLog {
     return message?.sequence === sequence ? message : undefined;
   }
 
-  /** Store all, side by side, or none; undefined when an expectation does not hold. */
-  append(messages: readonly NewMessage[]): Sequence | undefined {
+  /** Store all, side by side, or none. Remembers every commit id, as a server does for a while. */
+  append(messages: readonly NewMessage[]): Appended {
+    const known = messages.map((message) => this.#commitIds.get(commitKey(message)));
+    if (known.some((sequence) => sequence !== undefined)) {
+      return { kind: "duplicate", sequence: messages.length === 1 ? known[0] : undefined };
+    }
     const holds = messages.every(
       ({ family, id, expected }) => (this.of(family, id).at(-1)?.sequence ?? 0) === expected,
     );
-    if (!holds) return undefined;
+    if (!holds) return { kind: "conflict" };
     const timeMs = Date.now();
-    for (const { family, id, payload } of messages) this.put(family, id, payload, timeMs);
+    for (const message of messages) {
+      const sequence = this.put(message.family, message.id, message.payload, timeMs);
+      this.#commitIds.set(commitKey(message), sequence);
+    }
     for (const listener of this.#listeners) listener();
-    return this.#lastSequence;
+    return { kind: "stored", sequence: this.#lastSequence };
   }
 
   /** Store a message without any check, as a foreign publisher could. */
@@ -99,4 +107,8 @@ export class MemoryLog {
     }
     return low;
   }
+}
+
+function commitKey({ family, id, commitId }: NewMessage): string {
+  return `${family}.${id}:${commitId}`;
 }

@@ -42,7 +42,7 @@ import {
 } from "../event/backend/index.ts";
 import { memoryBucket } from "./memory-bucket.ts";
 import { MemoryLog } from "./memory-log.ts";
-import { endOf, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
+import { copyOf, endOf, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
 
 /** How a {@link MemoryStore} is opened. */
 export interface MemoryStoreOptions extends CodecOptions {
@@ -79,8 +79,8 @@ export class MemoryStore implements EventStore {
     this.#log = log;
     this.#codecs = codecSetOf(options);
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
-    this.snapshots = memoryBucket(log, `${name}-snapshots`);
-    this.projections = memoryBucket(log, `${name}-projections`);
+    this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
+    this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
     this.#target = {
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
@@ -88,10 +88,7 @@ export class MemoryStore implements EventStore {
       maxParts: 1000,
       last: (family, id) => this.last(family, id),
       at: (selection, sequence) => this.at(selection, sequence),
-      append: async (messages) => {
-        const sequence = log.append(messages);
-        return sequence === undefined ? { kind: "conflict" } : { kind: "stored", sequence };
-      },
+      append: async (messages) => log.append(messages),
     };
   }
 
@@ -206,7 +203,8 @@ export class MemoryStore implements EventStore {
     return { log: this.#log, selector, codecs: this.#codecs, poison: options.poison, signal };
   }
 
-  #commit<Event extends DomainEvent>(message: StoredMessage, family: Family): Commit<Event> {
+  #commit<Event extends DomainEvent>(stored: StoredMessage, family: Family): Commit<Event> {
+    const message = copyOf(stored);
     return new Commit<Event>(message, readFrame(message), family, this.#codecs);
   }
 

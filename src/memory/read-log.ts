@@ -37,15 +37,21 @@ async function* pages(
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
   if (selector.single !== undefined) {
     const { family, id } = selector.single;
-    yield log.of(family.name, id).filter((message) => message.sequence > after);
+    const messages = log.of(family.name, id).filter((message) => message.sequence > after);
+    yield messages.map(copyOf);
     return;
   }
   for (let position = after; ;) {
     const page = log.after(position, pageSize);
     if (page.length === 0) return;
-    yield page;
+    yield page.map(copyOf);
     position = page.at(-1)!.sequence;
   }
+}
+
+/** Every reader gets bytes of its own, as from a server: decoded values may be views into them. */
+export function copyOf(message: StoredMessage): StoredMessage {
+  return { ...message, payload: new Uint8Array(message.payload) };
 }
 
 /** The sequence of the last selected message; 0 for none. */
@@ -72,7 +78,7 @@ export async function* subscribeLog<Event extends DomainEvent>(
     const page = log.after(position, pageSize);
     for (const message of page) {
       position = message.sequence;
-      const commit = reader.read(message);
+      const commit = reader.read(copyOf(message));
       if (commit !== undefined) yield commit;
       if (signal.aborted) return;
     }

@@ -8,7 +8,7 @@ import {
   InvalidInputError,
   UnavailableError,
 } from "../event/index.ts";
-import { backOff, checkKey, deadlineIn } from "../event/backend/index.ts";
+import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
 import { type ApiErrorBody, callApi } from "./api.ts";
 import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
@@ -34,6 +34,7 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
       return getEntry(stream, prefix + checkKey(key), options?.fresh);
     },
     async put(key, value, expected) {
+      if (expected !== undefined) checkSequence("expected", expected);
       const conflict = await putEntry(stream, prefix + checkKey(key), value, expected);
       if (typeof conflict === "number") return conflict;
       const actual = (await getEntry(stream, prefix + key, "leader"))?.revision ?? 0;
@@ -83,7 +84,8 @@ async function putEntry(
   }
   for (let attempt = 0; ; attempt++) {
     const answer = await tryPut(stream, subject, value, expected, Math.max(1, deadline.leftMs()));
-    if (answer?.seq !== undefined) return answer.seq;
+    // An error's answer has a sequence too: 0.
+    if (answer !== undefined && answer.error === undefined) return answer.seq ?? 0;
     const code = answer?.error?.err_code;
     if (code === 10071 || code === 10164) return "conflict";
     const status = answer?.error?.code ?? 503;

@@ -95,12 +95,12 @@ export class NatsStore implements EventStore {
     const { stream, maxMessageBytes } = parts;
     this.name = stream.name;
     this.storeId = parts.storeId;
-    this.snapshots = parts.snapshots;
-    this.projections = parts.projections;
     this.onWarning = options.onWarning ?? emitWarning;
     this.#stream = stream;
     this.#codecs = codecSetOf(options);
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
+    this.snapshots = this.#lifetime.guard(parts.snapshots);
+    this.projections = this.#lifetime.guard(parts.projections);
     this.#target = {
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes,

@@ -1,6 +1,6 @@
 import { Commit, type CodecSet } from "../commit.ts";
 import { Continuity } from "./continuity.ts";
-import { CorruptError, PoisonError, type StoredAt } from "../errors.ts";
+import { CorruptError, PoisonError, type StoredAt, TruncatedError } from "../errors.ts";
 import { type DomainEvent, type Family, versionOf } from "../family.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -31,6 +31,17 @@ export class CommitReader<Event extends DomainEvent> {
   /** Does the selection name this message's aggregate? */
   selects({ family, id }: StoredMessage): boolean {
     return partsFor(this.#selector, family, id) !== undefined;
+  }
+
+  /**
+   * Check that a message beyond the bound, the first one of a read, is no proof of a cut.
+   * @throws {@link TruncatedError} when one aggregate is read from its start, and it was cut
+   */
+  assertStart(message: StoredMessage): void {
+    if (this.#selector.single === undefined || !this.selects(message)) return;
+    const commit = this.read(message);
+    if (commit === undefined || commit.missing === 0) return;
+    throw new TruncatedError(commit, commit.sequence, "its history up to the bound was cut");
   }
 
   /**

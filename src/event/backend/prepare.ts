@@ -9,7 +9,7 @@ import { msgpackCodec } from "../codec/msgpack-codec.ts";
 import { checkId, checkName } from "../name.ts";
 import { newId } from "../new-id.ts";
 import type { NewCommit, PublishOptions } from "../publish.ts";
-import { checkSequence } from "../sequence.ts";
+import { checkBudget, checkSequence } from "../sequence.ts";
 
 /**
  * Check a commit completely and encode its content, for backends: after this, nothing but its
@@ -37,9 +37,7 @@ export function prepareContent(commit: NewCommit, commitId: string, codec: Codec
 export function checkPublishOptions(options: PublishOptions): string {
   const { commitId, retryOf, budgetMs } = options;
   if (retryOf !== undefined) checkSequence("retryOf", retryOf);
-  if (budgetMs !== undefined && !(budgetMs > 0)) {
-    throw new InvalidInputError("budgetMs", "must be more than 0", budgetMs);
-  }
+  if (budgetMs !== undefined) checkBudget(budgetMs);
   return commitId === undefined ? newId() : checkName("commitId", commitId);
 }
 

@@ -15,6 +15,8 @@ export interface ReadEnd {
 
 /**
  * The selected commits of a backend's pages of messages, up to an end.
+ * @throws {@link TruncatedError} when one aggregate is read from its start, and its first commit,
+ *   beyond the end, shows that its start was cut
  * @throws the signal's reason when aborted, and as `Replay.replay`
  */
 export async function* readPages<Event extends DomainEvent>(
@@ -23,12 +25,17 @@ export async function* readPages<Event extends DomainEvent>(
   { sequence, timeMs, signal }: ReadEnd,
 ): AsyncGenerator<Commit<Event>, void, undefined> {
   signal?.throwIfAborted();
+  let empty = true;
   for await (const page of pages) {
     for (const message of page) {
-      if (message.sequence > sequence) return;
-      if (message.timeMs > timeMs && reader.selects(message)) return;
+      const beyond = message.sequence > sequence || message.timeMs > timeMs;
+      if (beyond && (message.sequence > sequence || reader.selects(message))) {
+        if (empty) reader.assertStart(message);
+        return;
+      }
       const commit = reader.read(message);
       if (commit === undefined) continue;
+      empty = false;
       yield commit;
       signal?.throwIfAborted();
     }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import type { Bucket } from "../bucket.ts";
 import type { StoreWarning } from "../store.ts";
 
 /** How long a store is open, and what `close()` waits for; for backends. */
@@ -33,9 +34,24 @@ export class StoreLifetime {
     void settled.then(() => this.#work.delete(settled));
   }
 
-  /** End everything that listens to {@link signal} and wait for deferred work. */
+  /** A bucket that is closed with the store. */
+  guard(bucket: Bucket): Bucket {
+    return {
+      get: async (key, options) => (this.assertOpen(), bucket.get(key, options)),
+      put: async (key, value, expected) => (this.assertOpen(), bucket.put(key, value, expected)),
+      remove: async (key) => (this.assertOpen(), bucket.remove(key)),
+      keys: () => (this.assertOpen(), bucket.keys()),
+    };
+  }
+
+  /** Wait for deferred work, end everything that listens to {@link signal}, and wait for that. */
   async close(): Promise<void> {
+    await this.#settle();
     this.#ended.abort(new ConfigError(`${this.#what} is closed`));
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
 }

@@ -1,64 +1,26 @@
 import { type EventStore, jsonCodec } from "../../event/index.ts";
-import { bucketCases } from "./bucket-cases.ts";
-import { bucketConditionCases } from "./bucket-condition-cases.ts";
-import { closeCases } from "./close-cases.ts";
-import { codecCases } from "./codec-cases.ts";
-import { concurrencyCases } from "./concurrency-cases.ts";
+import { bucketCases } from "./bucket/index.ts";
+import { lifecycleCases } from "./lifecycle/index.ts";
+import { publishCases } from "./publish/index.ts";
+import { replayCases } from "./replay/index.ts";
+import { subscribeCases } from "./subscribe/index.ts";
+import { transactCases } from "./transact/index.ts";
+import { truncateCases } from "./truncate/index.ts";
 import type { CaseDefinition, ContractArea, ContractCase, SkippedCase } from "./contract-case.ts";
-import { decodingCases } from "./decoding-cases.ts";
-import { expectationCases } from "./expectation-cases.ts";
-import { foreignCases } from "./foreign-cases.ts";
-import { lifecycleCases } from "./lifecycle-cases.ts";
-import { lookupCases } from "./lookup-cases.ts";
-import { marksCases } from "./marks-cases.ts";
-import { poisonCases } from "./poison-cases.ts";
-import { publishCases } from "./publish-cases.ts";
-import { publishRefusalCases } from "./publish-refusal-cases.ts";
-import { publishRetryCases } from "./publish-retry-cases.ts";
-import { replayAbortCases } from "./replay-abort-cases.ts";
-import { replayBoundsCases } from "./replay-bounds-cases.ts";
-import { replayCases } from "./replay-cases.ts";
-import { replayScaleCases } from "./replay-scale-cases.ts";
-import { retryOfCases } from "./retry-of-cases.ts";
 import { checkHarness, type OpenOptions, type StoreHarness } from "./store-harness.ts";
-import { subscribeCases } from "./subscribe-cases.ts";
-import { subscribeEndCases } from "./subscribe-end-cases.ts";
-import { transactCases } from "./transact-cases.ts";
-import { transactRefusalCases } from "./transact-refusal-cases.ts";
-import { transactRetryCases } from "./transact-retry-cases.ts";
-import { truncateCases } from "./truncate-cases.ts";
-import { truncatedReadCases } from "./truncated-read-cases.ts";
-import { valueCases } from "./value-cases.ts";
 import { within } from "./within.ts";
 
 /** Well above the sum of a case's own deadlines when all goes well, on a slow and shared machine. */
 const caseTimeoutMs = 60_000;
 
 const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
-  publish: [
-    ...publishCases,
-    ...expectationCases,
-    ...publishRefusalCases,
-    ...valueCases,
-    ...publishRetryCases,
-    ...retryOfCases,
-    ...concurrencyCases,
-  ],
-  transact: [...transactCases, ...transactRefusalCases, ...transactRetryCases],
-  replay: [
-    ...replayCases,
-    ...replayBoundsCases,
-    ...replayAbortCases,
-    ...replayScaleCases,
-    ...lookupCases,
-    ...decodingCases,
-    ...poisonCases,
-    ...foreignCases,
-  ],
-  subscribe: [...subscribeCases, ...subscribeEndCases, ...marksCases],
-  truncate: [...truncateCases, ...truncatedReadCases],
-  bucket: [...bucketCases, ...bucketConditionCases],
-  lifecycle: [...lifecycleCases, ...closeCases, ...codecCases],
+  publish: publishCases,
+  transact: transactCases,
+  replay: replayCases,
+  subscribe: subscribeCases,
+  truncate: truncateCases,
+  bucket: bucketCases,
+  lifecycle: lifecycleCases,
 };
 
 /**

@@ -1,0 +1,11 @@
+import type { CaseDefinition } from "../contract-case.ts";
+import { closeCases } from "./close-cases.ts";
+import { codecCases } from "./codec-cases.ts";
+import { openCases } from "./open-cases.ts";
+
+/** Opening and closing. */
+export const lifecycleCases: readonly CaseDefinition[] = [
+  ...openCases,
+  ...closeCases,
+  ...codecCases,
+];
