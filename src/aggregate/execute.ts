@@ -7,7 +7,7 @@ import {
   type Sequence,
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
-import type { Aggregate } from "./aggregate.ts";
+import type { Aggregate, Foldable } from "./aggregate.ts";
 import { decide } from "./decision.ts";
 import {
   beginExecution,
@@ -17,7 +17,7 @@ import {
   type Execution,
 } from "./execution.ts";
 import { applyAll } from "./fold.ts";
-import { catchUp, findOwn, storedResult } from "./own-commit.ts";
+import { type CaughtUp, catchUp, findOwn, storedResult } from "./own-commit.ts";
 import { find } from "./read.ts";
 import { advance, newRoot, type Root } from "./root.ts";
 import { afterWrite } from "./snapshot.ts";
@@ -70,8 +70,8 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   execution: Execution<Services>,
 ): Promise<Executed<State, Event>> {
   const { id } = execution.seed;
-  const signal = execution.signal && { signal: execution.signal };
-  let root = (await find(store, aggregate, id, signal)) ?? newRoot(aggregate, id);
+  const { signal } = execution;
+  let root = (await find(store, aggregate, id, { signal })) ?? newRoot(aggregate, id);
   let first: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
@@ -82,11 +82,28 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
       return await append(store, aggregate, root, decision.events, execution, first, attempt);
     } catch (error) {
       if (!(error instanceof ConflictError) || execution.deadline.leftMs() <= 0) throw error;
+      const caughtUp = await afterConflict(store, aggregate, root, execution, attempt, error);
+      if (caughtUp.own !== undefined) return caughtUp.own;
+      root = caughtUp.root;
     }
-    await backOff(attempt, execution.deadline, execution.signal, rivalPace);
-    const caughtUp = await catchUp(store, aggregate, root, execution);
-    if (caughtUp.own !== undefined) return caughtUp.own;
-    root = caughtUp.root;
+  }
+}
+
+/** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
+async function afterConflict<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  execution: Execution<unknown>,
+  attempt: number,
+  conflict: ConflictError,
+): Promise<CaughtUp<State, Event>> {
+  const { deadline, signal, caller } = execution;
+  try {
+    await backOff(attempt, deadline, signal, rivalPace);
+    return await catchUp(store, aggregate, root, execution);
+  } catch (error) {
+    throw signal.aborted && !caller?.aborted ? conflict : error;
   }
 }
 
@@ -112,8 +129,9 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
     rejection = error;
   }
   const { root: current } = await catchUp(store, aggregate, root, execution);
-  if (current !== root)
+  if (current !== root) {
     return { root: current, events: await decide(aggregate, current, command, seed) };
+  }
   if (rejection !== undefined) throw rejection;
   return { root, events: [] };
 }
@@ -127,14 +145,14 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   first: Sequence,
   attempt: number,
 ): Promise<Executed<State, Event>> {
-  const { commitId, deadline, signal, seed } = execution;
+  const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
   const { metadata } = seed;
   const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
   const published: Published = await store.publish(commit, {
     commitId,
     budgetMs: Math.max(1, deadline.leftMs()),
-    ...(signal && { signal }),
+    ...(caller && { signal: caller }),
     ...(attempt > 0 && { retryOf: first }),
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);

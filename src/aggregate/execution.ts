@@ -7,6 +7,7 @@ import {
   InvalidInputError,
   type Metadata,
   newId,
+  UnavailableError,
 } from "../event/index.ts";
 import { type Deadline, deadlineIn } from "../event/backend/index.ts";
 import { checkBudget } from "../event/sequence.ts";
@@ -42,7 +43,10 @@ export interface Executed<State, Event extends DomainEvent> extends Root<State> 
 export interface Execution<Services> {
   readonly commitId: string;
   readonly deadline: Deadline;
-  readonly signal: AbortSignal | undefined;
+  /** Aborts with the caller's signal, or with an UnavailableError when the budget is over. */
+  readonly signal: AbortSignal;
+  /** The caller's own signal, if any. */
+  readonly caller: AbortSignal | undefined;
   readonly seed: DecisionSeed<Services>;
   /** Frees what the execution holds; it must be called at the end. */
   end(): void;
@@ -65,7 +69,8 @@ export function beginExecution<Services>(
   return {
     commitId,
     deadline: deadlineIn(budgetMs),
-    signal,
+    signal: ended,
+    caller: signal,
     seed: { id, now, metadata, services, signal: ended, ids: [] },
     end,
   };
@@ -78,8 +83,10 @@ function endingSignal(
 ): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
-  const timeout = new DOMException("the time budget is over", "TimeoutError");
-  const timer = setTimeout(() => controller.abort(timeout), budgetMs);
+  const timer = setTimeout(
+    () => controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
+    budgetMs,
+  );
   signal?.addEventListener("abort", abort);
   const end = (): void => {
     clearTimeout(timer);

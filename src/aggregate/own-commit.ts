@@ -5,6 +5,8 @@ import {
   NotFoundError,
   type Published,
   TruncatedError,
+  UnavailableError,
+  UnknownOutcomeError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
@@ -25,10 +27,9 @@ export async function catchUp<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   root: Root<State>,
-  { commitId, signal: aborted, seed }: Execution<unknown>,
+  { commitId, signal, seed }: Execution<unknown>,
 ): Promise<CaughtUp<State, Event>> {
-  const signal = aborted && { signal: aborted };
-  const leader = { fresh: "leader", ...signal } as const;
+  const leader = { fresh: "leader", signal } as const;
   const last = await store.last(aggregate.events, seed.id, leader);
   if (last === undefined || last.sequence <= root.head.sequence) return { root, own: undefined };
   let own: Executed<State, Event> | undefined;
@@ -36,8 +37,9 @@ export async function catchUp<State, Event extends DomainEvent>(
     if (commit.commitId === commitId) own = executed(at, eventsOf(commit));
   };
   try {
-    return { root: await foldTo(store, aggregate, root, last, signal, visit), own };
+    return { root: await foldTo(store, aggregate, root, last, { signal }, visit), own };
   } catch {
+    signal.throwIfAborted();
     // History changed under the root (a truncation): begin again, with all there is.
     const reread = await find(store, aggregate, seed.id, leader);
     return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
@@ -50,7 +52,7 @@ export async function findOwn<State, Event extends DomainEvent>(
   aggregate: Foldable<State, Event>,
   { commitId, signal, seed }: Execution<unknown>,
 ): Promise<Executed<State, Event> | undefined> {
-  const history = store.replay(aggregate.events.of(seed.id), { ...(signal && { signal }) });
+  const history = store.replay(aggregate.events.of(seed.id), { signal });
   for await (const commit of history.commits() as AsyncIterable<Commit<Event>>) {
     if (commit.commitId !== commitId) continue;
     return resultAt(store, aggregate, commit, signal);
@@ -58,36 +60,42 @@ export async function findOwn<State, Event extends DomainEvent>(
   return undefined;
 }
 
-/** What is stored under the commit id, whatever this attempt decided. */
+/**
+ * What is stored under the commit id, whatever this attempt decided.
+ * @throws {@link UnknownOutcomeError} when it can't be read now
+ */
 export async function storedResult<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   { head }: Published,
-  { commitId, signal, seed }: Execution<unknown>,
+  { commitId, deadline, signal, seed }: Execution<unknown>,
 ): Promise<Executed<State, Event>> {
-  const family = aggregate.events.of(seed.id);
-  const stored = await store.at(family, head.sequence, { ...(signal && { signal }) });
-  const commit = stored as Commit<Event> | undefined;
-  if (commit?.commitId === commitId) return resultAt(store, aggregate, commit, signal);
-  // Stored, and cut off since: only the state that came of it is left.
-  const options = { fresh: "leader", ...(signal && { signal }) } as const;
-  return executed(await read(store, aggregate, seed.id, options), []);
+  try {
+    const stored = await store.at(aggregate.events.of(seed.id), head.sequence, { signal });
+    const commit = stored as Commit<Event> | undefined;
+    if (commit?.commitId === commitId) return await resultAt(store, aggregate, commit, signal);
+    // Stored, and cut off since: only the state that came of it is left.
+    const root = await read(store, aggregate, seed.id, { fresh: "leader", signal });
+    return executed(root, []);
+  } catch (cause) {
+    if (!(cause instanceof UnavailableError)) throw cause;
+    throw new UnknownOutcomeError(commitId, deadline.budgetMs, { cause });
+  }
 }
 
 async function resultAt<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   commit: Commit<Event>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Executed<State, Event>> {
-  const aborted = signal && { signal };
   const events = eventsOf(commit);
   try {
-    const root = await read(store, aggregate, commit.id, { until: commit.sequence, ...aborted });
+    const root = await read(store, aggregate, commit.id, { until: commit.sequence, signal });
     return executed(root, events);
   } catch (error) {
     if (!(error instanceof TruncatedError || error instanceof NotFoundError)) throw error;
-    const current = await read(store, aggregate, commit.id, { fresh: "leader", ...aborted });
+    const current = await read(store, aggregate, commit.id, { fresh: "leader", signal });
     return executed(current, events);
   }
 }

@@ -93,7 +93,7 @@ export class UnknownOutcomeError extends JetfoldError {
 
   constructor(commitId: string, budgetMs: number, options?: ErrorOptions) {
     super(
-      `no answer within ${budgetMs} ms: commit "${commitId}" may or may not be stored; ` +
+      `no usable answer (budget ${budgetMs} ms): commit "${commitId}" may or may not be stored; ` +
         "call again with the same commitId",
       options,
     );

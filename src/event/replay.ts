@@ -57,6 +57,8 @@ export interface Replay {
 export interface ReadOptions {
   /** `"leader"`: never stale, at the price of asking one server. */
   readonly fresh?: "leader";
+  /** How long, in milliseconds, a server that does not answer is asked again. @default 15000 */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 

@@ -26,6 +26,7 @@ export async function appendMessages(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Appended> {
+  if (stream.connection.isClosed()) throw new UnavailableError("the NATS connection is closed");
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
   try {
@@ -44,7 +45,7 @@ export async function appendMessages(
     return outcomeOf(reply.json<PublishAnswer>());
   } catch (error) {
     signal?.throwIfAborted();
-    return outcomeOfFailure(error);
+    return outcomeOfFailure(stream, error);
   }
 }
 
@@ -117,10 +118,10 @@ function outcomeOfError(error: ApiErrorBody): Appended {
   }
 }
 
-function outcomeOfFailure(error: unknown): Appended {
-  switch (failureOf(error)) {
+function outcomeOfFailure({ connection }: Stream, error: unknown): Appended {
+  switch (failureOf(error, connection)) {
     case "closed":
-      throw new UnavailableError("the NATS connection is closed", { cause: error });
+      return { kind: "unknown", cause: error, final: true };
     case "denied":
       throw new ConfigError("the connection may not publish to this store", { cause: error });
     case "timeout":

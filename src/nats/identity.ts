@@ -1,8 +1,9 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { type Commit, CorruptError, type Sequence } from "../event/index.ts";
-import { readFrame } from "../event/backend/index.ts";
-import { callApi } from "./api.ts";
+import { backOff, deadlineIn, readFrame } from "../event/backend/index.ts";
+import { apiCodes, callApi, isApiError } from "./api.ts";
 import { leaderGet } from "./leader-get.ts";
+import { patienceMs } from "./request.ts";
 import type { Stream } from "./stream.ts";
 
 /** Where the store's random id is kept: in the stream's metadata. */
@@ -14,6 +15,24 @@ export function streamInfo(
   signal?: AbortSignal,
 ): Promise<StreamInfo> {
   return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal);
+}
+
+/**
+ * The stream's configuration and state, once it is there: just after it was created by another
+ * client, a server of a cluster may not know it for a moment (nats-server 2.15).
+ * @throws {@link ApiError} "stream not found" when it stays away for 15 s
+ */
+export async function newStreamInfo(stream: Stream): Promise<StreamInfo> {
+  const deadline = deadlineIn(patienceMs);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await streamInfo(stream);
+    } catch (error) {
+      const early = isApiError(error, apiCodes.streamNotFound) && deadline.leftMs() > 0;
+      if (!early) throw error;
+      await backOff(attempt, deadline, undefined);
+    }
+  }
 }
 
 /**

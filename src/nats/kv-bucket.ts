@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
+import { randomUUID } from "node:crypto";
 import {
   type Bucket,
   type BucketEntry,
@@ -14,6 +15,9 @@ import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
 import { assertRetryable, patienceMs, request } from "./request.ts";
 import type { Stream } from "./stream.ts";
+
+/** What the headers of a put take at most, in bytes. */
+const headerBytes = 1024;
 
 /** The stream behind a bucket. */
 export function bucketStreamName(bucket: string): string {
@@ -70,24 +74,33 @@ interface PutAnswer {
   readonly error?: ApiErrorBody;
 }
 
-/** @returns the new revision, or "conflict" */
+/**
+ * Put a value, again until it is known whether it is stored; each put has an id of its own, by
+ * which one that was stored although its answer was lost is recognised.
+ * @returns the new revision, or "conflict"
+ */
 async function putEntry(
   stream: Stream,
   subject: string,
   value: Uint8Array,
   expected: number | undefined,
 ): Promise<number | "conflict"> {
-  const deadline = deadlineIn(patienceMs);
   const limit = stream.connection.info?.max_payload ?? 1 << 20;
-  if (value.length + 256 > limit) {
+  if (value.length + headerBytes > limit) {
     throw new InvalidInputError("value", `must fit in a message of ${limit} bytes`, value.length);
   }
+  const deadline = deadlineIn(patienceMs);
+  const putId = `${subject}:${randomUUID()}`;
   for (let attempt = 0; ; attempt++) {
-    const answer = await tryPut(stream, subject, value, expected, Math.max(1, deadline.leftMs()));
+    const left = Math.max(1, deadline.leftMs());
+    const answer = await tryPut(stream, subject, value, expected, putId, left);
     // An error's answer has a sequence too: 0.
     if (answer !== undefined && answer.error === undefined) return answer.seq ?? 0;
     const code = answer?.error?.err_code;
-    if (code === 10071 || code === 10164) return "conflict";
+    if (code === 10071 || code === 10164) {
+      const own = attempt === 0 ? undefined : await ownRevision(stream, subject, putId);
+      return own ?? "conflict";
+    }
     const status = answer?.error?.code ?? 503;
     if (status !== 503) throw new ConfigError(`${subject}: ${answer?.error?.description}`);
     if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}`);
@@ -101,15 +114,27 @@ async function tryPut(
   subject: string,
   value: Uint8Array,
   expected: number | undefined,
+  putId: string,
   leftMs: number,
 ): Promise<PutAnswer | undefined> {
   const guard = headers();
+  guard.set("Nats-Msg-Id", putId);
   if (expected !== undefined) guard.set("Nats-Expected-Last-Subject-Sequence", String(expected));
   try {
     const options = { headers: guard, timeoutMs: Math.min(2_000, leftMs), signal: undefined };
     return (await request(stream, subject, value, options)).json<PutAnswer>();
   } catch (error) {
-    assertRetryable(error, subject);
+    assertRetryable(stream, error, subject);
     return undefined;
   }
+}
+
+/** The revision of the key's value, when it is this put's. */
+async function ownRevision(
+  stream: Stream,
+  subject: string,
+  putId: string,
+): Promise<number | undefined> {
+  const message = await leaderGet(stream, { last_by_subj: subject });
+  return message?.headers?.includes(`Nats-Msg-Id: ${putId}\r\n`) ? message.sequence : undefined;
 }

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "../event/backend/index.ts";
+import type { Deadline, StoredMessage } from "../event/backend/index.ts";
 import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
 import { assertRetryable, request } from "./request.ts";
@@ -15,6 +15,7 @@ export async function lastMessage(
   stream: Stream,
   subject: string,
   signal: AbortSignal | undefined,
+  deadline?: Deadline,
 ): Promise<StoredMessage | undefined> {
   const asked = lastRequestSubject(stream, subject);
   try {
@@ -23,7 +24,7 @@ export async function lastMessage(
     if (message !== undefined) return message;
   } catch (error) {
     signal?.throwIfAborted();
-    assertRetryable(error, asked);
+    assertRetryable(stream, error, asked);
   }
-  return leaderGet(stream, { last_by_subj: subject }, signal);
+  return leaderGet(stream, { last_by_subj: subject }, signal, deadline);
 }

@@ -14,8 +14,14 @@ interface MessageAnswer {
     readonly subject: string;
     readonly seq: number;
     readonly data?: string;
+    readonly hdrs?: string;
     readonly time: string;
   };
+}
+
+/** A message with its header block, if it has one, as it came. */
+export interface LeaderMessage extends StoredMessage {
+  readonly headers?: string;
 }
 
 /**
@@ -27,7 +33,7 @@ export async function leaderGet(
   query: MessageQuery,
   signal?: AbortSignal,
   deadline?: Deadline,
-): Promise<StoredMessage | undefined> {
+): Promise<LeaderMessage | undefined> {
   try {
     const call = `STREAM.MSG.GET.${stream.name}`;
     const { message } = await callApi<MessageAnswer>(stream, call, query, signal, deadline);
@@ -36,6 +42,7 @@ export async function leaderGet(
       timeMs: Date.parse(message.time),
       ...parseSubject(stream, message.subject),
       payload: Buffer.from(message.data ?? "", "base64"),
+      ...(message.hdrs && { headers: Buffer.from(message.hdrs, "base64").toString() }),
     };
   } catch (error) {
     if (isApiError(error, apiCodes.noMessageFound)) return undefined;

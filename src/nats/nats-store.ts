@@ -29,6 +29,7 @@ import {
   codecSetOf,
   type CodecSet,
   CommitReader,
+  deadlineIn,
   emitWarning,
   eventStream,
   publishCommits,
@@ -49,6 +50,7 @@ import { leaderGet } from "./leader-get.ts";
 import { openParts, type OpenedParts } from "./open-parts.ts";
 import { purgeBefore } from "./purge.ts";
 import { endOf, pagesOf } from "./replay.ts";
+import { patienceMs } from "./request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 import { subscribeStream } from "./subscribe.ts";
 
@@ -177,35 +179,40 @@ export class NatsStore implements EventStore {
   async last<Event extends DomainEvent>(
     family: Family<Event>,
     id: string,
-    { fresh, signal }: ReadOptions = {},
+    { fresh, signal, timeoutMs = patienceMs }: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
     this.#lifetime.assertOpen();
+    const deadline = deadlineIn(timeoutMs);
     const subject = subjectOf(this.#stream, family.name, checkId(id));
     const message =
       fresh === "leader"
-        ? await leaderGet(this.#stream, { last_by_subj: subject }, signal)
-        : await lastMessage(this.#stream, subject, signal);
+        ? await leaderGet(this.#stream, { last_by_subj: subject }, signal, deadline)
+        : await lastMessage(this.#stream, subject, signal, deadline);
     return message && this.#commit(message, family);
   }
 
   async at<S extends Selectable>(
     selection: S,
     sequence: Sequence,
-    { signal }: ReadOptions = {},
+    { signal, timeoutMs = patienceMs }: ReadOptions = {},
   ): Promise<Commit<EventOf<S>> | undefined> {
     this.#lifetime.assertOpen();
     const { families } = selectorOf(selection);
     if (checkSequence("sequence", sequence) === 0) return undefined;
-    const message = await leaderGet(this.#stream, { seq: sequence }, signal);
+    const query = { seq: sequence };
+    const message = await leaderGet(this.#stream, query, signal, deadlineIn(timeoutMs));
     if (message === undefined) return undefined;
     const parts = families.get(message.family) ?? [];
     const part = parts.find(({ id }) => id === undefined || id === message.id);
     return part && this.#commit(message, part.family);
   }
 
-  async end(selection: Selectable, { signal }: ReadOptions = {}): Promise<Sequence> {
+  async end(
+    selection: Selectable,
+    { signal, timeoutMs = patienceMs }: ReadOptions = {},
+  ): Promise<Sequence> {
     this.#lifetime.assertOpen();
-    return endOf(this.#stream, selectorOf(selection), signal);
+    return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
   }
 
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
@@ -243,7 +250,10 @@ export class NatsStore implements EventStore {
     this.#lifetime.assertOpen();
     const signal = this.#signal(options.signal);
     signal.throwIfAborted();
-    const sequence = Math.min(untilSequence, await endOf(this.#stream, selector, signal));
+    // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
+    const bounded = selector.single !== undefined && Number.isFinite(untilSequence);
+    const end = bounded ? untilSequence : await endOf(this.#stream, selector, signal);
+    const sequence = Math.min(untilSequence, end);
     const reader = new CommitReader<Event>(selector, this.#codecs, options.poison, after === 0);
     const pages = pagesOf(this.#stream, selector, after, sequence, signal);
     yield* readPages(pages, reader, { sequence, timeMs, signal });

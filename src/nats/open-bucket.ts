@@ -7,7 +7,7 @@ import {
 } from "@nats-io/jetstream";
 import { type Bucket, ConfigError } from "../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
-import { streamInfo } from "./identity.ts";
+import { newStreamInfo, streamInfo } from "./identity.ts";
 import { bucketStreamName, kvBucket } from "./kv-bucket.ts";
 import type { CreateSettings } from "./open-stream.ts";
 import type { Stream } from "./stream.ts";
@@ -51,7 +51,7 @@ async function createOrRead(
     const config = bucketConfig(stream.name, bucket, settings);
     return await callApi<StreamInfo>(stream, `STREAM.CREATE.${stream.name}`, config);
   } catch (error) {
-    if (isApiError(error, apiCodes.streamNameInUse)) return streamInfo(stream);
+    if (isApiError(error, apiCodes.streamNameInUse)) return newStreamInfo(stream);
     throw asConfigError(error, `creating bucket "${bucket}"`);
   }
 }

@@ -1,7 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { ConfigError, newId, type StoreWarning } from "../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
-import { storeIdKey, streamInfo } from "./identity.ts";
+import { newStreamInfo, storeIdKey, streamInfo } from "./identity.ts";
 import type { Stream } from "./stream.ts";
 import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
 
@@ -48,7 +48,7 @@ async function created(stream: Stream, settings: CreateSettings): Promise<Stream
   try {
     return await callApi<StreamInfo>(stream, `STREAM.CREATE.${name}`, config);
   } catch (error) {
-    if (isApiError(error, apiCodes.streamNameInUse)) return streamInfo(stream);
+    if (isApiError(error, apiCodes.streamNameInUse)) return newStreamInfo(stream);
     throw asConfigError(error, `creating stream "${name}"`);
   }
 }

@@ -17,10 +17,11 @@ export async function endOf(
   stream: Stream,
   selector: Selector,
   signal?: AbortSignal,
+  deadline: Deadline = deadlineIn(patienceMs),
 ): Promise<Sequence> {
   const lasts = await Promise.all(
     filtersOf(stream, selector).map((filter) =>
-      leaderGet(stream, { last_by_subj: filter }, signal),
+      leaderGet(stream, { last_by_subj: filter }, signal, deadline),
     ),
   );
   return Math.max(0, ...lasts.map((message) => message?.sequence ?? 0));
@@ -79,7 +80,7 @@ async function tryPage(
     if (error instanceof DirectGetError) {
       throw new UnavailableError(`the server refuses a page: ${error.message}`, { cause: error });
     }
-    assertRetryable(error, `${stream.api}.DIRECT.GET.${stream.name}`);
+    assertRetryable(stream, error, `${stream.api}.DIRECT.GET.${stream.name}`);
     return { messages: [], outcome: "broken" };
   }
 }

@@ -65,7 +65,7 @@ export async function ask(
       return await request(stream, subject, payload, { timeoutMs, signal });
     } catch (error) {
       signal?.throwIfAborted();
-      assertRetryable(error, subject);
+      assertRetryable(stream, error, subject);
       if (deadline.leftMs() <= 0) {
         throw new UnavailableError(`no answer on ${subject}`, { cause: error });
       }
@@ -75,8 +75,8 @@ export async function ask(
 }
 
 /** @throws unless asking again may help */
-export function assertRetryable(error: unknown, subject: string): void {
-  switch (failureOf(error)) {
+export function assertRetryable(stream: Stream, error: unknown, subject: string): void {
+  switch (failureOf(error, stream.connection)) {
     case "timeout":
     case "no-responders":
       return;

@@ -2,6 +2,7 @@ import type { AppendTarget } from "./append.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Content } from "../wire/frame.ts";
 import type { NewCommit, PublishOptions } from "../publish.ts";
+import type { ReadOptions } from "../replay.ts";
 
 /** One call of publish or transact: what stays the same over all its attempts. */
 export interface Call {
@@ -12,4 +13,10 @@ export interface Call {
   readonly commitId: string;
   readonly options: PublishOptions;
   readonly deadline: Deadline;
+}
+
+/** How a call reads: from the leader, within its own budget. */
+export function readOptionsOf({ deadline, options: { signal } }: Call): ReadOptions {
+  const timeoutMs = Math.max(1, deadline.leftMs());
+  return { fresh: "leader", timeoutMs, ...(signal && { signal }) };
 }

@@ -1,11 +1,11 @@
 import type { Commit } from "../commit.ts";
 import type { Family } from "../family.ts";
-import type { Replay } from "../replay.ts";
+import type { ReadOptions, Replay } from "../replay.ts";
 import type { Sequence } from "../sequence.ts";
 
 /**
  * Look among one aggregate's commits after `since` (exclusive) for a commit id, newest first, along
- * the back-links, as the leader has them.
+ * the back-links.
  * @returns the commit if it is there, and the aggregate's last one
  */
 export async function findCommit(
@@ -14,9 +14,8 @@ export async function findCommit(
   id: string,
   commitId: string,
   since: Sequence,
-  signal?: AbortSignal,
+  options: ReadOptions,
 ): Promise<{ readonly found: Commit | undefined; readonly last: Commit | undefined }> {
-  const options = { fresh: "leader", ...(signal && { signal }) } as const;
   const last = await store.last(family, id, options);
   let batch = last === undefined || last.sequence <= since ? [] : [last];
   while (batch.length > 0) {

@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import { type Call, readOptionsOf } from "./call.ts";
 import type { Commit } from "../commit.ts";
 import { InvalidInputError } from "../errors.ts";
 import { findCommit } from "./find-commit.ts";
@@ -22,9 +22,10 @@ export interface Stored {
  * @throws {@link InvalidInputError} when other commits are stored under its id
  */
 export async function findStored(call: Call, since: Sequence): Promise<Stored> {
-  const { target, commits, commitId, options } = call;
+  const { target, commits, commitId } = call;
   const { family, id } = commits[0]!;
-  const { found, last } = await findCommit(target, family, id, commitId, since, options.signal);
+  const read = readOptionsOf(call);
+  const { found, last } = await findCommit(target, family, id, commitId, since, read);
   return {
     found: found === undefined ? undefined : await recognise(call, found),
     lastSequence: last?.sequence ?? 0,
@@ -42,9 +43,9 @@ export async function settleDuplicate(
   stored: Stored,
   patient: boolean,
 ): Promise<readonly Published[] | undefined> {
-  const { target, commits, commitId, options } = call;
+  const { target, commits, commitId } = call;
   const [first] = commits;
-  const read = { fresh: "leader", ...(options.signal && { signal: options.signal }) } as const;
+  const read = readOptionsOf(call);
   if (sequence !== undefined) {
     const start = sequence - (commits.length - 1);
     const commit = await target.at(first!.family.of(first!.id), start, read);
@@ -71,11 +72,15 @@ async function recognise(call: Call, first: Commit): Promise<Published[]> {
 }
 
 /** A call's parts stand side by side in their order; undefined when these are of another call. */
-async function partsOf({ target, commits }: Call, first: Commit): Promise<Commit[] | undefined> {
+async function partsOf(call: Call, first: Commit): Promise<Commit[] | undefined> {
+  const { target, commits } = call;
+  const read = readOptionsOf(call);
   const { part, parts } = first.frame;
   if (part !== 1 || parts !== commits.length) return undefined;
   const rest = await Promise.all(
-    commits.slice(1).map(({ family, id }, i) => target.at(family.of(id), first.sequence + i + 1)),
+    commits
+      .slice(1)
+      .map(({ family, id }, i) => target.at(family.of(id), first.sequence + i + 1, read)),
   );
   return rest.every((commit) => commit !== undefined) ? [first, ...rest] : undefined;
 }

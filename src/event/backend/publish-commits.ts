@@ -1,8 +1,8 @@
 import type { Appended, AppendTarget } from "./append.ts";
 import { assertTransaction, type Attempt, messagesOf } from "./attempt.ts";
-import type { Call } from "./call.ts";
+import { type Call, readOptionsOf } from "./call.ts";
 import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
-import { ConflictError, UnknownOutcomeError } from "../errors.ts";
+import { ConfigError, ConflictError, UnavailableError, UnknownOutcomeError } from "../errors.ts";
 import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
 import { checkPublishOptions, prepareContent } from "./prepare.ts";
 import {
@@ -43,33 +43,52 @@ async function foundBefore(call: Call): Promise<readonly Published[] | undefined
 }
 
 async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
-  const { target, commits, options, deadline } = call;
+  const { commits, options, deadline } = call;
   const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
   for (let count = 0; ; count++) {
-    const heads = await Promise.all(commits.map((one) => resolveHead(target, one, options.signal)));
-    const attempt = messagesOf(call, heads);
+    const attempt = await orUnknown(call, count > 0, () => prepareAttempt(call));
     const outcome = await appendUntilKnown(call, attempt);
     if (outcome.kind === "stored") return attempt.published(outcome.sequence);
-    const settled = await settle(call, attempt, outcome, count);
+    const settled = await orUnknown(call, true, () => settle(call, attempt, outcome, count));
     if (settled !== undefined) return settled;
-    if (deadline.leftMs() <= 0) throw new UnknownOutcomeError(call.commitId, deadline.budgetMs);
+    if (deadline.leftMs() <= 0) throw unknownOutcome(call, undefined);
     await backOff(count, deadline, options.signal, pace);
   }
 }
 
+async function prepareAttempt(call: Call): Promise<Attempt> {
+  const read = readOptionsOf(call);
+  const heads = call.commits.map((commit) => resolveHead(call.target, commit, read));
+  return messagesOf(call, await Promise.all(heads));
+}
+
 /** Send the same messages again until the outcome is known. */
 async function appendUntilKnown(call: Call, { messages }: Attempt): Promise<Appended> {
-  const { target, deadline, options, commitId } = call;
+  const { target, deadline, options } = call;
   for (let count = 0; ; count++) {
     const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
-    const outcome = await target.append(messages, timeoutMs, options.signal);
+    const outcome = await orUnknown(call, count > 0, () =>
+      target.append(messages, timeoutMs, options.signal),
+    );
     if (outcome.kind !== "unknown") return outcome;
     options.signal?.throwIfAborted();
-    if (deadline.leftMs() <= 0) {
-      throw new UnknownOutcomeError(commitId, deadline.budgetMs, { cause: outcome.cause });
-    }
+    if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);
     await backOff(count, deadline, options.signal);
   }
+}
+
+/** Once something was sent, a server that can't be asked leaves the outcome unknown. */
+async function orUnknown<T>(call: Call, sent: boolean, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const silent = error instanceof UnavailableError || error instanceof ConfigError;
+    throw sent && silent ? unknownOutcome(call, error) : error;
+  }
+}
+
+function unknownOutcome({ commitId, deadline }: Call, cause: unknown): UnknownOutcomeError {
+  return new UnknownOutcomeError(commitId, deadline.budgetMs, cause === undefined ? {} : { cause });
 }
 
 /** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
@@ -120,11 +139,9 @@ async function conflictOf(
   return undefined;
 }
 
-async function lastSequence({ commits, target, options }: Call, index: number): Promise<number> {
-  const { family, id } = commits[index]!;
-  const { signal } = options;
-  const last = await target.last(family, id, { fresh: "leader", ...(signal && { signal }) });
-  return last?.sequence ?? 0;
+async function lastSequence(call: Call, index: number): Promise<number> {
+  const { family, id } = call.commits[index]!;
+  return (await call.target.last(family, id, readOptionsOf(call)))?.sequence ?? 0;
 }
 
 /** A conflict of an "any" is a lost race: read again and append again. */

@@ -2,6 +2,7 @@ import type { AppendTarget } from "./append.ts";
 import { ConflictError } from "../errors.ts";
 import { type Head, noHead } from "../head.ts";
 import type { NewCommit } from "../publish.ts";
+import type { ReadOptions } from "../replay.ts";
 
 /**
  * The head that an expectation means.
@@ -10,11 +11,10 @@ import type { NewCommit } from "../publish.ts";
 export async function resolveHead(
   target: AppendTarget,
   { family, id, expect }: NewCommit,
-  signal: AbortSignal | undefined,
+  options: ReadOptions,
 ): Promise<Head> {
   if (typeof expect === "object") return expect;
   if (expect === "new" || expect === 0) return noHead;
-  const options = { fresh: "leader", ...(signal && { signal }) } as const;
   if (expect === "any") return (await target.last(family, id, options))?.head ?? noHead;
   const commit = await target.at(family.of(id), expect, options);
   if (commit !== undefined) return commit.head;
