@@ -9,7 +9,7 @@ import {
   newId,
   UnavailableError,
 } from "../event/index.ts";
-import { type Deadline, deadlineIn } from "../event/backend/index.ts";
+import { type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
 import { checkBudget } from "../event/sequence.ts";
 import type { DecisionSeed } from "./decision.ts";
 import type { Root } from "./root.ts";
@@ -82,15 +82,14 @@ function endingSignal(
   signal: AbortSignal | undefined,
 ): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal?.reason);
   const timer = setTimeout(
     () => controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
     budgetMs,
   );
-  signal?.addEventListener("abort", abort);
+  const stopListening = onAbort(signal, () => controller.abort(signal?.reason));
   const end = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    stopListening();
   };
   return { signal: controller.signal, end };
 }

@@ -1,3 +1,4 @@
+import { Unpackr } from "msgpackr";
 import type { Envelope } from "./envelope.ts";
 import { PoisonError } from "./errors.ts";
 import { versionOf } from "./family.ts";
@@ -80,7 +81,7 @@ function fieldReader(envelope: Envelope): FieldReader {
     const event: object = envelope.event;
     return (field) => (Object.hasOwn(event, field) ? event[field as keyof object] : undefined);
   }
-  const { body } = envelope;
+  const body = plainView(envelope.body);
   const spans = guarded(envelope, () => spansOf(body));
   return (field) =>
     field === "type" ? type : guarded(envelope, () => valueOf(body, spans, field));
@@ -118,7 +119,16 @@ function spansOf(body: Uint8Array): readonly number[] {
 
 function valueOf(body: Uint8Array, spans: readonly number[], field: string): unknown {
   const at = find(body, spans, field);
-  return at < 0 ? undefined : msgpackCodec.decode(body.subarray(spans[at + 1], spans[at + 2]), "");
+  if (at < 0) return undefined;
+  return unpackr.unpack(body, { start: spans[at + 1]!, end: spans[at + 2]! });
+}
+
+/** Decodes as msgpackCodec does; apart from it, to decode several parts of one view. */
+const unpackr = new Unpackr({ useRecords: false, moreTypes: false });
+
+/** Bytes decoded from a Buffer would be Buffers. */
+function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The index of a key's span, or -1. From the end: of two entries alike, the last one counts. */

@@ -39,6 +39,7 @@ import {
   type StoredMessage,
   StoreLifetime,
   subscription,
+  eitherSignal,
 } from "../event/backend/index.ts";
 import { memoryBucket } from "./memory-bucket.ts";
 import { MemoryLog } from "./memory-log.ts";
@@ -198,8 +199,7 @@ export class MemoryStore implements EventStore {
 
   #read(selector: Selector, options: ReplayOptions | SubscribeOptions): LogRead {
     this.#lifetime.assertOpen();
-    const own = this.#lifetime.signal;
-    const signal = options.signal === undefined ? own : AbortSignal.any([own, options.signal]);
+    const signal = eitherSignal(this.#lifetime.signal, options.signal);
     return { log: this.#log, selector, codecs: this.#codecs, poison: options.poison, signal };
   }
 

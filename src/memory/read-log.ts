@@ -6,6 +6,7 @@ import {
   type ReplayBounds,
   type Selector,
   type StoredMessage,
+  onAbort,
 } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
@@ -95,10 +96,10 @@ function nextAppend(log: MemoryLog, position: Sequence, signal: AbortSignal): Pr
     if (log.lastSequence > position || signal.aborted) return resolve();
     const finish = (): void => {
       stop();
-      signal.removeEventListener("abort", finish);
+      stopListening();
       resolve();
     };
     const stop = log.listen(finish);
-    signal.addEventListener("abort", finish);
+    const stopListening = onAbort(signal, finish);
   });
 }

@@ -1,2 +1,3 @@
 /** The store on NATS JetStream. */
-export { NatsStore, type NatsStoreOptions } from "./nats-store.ts";
+export { NatsStore } from "./nats-store.ts";
+export type { NatsStoreOptions } from "./options.ts";

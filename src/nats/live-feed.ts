@@ -2,8 +2,8 @@ import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import type { Sequence } from "../event/index.ts";
 import type { StoredMessage } from "../event/backend/index.ts";
-import { callApi } from "./api.ts";
 import { parseDelivery } from "./delivery.ts";
+import { createPushConsumer, deletePushConsumer, heartbeatMs } from "./push-consumer.ts";
 import { newInbox, parseSubject, type Stream } from "./stream.ts";
 
 /**
@@ -28,14 +28,8 @@ export interface LiveFeed {
 /** A message, or the sequence up to which the server has nothing (more) to deliver. */
 export type FeedItem = StoredMessage | { readonly idleAt: Sequence };
 
-/** How often an idle consumer says that it lives; three silent intervals mean that it does not. */
-const heartbeatMs = 1_000;
+/** Three silent intervals mean that it does not live any more. */
 const silenceMs = 3 * heartbeatMs;
-
-/** The server forgets a consumer nobody listens to after this, should deleting it fail. */
-const inactiveMs = 10_000;
-
-const nanosPerMs = 1_000_000;
 
 /**
  * Create a consumer and listen to it.
@@ -52,44 +46,12 @@ export async function openLiveFeed(
   const inbox = newInbox(stream);
   const feed = new PushFeed(stream, name, inbox);
   try {
-    const config = { ...consumerConfig(name, inbox, after), ...filterConfig(filters) };
-    await callApi(stream, createCall(stream, name, filters), body(stream, config), signal);
+    await createPushConsumer(stream, { name, inbox, filters, after }, signal);
     return feed;
   } catch (error) {
     await feed.close();
     throw error;
   }
-}
-
-function body(stream: Stream, config: object): object {
-  return { stream_name: stream.name, config, action: "create" };
-}
-
-function consumerConfig(name: string, inbox: string, after: Sequence): object {
-  return {
-    name,
-    deliver_subject: inbox,
-    deliver_policy: "by_start_sequence",
-    opt_start_seq: after + 1,
-    ack_policy: "none",
-    max_deliver: 1,
-    replay_policy: "instant",
-    mem_storage: true,
-    num_replicas: 1,
-    flow_control: true,
-    idle_heartbeat: heartbeatMs * nanosPerMs,
-    inactive_threshold: inactiveMs * nanosPerMs,
-  };
-}
-
-function filterConfig(filters: readonly string[]): object {
-  return filters.length === 1 ? { filter_subject: filters[0] } : { filter_subjects: filters };
-}
-
-/** With one filter it is part of the subject, so that rights can be given per filter. */
-function createCall(stream: Stream, name: string, filters: readonly string[]): string {
-  const call = `CONSUMER.CREATE.${stream.name}.${name}`;
-  return filters.length === 1 ? `${call}.${filters[0]}` : call;
 }
 
 class PushFeed implements LiveFeed {
@@ -197,11 +159,7 @@ class PushFeed implements LiveFeed {
   async #close(): Promise<void> {
     clearTimeout(this.#silence);
     this.#break();
-    const { connection, api, name } = this.#stream;
-    if (connection.isClosed()) return;
-    this.#subscription.unsubscribe();
-    const subject = `${api}.CONSUMER.DELETE.${name}.${this.#name}`;
-    // Best effort: a consumer that can't be deleted now is forgotten by the server soon after.
-    await connection.request(subject, "", { timeout: 2_000 }).catch(() => undefined);
+    if (!this.#stream.connection.isClosed()) this.#subscription.unsubscribe();
+    await deletePushConsumer(this.#stream, this.#name);
   }
 }

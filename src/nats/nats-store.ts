@@ -25,7 +25,6 @@ import {
   checkReplayOptions,
   checkSequence,
   checkSubscribeOptions,
-  type CodecOptions,
   codecSetOf,
   type CodecSet,
   CommitReader,
@@ -41,6 +40,7 @@ import {
   type StoredMessage,
   StoreLifetime,
   subscription,
+  eitherSignal,
 } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import { streamInfo } from "./identity.ts";
@@ -48,35 +48,12 @@ import { aggregateIds } from "./ids.ts";
 import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
 import { openParts, type OpenedParts } from "./open-parts.ts";
+import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
 import { endOf, pagesOf } from "./replay.ts";
 import { patienceMs } from "./request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 import { subscribeStream } from "./subscribe.ts";
-
-/** How a {@link NatsStore} is opened. */
-export interface NatsStoreOptions extends CodecOptions {
-  /**
-   * The store's name: its stream, the first token of its subjects, the stem of its buckets. 1 to
-   * 128 of `A-Z a-z 0-9 _ -`.
-   */
-  readonly name: string;
-  /** Create what does not exist, which takes admin rights. @default true */
-  readonly create?: boolean;
-  /** Copies of the stream and its buckets, when created: 1, 3 or 5. @default 1 */
-  readonly replicas?: number;
-  /** Where they are kept, when created. @default "file" */
-  readonly storage?: "file" | "memory";
-  /**
-   * Declare that the server syncs every write to disk (its `sync_interval: always`), which no
-   * client can see; without it, opening warns that a power cut may lose acknowledged commits.
-   */
-  readonly syncAlways?: boolean;
-  /** The JetStream domain of the stream, if it is in one. */
-  readonly domain?: string;
-  /** @default the process's warnings */
-  readonly onWarning?: (warning: StoreWarning) => void;
-}
 
 /**
  * A store on NATS JetStream: one stream `<name>`, one subject per aggregate, two key-value buckets.
@@ -264,8 +241,7 @@ export class NatsStore implements EventStore {
   }
 
   #signal(signal: AbortSignal | undefined): AbortSignal {
-    const own = this.#lifetime.signal;
-    return signal === undefined ? own : AbortSignal.any([own, signal]);
+    return eitherSignal(this.#lifetime.signal, signal);
   }
 
   #commit<Event extends DomainEvent>(message: StoredMessage, family: Family): Commit<Event> {

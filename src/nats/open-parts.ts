@@ -7,7 +7,7 @@ import {
   type StoreWarning,
 } from "../event/index.ts";
 import { checkConnection } from "./connection.ts";
-import type { NatsStoreOptions } from "./nats-store.ts";
+import type { NatsStoreOptions } from "./options.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";

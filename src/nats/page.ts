@@ -1,6 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../event/index.ts";
-import type { StoredMessage } from "../event/backend/index.ts";
+import { type StoredMessage, onAbort } from "../event/backend/index.ts";
 import { DirectGetError, previousInPage, storedMessage } from "./direct-get.ts";
 import { newInbox, type Stream } from "./stream.ts";
 
@@ -43,13 +43,12 @@ export async function fetchPage(
     const messages: StoredMessage[] = [];
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      stopListening();
       subscription.unsubscribe();
       settle();
     };
     const end = (outcome: Page["outcome"]): void => finish(() => resolve({ messages, outcome }));
     const fail = (error: unknown): void => finish(() => reject(error as Error));
-    const abort = (): void => fail(signal?.reason);
     const take = (message: Msg): void => {
       const status = message.headers?.code ?? 0;
       if (status === 204) return end(pendingOf(message) > 0 ? "more" : "end");
@@ -72,7 +71,7 @@ export async function fetchPage(
       },
     });
     const timer = setTimeout(() => end("broken"), silenceMs);
-    signal?.addEventListener("abort", abort);
+    const stopListening = onAbort(signal, () => fail(signal?.reason));
     const query = { seq: from, batch, max_bytes: maxBytes, next_by_subj: filter };
     connection.publish(`${api}.DIRECT.GET.${name}`, JSON.stringify(query), {
       reply: subscription.getSubject(),

@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { ConfigError, UnavailableError } from "../event/index.ts";
-import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
+import { backOff, type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
 import { failureOf } from "./failure.ts";
 import type { Stream } from "./stream.ts";
 
@@ -29,15 +29,14 @@ export async function request(
 
 /** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */
 async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort: (() => void) | undefined;
+  let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort);
+    stop = onAbort(signal, () => reject(signal.reason as Error));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", abort!);
+    stop?.();
   }
 }
 

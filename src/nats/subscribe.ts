@@ -14,8 +14,9 @@ import {
   deadlineIn,
   readPages,
   type Selector,
+  onAbort,
 } from "../event/backend/index.ts";
-import { apiCodes, isApiError } from "./api.ts";
+import { apiCodes, ApiError, asConfigError } from "./api.ts";
 import { assertSameStream } from "./identity.ts";
 import { type LiveFeed, openLiveFeed } from "./live-feed.ts";
 import { endOf, pagesOf } from "./replay.ts";
@@ -70,8 +71,7 @@ async function* live<Event extends DomainEvent>(
   let last = lastCommit;
   while (!of.signal.aborted) {
     const feed = await reopenFeed(of, position, last);
-    const abort = (): void => of.track(feed.close());
-    of.signal.addEventListener("abort", abort);
+    const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
       for await (const delivery of deliveriesOf(feed, reader, position)) {
         position = delivery.sequence;
@@ -80,7 +80,7 @@ async function* live<Event extends DomainEvent>(
         if (of.signal.aborted) return;
       }
     } finally {
-      of.signal.removeEventListener("abort", abort);
+      stopListening();
       await feed.close();
     }
   }
@@ -125,10 +125,13 @@ async function reopenFeed(
     } catch (error) {
       if (error instanceof UnavailableError && !stream.connection.isClosed()) {
         patience = deadlineIn(patienceMs);
-      } else if (!isApiError(error, apiCodes.streamNotFound)) {
+      } else if (!(error instanceof ApiError)) {
         throw error;
       } else if (patience.leftMs() <= 0) {
-        throw new CorruptError({ sequence: after, subject: stream.name }, "the stream is gone");
+        const at = { sequence: after, subject: stream.name };
+        if (error.code === apiCodes.streamNotFound)
+          throw new CorruptError(at, "the stream is gone");
+        throw asConfigError(error, `subscribing to "${stream.name}"`);
       }
     }
     await backOff(attempt, patience, signal);

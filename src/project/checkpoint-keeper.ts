@@ -1,4 +1,4 @@
-import type { EventStore } from "../event/index.ts";
+import type { EventStore, Sequence } from "../event/index.ts";
 import { register, type RegisteredProjection } from "../event/registry.ts";
 import type { Checkpoint, ResumedCheckpoint } from "./checkpoint.ts";
 
@@ -20,6 +20,9 @@ export class CheckpointKeeper {
   #unsaved: Checkpoint | undefined;
   #saving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  /** Saved, but the registry has not heard of it. */
+  #unregistered: Sequence | undefined;
+  #registerTimer: NodeJS.Timeout | undefined;
   #registeredAt = -Infinity;
 
   /**
@@ -50,6 +53,7 @@ export class CheckpointKeeper {
   /** Save what is not saved yet, and register it. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#registerTimer);
     this.#timer = undefined;
     this.#registeredAt = -Infinity;
     await this.#save();
@@ -65,12 +69,27 @@ export class CheckpointKeeper {
   #save(): Promise<void> {
     this.#saving = this.#saving.then(async () => {
       const checkpoint = this.#unsaved;
-      if (checkpoint === undefined) return;
       this.#unsaved = undefined;
-      await this.#resumed.save(checkpoint);
-      const due = performance.now() - this.#registeredAt >= registerMs;
-      if (due) await this.enter(checkpoint.sequence);
+      if (checkpoint !== undefined) {
+        await this.#resumed.save(checkpoint);
+        this.#unregistered = checkpoint.sequence;
+      }
+      await this.#registerWhenDue();
     });
     return this.#saving;
+  }
+
+  /** Also when nothing more comes: truncation waits for what the registry says. */
+  async #registerWhenDue(): Promise<void> {
+    const position = this.#unregistered;
+    clearTimeout(this.#registerTimer);
+    if (position === undefined) return;
+    const waitMs = this.#registeredAt + registerMs - performance.now();
+    if (waitMs > 0) {
+      this.#registerTimer = setTimeout(() => this.#save().catch(this.#onError), waitMs);
+      return;
+    }
+    this.#unregistered = undefined;
+    await this.enter(position);
   }
 }

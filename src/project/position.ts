@@ -1,4 +1,5 @@
 import { type Sequence, UnavailableError } from "../event/index.ts";
+import { onAbort } from "../event/backend/index.ts";
 import type { WaitOptions } from "./running.ts";
 
 const defaultWaitMs = 10_000;
@@ -47,16 +48,15 @@ export class Position {
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error): void => {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
+        stopListening();
         this.#waiting.delete(waiter);
         if (error === undefined) resolve();
         else reject(error);
       };
       const waiter = { target, settle };
-      const abort = (): void => settle(signal?.reason as Error);
       const timer = setTimeout(() => settle(this.#timeout(target, timeoutMs)), timeoutMs);
-      signal?.addEventListener("abort", abort);
       this.#waiting.add(waiter);
+      const stopListening = onAbort(signal, () => settle(signal?.reason as Error));
     });
   }
 

@@ -7,6 +7,7 @@ import type {
   Selection,
   Sequence,
 } from "../event/index.ts";
+import { onAbort } from "../event/backend/index.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { handleCommit } from "./handle-commit.ts";
@@ -41,10 +42,8 @@ export class Run implements Running {
     this.#checkpoints = checkpoints;
     this.#after = after;
     this.#position = new Position(`projection "${projection.name}"`, 0);
-    const abort = (): void => this.#stopping.abort();
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort);
-    this.done = this.#run().finally(() => signal?.removeEventListener("abort", abort));
+    const stopListening = onAbort(signal, () => this.#stopping.abort());
+    this.done = this.#run().finally(stopListening);
     this.done.catch(() => undefined);
   }
 

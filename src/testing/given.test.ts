@@ -298,33 +298,18 @@ describe("the context of process", () => {
       .when(2)
       .then([count(6)]);
     // @ts-expect-error services are missing
-    expect(() =>
-      given(Priced, [])
-        .when(2)
-        .then([count(6)]),
-    ).toThrow();
+    expect(() => given(Priced, [])).not.toThrow();
     // @ts-expect-error services are missing
-    expect(() =>
-      given(Priced, [], {})
-        .when(2)
-        .then([count(6)]),
-    ).toThrow();
+    expect(() => given(Priced, [], {})).not.toThrow();
   });
 });
 
 it("refuses events and commands of other types at compile time", () => {
   // @ts-expect-error not an event of the family
   expect(() => given(Counter, [{ type: "Foreign" }])).toThrow();
+  const test = given(Counter, []);
   // @ts-expect-error not a command
-  expect(() =>
-    given(Counter, [])
-      .when("2")
-      .then([count(2)]),
-  ).toThrow();
+  expect(() => test.when(undefined)).toThrow();
   // @ts-expect-error not an event of the family
-  expect(() =>
-    given(Counter, [])
-      .when(2)
-      .then([{ type: "Foreign" }]),
-  ).toThrow();
+  expect(() => test.when(2).then([{ type: "Foreign" }])).toThrow();
 });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { onAbort } from "./abort.ts";
 
 /** An amount of time that several waits share. */
 export interface Deadline {
@@ -42,9 +42,15 @@ export async function backOff(
 ): Promise<void> {
   const full = Math.min(longestMs, firstMs * 2 ** attempt);
   const ms = Math.min(full * Math.random(), Math.max(0, deadline.leftMs()));
-  try {
-    await sleep(ms, undefined, signal && { signal });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      listening();
+      resolve();
+    }, ms);
+    const listening = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    });
+  });
 }

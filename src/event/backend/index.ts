@@ -13,3 +13,4 @@ export type { CodecSet } from "../commit.ts";
 export { checkKey } from "../name.ts";
 export { type Selector, selectorOf } from "../selection.ts";
 export { checkSequence } from "../sequence.ts";
+export { eitherSignal, onAbort } from "./abort.ts";

@@ -1,0 +1,26 @@
+import type { StoreWarning } from "../event/index.ts";
+import type { CodecOptions } from "../event/backend/index.ts";
+
+/** How a `NatsStore` is opened. */
+export interface NatsStoreOptions extends CodecOptions {
+  /**
+   * The store's name: its stream, the first token of its subjects, the stem of its buckets. 1 to
+   * 128 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly name: string;
+  /** Create what does not exist, which takes admin rights. @default true */
+  readonly create?: boolean;
+  /** Copies of the stream and its buckets, when created: 1, 3 or 5. @default 1 */
+  readonly replicas?: number;
+  /** Where they are kept, when created. @default "file" */
+  readonly storage?: "file" | "memory";
+  /**
+   * Declare that the server syncs every write to disk (its `sync_interval: always`), which no
+   * client can see; without it, opening warns that a power cut may lose acknowledged commits.
+   */
+  readonly syncAlways?: boolean;
+  /** The JetStream domain of the stream, if it is in one. */
+  readonly domain?: string;
+  /** @default the process's warnings */
+  readonly onWarning?: (warning: StoreWarning) => void;
+}

@@ -1,0 +1,57 @@
+import type { Sequence } from "../event/index.ts";
+import { callApi } from "./api.ts";
+import type { Stream } from "./stream.ts";
+
+/** How often an idle consumer says that it lives, in milliseconds. */
+export const heartbeatMs = 1_000;
+
+/** The server forgets a consumer nobody listens to after this, should deleting it fail. */
+const inactiveMs = 10_000;
+
+const nanosPerMs = 1_000_000;
+
+/** An ephemeral push consumer: ordered, in memory, never acknowledged, flow-controlled (ADR-15). */
+export interface PushConsumer {
+  readonly name: string;
+  /** Where it delivers; subscribed before it is created. */
+  readonly inbox: string;
+  /** Subjects without overlap. */
+  readonly filters: readonly string[];
+  /** Exclusive. */
+  readonly after: Sequence;
+}
+
+/** Create a consumer. @throws {@link ApiError} when the server refuses */
+export async function createPushConsumer(
+  stream: Stream,
+  { name, inbox, filters, after }: PushConsumer,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = {
+    name,
+    ...(filters.length === 1 ? { filter_subject: filters[0] } : { filter_subjects: filters }),
+    deliver_subject: inbox,
+    deliver_policy: "by_start_sequence",
+    opt_start_seq: after + 1,
+    ack_policy: "none",
+    max_deliver: 1,
+    replay_policy: "instant",
+    mem_storage: true,
+    num_replicas: 1,
+    flow_control: true,
+    idle_heartbeat: heartbeatMs * nanosPerMs,
+    inactive_threshold: inactiveMs * nanosPerMs,
+  };
+  // With one filter it is part of the subject, so that rights can be given per filter.
+  const call = `CONSUMER.CREATE.${stream.name}.${name}`;
+  const subject = filters.length === 1 ? `${call}.${filters[0]}` : call;
+  await callApi(stream, subject, { stream_name: stream.name, config, action: "create" }, signal);
+}
+
+/** Delete a consumer, as far as that is possible now. Never throws: the server forgets it anyway. */
+export async function deletePushConsumer(stream: Stream, name: string): Promise<void> {
+  const { connection, api } = stream;
+  if (connection.isClosed()) return;
+  const subject = `${api}.CONSUMER.DELETE.${stream.name}.${name}`;
+  await connection.request(subject, "", { timeout: 2_000 }).catch(() => undefined);
+}
