@@ -61,7 +61,7 @@ export interface Foldable<State, Event extends DomainEvent> {
 /**
  * When to write a snapshot, asked after each commit of `write` and `execute`; it is written behind
  * the commit, never in its path.
- * - `{ every: n }`: when n or more events came since the last snapshot
+ * - `{ every: n }`: by the commit that makes it n (or 2n, 3n …) events since the last snapshot
  * - `false`: never
  * - a function of the root just written and the number of events since the last snapshot
  */

@@ -1,4 +1,10 @@
-import { type DomainEvent, type Metadata, newId, RejectedError } from "../event/index.ts";
+import {
+  type DomainEvent,
+  InvalidInputError,
+  type Metadata,
+  newId,
+  RejectedError,
+} from "../event/index.ts";
 import type { Aggregate, ProcessContext } from "./aggregate.ts";
 import type { Root } from "./root.ts";
 
@@ -16,6 +22,7 @@ export interface DecisionSeed<Services> {
 /**
  * Let an aggregate decide once.
  * @throws {@link RejectedError} whose `cause` is what `process` threw
+ * @throws {@link InvalidInputError} when it returned no array
  * @throws the seed's signal's reason when `process` threw after it was aborted
  */
 export async function decide<State, Command, Event extends DomainEvent, Services>(
@@ -24,12 +31,15 @@ export async function decide<State, Command, Event extends DomainEvent, Services
   command: Command,
   seed: DecisionSeed<Services>,
 ): Promise<readonly Event[]> {
+  let events: readonly Event[];
   try {
-    return await aggregate.process(root.state, command, contextOf(seed));
+    events = await aggregate.process(root.state, command, contextOf(seed));
   } catch (cause) {
     seed.signal.throwIfAborted();
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
+  if (Array.isArray(events)) return events;
+  throw new InvalidInputError("events", "returned by process must be an array", events);
 }
 
 function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Services> {

@@ -55,16 +55,26 @@ export function afterWrite<State, Event extends DomainEvent>(
   before: Root<State>,
   root: Root<State>,
 ): Root<State> {
-  if (!isDue(aggregate, root)) return root;
+  if (!isDue(aggregate, before, root)) return root;
   const { latestMs } = before;
   store.defer(saveWithTime(store, aggregate, root, latestMs), "snapshot");
   return advance(root, { ...root, snapshotRevision: root.head.revision });
 }
 
-function isDue<State>({ snapshots }: Foldable<State, DomainEvent>, root: Root<State>): boolean {
+/**
+ * With `every`, a snapshot is due for the commit that crosses a multiple of it, so that of many
+ * writers one writes it, and a state that can't be stored is not tried again at every commit.
+ */
+function isDue<State>(
+  { snapshots }: Foldable<State, DomainEvent>,
+  before: Root<State>,
+  { head, ...root }: Root<State>,
+): boolean {
   if (snapshots === false) return false;
-  const since = root.head.revision - root.snapshotRevision;
-  return typeof snapshots === "function" ? snapshots(root, since) : since >= snapshots.every;
+  const since = head.revision - root.snapshotRevision;
+  if (typeof snapshots === "function") return snapshots({ head, ...root }, since);
+  const sinceBefore = before.head.revision - root.snapshotRevision;
+  return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);
 }
 
 /** An acknowledgement does not tell when the commit was stored, and temporal reads must know. */

@@ -20,10 +20,10 @@ export type PickedFields<Event, Field extends PropertyKey> = Event extends unkno
  * Some top-level fields of an event, without decoding the others: the same values that
  * `envelope.event` has under these names, or the same error. A field the event lacks is left out.
  *
- * The body is walked once, which is quick over bytes and texts of any length and slower over long
- * lists; the named fields are decoded alone. Bytes among them are views into the received message.
- * It pays for events that are large beside what is picked; a small event costs as much to walk as
- * to decode.
+ * The body is walked once, past bytes and texts in one step and through lists item by item; only
+ * the named fields are decoded. Bytes among them are views into the received message. It pays where
+ * much is left undecoded, long lists above all; bytes cost next to nothing to decode, and of a small
+ * event little is saved.
  *
  * Where there is no such way it picks from `envelope.event`: an event of an older schema version
  * (upcasters need all of it), another codec than MessagePack. Nothing is kept: picking again
