@@ -89,6 +89,7 @@ export class MemoryStore implements EventStore {
       maxParts: 1000,
       last: (family, id) => this.last(family, id),
       at: (selection, sequence) => this.at(selection, sequence),
+      replay: (selection, read) => this.replay(selection, read),
       append: async (messages) => log.append(messages),
     };
   }

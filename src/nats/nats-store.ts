@@ -87,6 +87,7 @@ export class NatsStore implements EventStore {
       maxParts,
       last: (family, id, read) => this.last(family, id, read),
       at: (selection, sequence, read) => this.at(selection, sequence, read),
+      replay: (selection, read) => this.replay(selection, read),
       append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
     };
   }

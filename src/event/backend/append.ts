@@ -3,7 +3,7 @@ import type { Replay } from "../replay.ts";
 import type { Sequence } from "../sequence.ts";
 
 /** What a backend must be able to do so that {@link publishCommits} can publish on it. */
-export interface AppendTarget extends Pick<Replay, "last" | "at"> {
+export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   /** The codec new commits are written with. */
   readonly codec: Codec;
   /** The largest message it stores, in bytes, headers included; and what the headers take. */
