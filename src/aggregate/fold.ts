@@ -45,7 +45,8 @@ function assertNext({ head }: Root<unknown>, { frame, firstRevision, at }: Commi
 
 /** The state a base holds, brought to today's reducer version; a base is never replayed around. */
 function baseState<State>(aggregate: Foldable<State, DomainEvent>, commit: Commit): State {
-  const { reducerVersion, state, value } = commit.base!;
+  const base = commit.base!;
+  const { reducerVersion } = base;
   const { version, upcastState, events } = aggregate;
   if (reducerVersion > version) {
     throw new PoisonError(
@@ -60,7 +61,7 @@ function baseState<State>(aggregate: Foldable<State, DomainEvent>, commit: Commi
     );
   }
   try {
-    let current = value ?? commit.codec.decode(state, events.name);
+    let current = base.value ?? commit.codec.decode(base.state, events.name);
     for (const step of upcastState?.slice(reducerVersion - 1) ?? []) {
       current = step(current as never);
     }

@@ -1,15 +1,11 @@
-import { Unpackr } from "msgpackr";
 import type { Envelope } from "./envelope.ts";
 import { PoisonError } from "./errors.ts";
 import { versionOf } from "./family.ts";
-import { msgpackCodec } from "./codec/msgpack-codec.ts";
+import { msgpackCodec, plainView, unpackr } from "./codec/msgpack-codec.ts";
 import { readKey, readMapHead, skipValue } from "./codec/msgpack-scan.ts";
 
-/** The event in an envelope; of an envelope of several types, the union of their events. */
-type EventIn<E extends Envelope> = E["event"];
-
 /** The fields that every type of the event has. */
-type FieldOf<E extends Envelope> = keyof EventIn<E> & string;
+type FieldOf<E extends Envelope> = keyof E["event"] & string;
 
 /** Some fields of an event; of a union, of each of its types. */
 export type PickedFields<Event, Field extends PropertyKey> = Event extends unknown
@@ -35,14 +31,14 @@ export type PickedFields<Event, Field extends PropertyKey> = Event extends unkno
 export function pickFields<E extends Envelope, const Field extends FieldOf<E>>(
   envelope: E,
   ...fields: readonly Field[]
-): PickedFields<EventIn<E>, Field> {
+): PickedFields<E["event"], Field> {
   const read = fieldReader(envelope);
   const picked: Record<string, unknown> = {};
   for (const field of fields) {
     const value = read(field);
     if (value !== undefined) picked[field] = value;
   }
-  return picked as PickedFields<EventIn<E>, Field>;
+  return picked as PickedFields<E["event"], Field>;
 }
 
 /** An event whose fields are decoded one by one; see {@link lazyEvent}. */
@@ -59,13 +55,13 @@ export interface LazyEvent<Event> {
  * field to know whether it needs another. Otherwise as {@link pickFields}; the walk comes with the
  * first field.
  */
-export function lazyEvent<E extends Envelope>(envelope: E): LazyEvent<EventIn<E>> {
+export function lazyEvent<E extends Envelope>(envelope: E): LazyEvent<E["event"]> {
   const values = new Map<string, unknown>();
   let read: FieldReader | undefined;
   return {
-    get<Field extends FieldOf<E>>(field: Field): EventIn<E>[Field] {
+    get<Field extends FieldOf<E>>(field: Field): E["event"][Field] {
       if (!values.has(field)) values.set(field, (read ??= fieldReader(envelope))(field));
-      return values.get(field) as EventIn<E>[Field];
+      return values.get(field) as E["event"][Field];
     },
   };
 }
@@ -121,14 +117,6 @@ function valueOf(body: Uint8Array, spans: readonly number[], field: string): unk
   const at = find(body, spans, field);
   if (at < 0) return undefined;
   return unpackr.unpack(body, { start: spans[at + 1]!, end: spans[at + 2]! });
-}
-
-/** Decodes as msgpackCodec does; apart from it, to decode several parts of one view. */
-const unpackr = new Unpackr({ useRecords: false, moreTypes: false });
-
-/** Bytes decoded from a Buffer would be Buffers. */
-function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The index of a key's span, or -1. From the end: of two entries alike, the last one counts. */

@@ -72,11 +72,12 @@ export class StoredEnvelope {
   }
 
   #decodeBody(): object {
-    const { type, version, body, value } = this.#stored;
+    const stored = this.#stored;
+    const { type, version } = stored;
     const { at, codec, family } = this.commit;
-    let data = value;
+    let data = stored.value;
     try {
-      data ??= codec.decode(body, `${family}.${type}.${version}`);
+      data ??= codec.decode(stored.body, `${family}.${type}.${version}`);
     } catch (cause) {
       throw new PoisonError(at, `"${type}" can't be decoded by codec "${codec.name}"`, { cause });
     }

@@ -24,10 +24,12 @@ export const msgpackCodec: Codec = {
 
 const options = { useRecords: false, moreTypes: false, variableMapSize: true };
 const packr = new Packr(options);
-const unpackr = new Unpackr(options);
+
+/** Decodes what was checked; with `start` and `end`, a part of it. */
+export const unpackr: Unpackr = new Unpackr(options);
 
 /** Bytes decoded from a Buffer would be Buffers; events hold plain Uint8Arrays. */
-function plainView(bytes: Uint8Array): Uint8Array {
+export function plainView(bytes: Uint8Array): Uint8Array {
   return Buffer.isBuffer(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : bytes;

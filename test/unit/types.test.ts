@@ -1,0 +1,380 @@
+import {
+  type Aggregate,
+  type Commit,
+  defineAggregate,
+  defineEvents,
+  defineProjection,
+  type DomainEvent,
+  type Envelope,
+  type EventOf,
+  type EventStore,
+  type EventStream,
+  execute,
+  type Executed,
+  type Family,
+  find,
+  newRoot,
+  observe,
+  type ProjectedEvent,
+  read,
+  type Root,
+  write,
+} from "jetfold";
+import { given } from "jetfold/testing";
+import { describe, expectTypeOf, test } from "vitest";
+
+// What is checked here is checked by the compiler: `tsc --noEmit` fails when a type is not as
+// expected, and when a line below a @ts-expect-error compiles. Nothing that needs a store runs.
+
+type Opened = { readonly type: "Opened"; readonly owner: string };
+type Deposited = { readonly type: "Deposited"; readonly cents: number };
+type Closed = { readonly type: "Closed" };
+type AccountEvent = Opened | Deposited | Closed;
+type Renamed = { readonly type: "Renamed"; readonly name: string };
+
+interface Balance {
+  readonly cents: number;
+}
+
+type AccountCommand =
+  | { readonly type: "Open"; readonly owner: string }
+  | { readonly type: "Deposit"; readonly cents: number };
+
+interface Rates {
+  readonly today: number;
+}
+
+const AccountEvents: Family<AccountEvent> = defineEvents<AccountEvent>()({
+  name: "Account",
+  types: { Opened: {}, Deposited: {}, Closed: {} },
+});
+const CustomerEvents = defineEvents<Renamed>()({ name: "Customer", types: { Renamed: {} } });
+
+const Account = defineAggregate({
+  events: AccountEvents,
+  initial: (): Balance => ({ cents: 0 }),
+  process(_state, command: AccountCommand): AccountEvent[] {
+    return command.type === "Deposit" ? [{ type: "Deposited", cents: command.cents }] : [];
+  },
+  apply: (state, event) =>
+    event.type === "Deposited" ? { cents: state.cents + event.cents } : state,
+});
+
+const Exchange = defineAggregate({
+  events: AccountEvents,
+  initial: (): Balance => ({ cents: 0 }),
+  process(_state: Balance, cents: number, { services }: { readonly services: Rates }) {
+    return [{ type: "Deposited", cents: cents * services.today } as const];
+  },
+  apply: (state) => state,
+});
+
+declare const store: EventStore;
+declare const root: Root<Balance>;
+
+/** Compiled, never called. */
+function expectToCompile(body: () => unknown): void {
+  expectTypeOf(body).toBeFunction();
+}
+
+describe("defineEvents", () => {
+  test("infers the family of its union", () => {
+    expectTypeOf(CustomerEvents).toEqualTypeOf<Family<Renamed>>();
+  });
+
+  test("wants every type of the union", () => {
+    expectToCompile(() =>
+      defineEvents<AccountEvent>()({
+        name: "Account",
+        // @ts-expect-error Closed is missing
+        types: { Opened: {}, Deposited: {} },
+      }),
+    );
+  });
+
+  test("refuses a type the union does not have", () => {
+    expectToCompile(() =>
+      defineEvents<Renamed>()({
+        name: "Customer",
+        types: {
+          Renamed: {},
+          // @ts-expect-error there is no such event
+          Moved: {},
+        },
+      }),
+    );
+  });
+
+  test("takes a chain of upcasters in which each step takes what the one before returns", () => {
+    expectToCompile(() =>
+      defineEvents<Renamed>()({
+        name: "Customer",
+        types: {
+          Renamed: {
+            upcast: [
+              (old: { type: "Renamed"; first: string }) => ({ type: old.type, full: old.first }),
+              (old: { type: "Renamed"; full: string }) => ({ type: old.type, name: old.full }),
+            ],
+          },
+        },
+      }),
+    );
+  });
+
+  test("refuses a chain whose steps do not fit each other", () => {
+    expectToCompile(() =>
+      defineEvents<Renamed>()({
+        name: "Customer",
+        types: {
+          Renamed: {
+            upcast: [
+              (old: { type: "Renamed"; first: string }) => ({ type: old.type, full: old.first }),
+              // @ts-expect-error `full` is a string
+              (old: { type: "Renamed"; full: number }) => ({ type: old.type, name: `${old.full}` }),
+            ],
+          },
+        },
+      }),
+    );
+  });
+
+  test("refuses a chain that does not end in today's event", () => {
+    expectToCompile(() =>
+      defineEvents<Renamed>()({
+        name: "Customer",
+        types: {
+          Renamed: {
+            // @ts-expect-error `name` is a string
+            upcast: [(old: { type: "Renamed"; first: string }) => ({ type: old.type, name: 1 })],
+          },
+        },
+      }),
+    );
+  });
+});
+
+describe("selections", () => {
+  test("a family selects its union, `only` the types named, `of` the union", () => {
+    const some = AccountEvents.only("Opened", "Closed");
+    expectTypeOf<EventOf<typeof AccountEvents>>().toEqualTypeOf<AccountEvent>();
+    expectTypeOf<EventOf<typeof some>>().toEqualTypeOf<Opened | Closed>();
+    expectTypeOf<EventOf<ReturnType<typeof AccountEvents.of>>>().toEqualTypeOf<AccountEvent>();
+  });
+
+  test("several select the union of what each selects", () => {
+    const several = [AccountEvents.only("Closed"), CustomerEvents] as const;
+    expectTypeOf<EventOf<typeof several>>().toEqualTypeOf<Closed | Renamed>();
+    const list = [AccountEvents, CustomerEvents];
+    expectTypeOf<EventOf<typeof list>>().toEqualTypeOf<AccountEvent | Renamed>();
+  });
+
+  test("`only` refuses a type of another family", () => {
+    // @ts-expect-error Renamed is the customer's
+    expectToCompile(() => AccountEvents.only("Renamed"));
+  });
+
+  test("readers give what is selected", () => {
+    expectToCompile(() => {
+      const replayed = store.replay([AccountEvents.only("Closed"), CustomerEvents]);
+      expectTypeOf(replayed).toEqualTypeOf<EventStream<Closed | Renamed>>();
+      const last = store.last(AccountEvents, "a");
+      expectTypeOf(last).resolves.toEqualTypeOf<Commit<AccountEvent> | undefined>();
+    });
+  });
+});
+
+describe("Envelope", () => {
+  test("its type tells its event", () => {
+    expectToCompile((envelope = {} as Envelope<AccountEvent>) => {
+      expectTypeOf(envelope.type).toEqualTypeOf<"Opened" | "Deposited" | "Closed">();
+      if (envelope.type === "Deposited") expectTypeOf(envelope.event).toEqualTypeOf<Deposited>();
+      else expectTypeOf(envelope.event).toEqualTypeOf<Opened | Closed>();
+    });
+  });
+
+  test("one of some types is one of more types", () => {
+    expectTypeOf<Envelope<Closed>>().toExtend<Envelope<AccountEvent>>();
+    expectTypeOf<Envelope<AccountEvent>>().toExtend<Envelope>();
+    expectTypeOf<Envelope<AccountEvent>>().not.toExtend<Envelope<Closed>>();
+  });
+});
+
+describe("defineAggregate", () => {
+  test("infers state, command, event and services", () => {
+    expectTypeOf(Account).toEqualTypeOf<Aggregate<Balance, AccountCommand, AccountEvent>>();
+    expectTypeOf(Exchange).toEqualTypeOf<Aggregate<Balance, number, AccountEvent, Rates>>();
+  });
+
+  test("takes its events from the family, not from what process or apply do", () => {
+    const parts = { events: CustomerEvents, initial: (): number => 0 };
+    expectToCompile(() =>
+      defineAggregate({
+        ...parts,
+        // @ts-expect-error Closed is not the customer's
+        process: (_state, _command: string) => [{ type: "Closed" }],
+        apply: (state) => state,
+      }),
+    );
+    expectToCompile(() =>
+      defineAggregate({
+        ...parts,
+        process: (_state, _command: string) => [],
+        // @ts-expect-error the customer has no `cents`
+        apply: (state, event) => state + event.cents,
+      }),
+    );
+  });
+
+  test("wants apply to return the state", () => {
+    expectToCompile(() =>
+      defineAggregate({
+        events: CustomerEvents,
+        initial: (): Balance => ({ cents: 0 }),
+        process: (_state, _command: string) => [],
+        // @ts-expect-error a Balance has cents
+        apply: () => ({ pounds: 0 }),
+      }),
+    );
+  });
+});
+
+describe("roots", () => {
+  test("hold the aggregate's state", () => {
+    expectTypeOf(newRoot(Account, "a")).toEqualTypeOf<Root<Balance>>();
+    expectToCompile(() => {
+      expectTypeOf(read(store, Account, "a")).resolves.toEqualTypeOf<Root<Balance>>();
+      expectTypeOf(find(store, Account, "a")).resolves.toEqualTypeOf<Root<Balance> | undefined>();
+    });
+  });
+
+  test("are written with events of their aggregate", () => {
+    expectToCompile(() => write(store, Account, root, [{ type: "Closed" }]));
+    // @ts-expect-error Renamed is the customer's
+    expectToCompile(() => write(store, Account, root, [{ type: "Renamed", name: "x" }]));
+    // @ts-expect-error the state is a Balance
+    expectToCompile(() => write(store, Account, {} as Root<string>, [{ type: "Closed" }]));
+  });
+});
+
+describe("execute", () => {
+  test("takes the aggregate's commands and gives its state and events", () => {
+    expectToCompile(() => {
+      const done = execute(store, Account, "a", { type: "Deposit", cents: 1 });
+      expectTypeOf(done).resolves.toEqualTypeOf<Executed<Balance, AccountEvent>>();
+    });
+    // @ts-expect-error there is no such command
+    expectToCompile(() => execute(store, Account, "a", { type: "Withdraw", cents: 1 }));
+    // @ts-expect-error `cents` is a number
+    expectToCompile(() => execute(store, Account, "a", { type: "Deposit", cents: "1" }));
+  });
+
+  test("wants the services an aggregate declares, and no options of others", () => {
+    expectToCompile(() =>
+      execute(store, Exchange, "a", 1, { services: { today: 2 }, budgetMs: 1 }),
+    );
+    // @ts-expect-error the services are missing
+    expectToCompile(() => execute(store, Exchange, "a", 1));
+    // @ts-expect-error the services are missing
+    expectToCompile(() => execute(store, Exchange, "a", 1, { budgetMs: 1 }));
+    // @ts-expect-error `today` is missing
+    expectToCompile(() => execute(store, Exchange, "a", 1, { services: {} }));
+    expectToCompile(() =>
+      execute(store, Account, "a", { type: "Open", owner: "o" }, { budgetMs: 1 }),
+    );
+  });
+});
+
+describe("transact", () => {
+  test("checks each commit against its own family", () => {
+    expectToCompile(() =>
+      store.transact([
+        { family: AccountEvents, id: "a", expect: "new", events: [{ type: "Closed" }] },
+        { family: CustomerEvents, id: "c", expect: 7, events: [{ type: "Renamed", name: "n" }] },
+      ]),
+    );
+    expectToCompile(() =>
+      store.transact([
+        { family: AccountEvents, id: "a", expect: "new", events: [{ type: "Closed" }] },
+        // @ts-expect-error Closed is the account's
+        { family: CustomerEvents, id: "c", expect: 7, events: [{ type: "Closed" }] },
+      ]),
+    );
+  });
+
+  test("wants an expectation for each", () => {
+    // @ts-expect-error `expect` is missing
+    expectToCompile(() => store.transact([{ family: AccountEvents, id: "a", events: [] }]));
+    // @ts-expect-error `expect` is missing
+    expectToCompile(() => store.publish({ family: AccountEvents, id: "a", events: [] }));
+  });
+});
+
+describe("defineProjection", () => {
+  const closing = defineProjection({
+    name: "closing",
+    events: [AccountEvents.only("Closed", "Deposited"), CustomerEvents],
+    handle(envelope) {
+      expectTypeOf(envelope).toEqualTypeOf<Envelope<Closed | Deposited | Renamed>>();
+      if (envelope.type === "Renamed") expectTypeOf(envelope.event.name).toEqualTypeOf<string>();
+    },
+    handleBase(base) {
+      expectTypeOf(base).toEqualTypeOf<Commit<Closed | Deposited | Renamed>>();
+    },
+  });
+
+  test("infers what it handles from what it selects", () => {
+    expectTypeOf<ProjectedEvent<typeof closing>>().toEqualTypeOf<Closed | Deposited | Renamed>();
+    expectToCompile(() => observe(store, closing));
+  });
+
+  test("refuses a handler for what it does not select", () => {
+    expectToCompile(() =>
+      defineProjection({
+        name: "renaming",
+        events: CustomerEvents,
+        // @ts-expect-error only Renamed is selected
+        handle: (envelope: Envelope<Closed>) => void envelope,
+      }),
+    );
+  });
+});
+
+describe("given", () => {
+  test("takes the aggregate's events, commands and states, and no others", () => {
+    expectToCompile(() =>
+      given(Account, [{ type: "Opened", owner: "o" }])
+        .when({ type: "Deposit", cents: 1 })
+        .then([{ type: "Deposited", cents: 1 }]),
+    );
+    // @ts-expect-error Renamed is the customer's
+    expectToCompile(() => given(Account, [{ type: "Renamed", name: "x" }]));
+    // @ts-expect-error there is no such command
+    expectToCompile(() => given(Account, []).when({ type: "Withdraw" }));
+    expectToCompile(() => {
+      const opened = given(Account, []).when({ type: "Open", owner: "o" });
+      // @ts-expect-error Renamed is the customer's
+      opened.then([{ type: "Renamed", name: "x" }]);
+      // @ts-expect-error the state is a Balance
+      opened.thenState({ pounds: 1 });
+    });
+  });
+
+  test("wants the services an aggregate declares", () => {
+    expectToCompile(() => given(Exchange, [], { services: { today: 2 } }));
+    // @ts-expect-error the services are missing
+    expectToCompile(() => given(Exchange, []));
+    // @ts-expect-error `today` is missing
+    expectToCompile(() => given(Exchange, [], { services: {} }));
+  });
+
+  test("an outcome can be awaited", () => {
+    expectToCompile(async () => {
+      const outcome = await given(Account, []).when({ type: "Open", owner: "o" });
+      expectTypeOf(outcome).not.toBeAny();
+    });
+  });
+});
+
+test("every event is a DomainEvent", () => {
+  expectTypeOf<AccountEvent>().toExtend<DomainEvent>();
+});
