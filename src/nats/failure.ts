@@ -15,6 +15,7 @@ export function failureOf(error: unknown, connection: NatsConnection): Failure {
     switch (cause.name) {
       case "TimeoutError":
         return "timeout";
+      case "NoResponders": // what NoRespondersError calls itself (nats-core 3.4)
       case "NoRespondersError":
         return "no-responders";
       case "ClosedConnectionError":
