@@ -229,12 +229,14 @@ export class NatsStore implements EventStore {
     const signal = this.#signal(options.signal);
     signal.throwIfAborted();
     // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
-    const bounded = selector.single !== undefined && Number.isFinite(untilSequence);
+    const whole = selector.single !== undefined;
+    const bounded = whole && Number.isFinite(untilSequence);
     const end = bounded ? untilSequence : await endOf(this.#stream, selector, signal);
     const sequence = Math.min(untilSequence, end);
     const reader = new CommitReader<Event>(selector, this.#codecs, options.poison, after === 0);
     const pages = pagesOf(this.#stream, selector, after, sequence, signal);
-    yield* readPages(pages, reader, { sequence, timeMs, signal });
+    const reached = whole && !bounded && sequence > after;
+    yield* readPages(pages, reader, { sequence, timeMs, signal, reached });
   }
 
   async #lastSequence(): Promise<Sequence> {

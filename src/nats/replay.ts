@@ -29,7 +29,8 @@ export async function endOf(
 
 /**
  * The messages of a selection (and others, where a server's filter would be slower than dropping
- * them) after a sequence (exclusive) up to a bound (inclusive), in pages, oldest first.
+ * them) after a sequence (exclusive), in pages, oldest first, up to a bound (inclusive) and a few
+ * beyond it.
  *
  * A replica that lags ends too early: when one has no more below the bound, the leader has the
  * last word. So a purged bound ends the read, and a slow follower does not.
@@ -61,7 +62,7 @@ export async function* pagesOf(
       continue;
     }
     const straggler = await leaderGet(stream, { seq: next, next_by_subj: filter }, signal);
-    if (straggler === undefined || straggler.sequence > bound) return;
+    if (straggler === undefined) return;
     yield [straggler];
     next = straggler.sequence + 1;
   }

@@ -1,7 +1,8 @@
 import type { Commit } from "../commit.ts";
-import type { CommitReader } from "./commit-reader.ts";
+import { CorruptError, TruncatedError } from "../errors.ts";
 import type { DomainEvent } from "../family.ts";
 import type { Sequence } from "../sequence.ts";
+import type { CommitReader } from "./commit-reader.ts";
 import type { StoredMessage } from "./stored-message.ts";
 
 /** Where a finite read ends. */
@@ -10,34 +11,55 @@ export interface ReadEnd {
   readonly sequence: Sequence;
   /** Inclusive: reading ends before the first selected message stored later than this time. */
   readonly timeMs: number;
+  /** `sequence` is that of a commit which is read unless it was purged meanwhile: an error, then. */
+  readonly reached?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * The selected commits of a backend's pages of messages, up to an end.
  * @throws {@link TruncatedError} when one aggregate is read from its start, and its first commit,
- *   beyond the end, shows that its start was cut
+ *   beyond the end, shows that its start was cut; or when it is cut while it is read
  * @throws the signal's reason when aborted, and as `Replay.replay`
  */
 export async function* readPages<Event extends DomainEvent>(
   pages: AsyncIterable<readonly StoredMessage[]>,
   reader: CommitReader<Event>,
-  { sequence, timeMs, signal }: ReadEnd,
+  end: ReadEnd,
 ): AsyncGenerator<Commit<Event>, void, undefined> {
-  signal?.throwIfAborted();
-  let empty = true;
+  end.signal?.throwIfAborted();
+  let last = 0;
   for await (const page of pages) {
     for (const message of page) {
-      const beyond = message.sequence > sequence || message.timeMs > timeMs;
-      if (beyond && (message.sequence > sequence || reader.selects(message))) {
-        if (empty) reader.assertStart(message);
-        return;
-      }
+      if (isBeyond(message, reader, end)) return assertWhole(message, reader, end, last);
       const commit = reader.read(message);
+      last = message.sequence;
       if (commit === undefined) continue;
-      empty = false;
       yield commit;
-      signal?.throwIfAborted();
+      end.signal?.throwIfAborted();
     }
   }
+  if (!end.reached || last >= end.sequence) return;
+  const at = { sequence: end.sequence, subject: "the end of the read" };
+  throw new CorruptError(at, `nothing is left after ${last}: it was purged while it was read`);
+}
+
+function isBeyond(
+  message: StoredMessage,
+  reader: CommitReader<DomainEvent>,
+  { sequence, timeMs }: ReadEnd,
+): boolean {
+  return message.sequence > sequence || (message.timeMs > timeMs && reader.selects(message));
+}
+
+/** The first message beyond the end of a read shows whether the read was whole. */
+function assertWhole(
+  message: StoredMessage,
+  reader: CommitReader<DomainEvent>,
+  { sequence, reached }: ReadEnd,
+  last: Sequence,
+): void {
+  if (last === 0) reader.assertStart(message);
+  if (!reached || last >= sequence || message.sequence <= sequence) return;
+  throw new TruncatedError(message, message.sequence, "it was cut while it was read");
 }

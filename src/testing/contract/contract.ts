@@ -10,7 +10,9 @@ import type { CaseDefinition, ContractArea, ContractCase, SkippedCase } from "./
 import { checkHarness, type OpenOptions, type StoreHarness } from "./store-harness.ts";
 import { within } from "./within.ts";
 
-/** Well above the sum of a case's own deadlines when all goes well, on a slow and shared machine. */
+/** The longest a case may take, on a slow and shared machine, and then to close its stores. */
+const checkMs = 45_000;
+const closeMs = 10_000;
 const caseTimeoutMs = 60_000;
 
 const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
@@ -81,11 +83,11 @@ async function runCase(
     opened.push(store);
     return store;
   };
-  const [outcome] = await Promise.allSettled([
-    (async () => definition.check({ store: await open(options), harness, open }))(),
-  ]);
+  const check = async (): Promise<void> =>
+    definition.check({ store: await open(options), harness, open });
+  const [outcome] = await Promise.allSettled([within(check(), definition.guarantee, checkMs)]);
   const closing = await Promise.allSettled(
-    opened.map((store) => within(store.close(), "closing a store")),
+    opened.map((store) => within(store.close(), "closing a store", closeMs)),
   );
   for (const result of [outcome, ...closing]) {
     if (result.status === "rejected") throw result.reason;

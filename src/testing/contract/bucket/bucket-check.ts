@@ -3,6 +3,7 @@ import type { Bucket, BucketEntry } from "../../../event/index.ts";
 import type { CaseContext } from "../contract-case.ts";
 import { eventually } from "../within.ts";
 
+/** A value of these bytes. */
 export function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
 }

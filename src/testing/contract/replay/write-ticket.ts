@@ -1,12 +1,14 @@
 import type { CaseContext } from "../contract-case.ts";
 import { TicketEventsV1, TicketEventsV3 } from "../contract-events.ts";
 
+/** A commit of a ticket, as an old reader will meet it. */
 export interface Written {
   readonly write: string;
   readonly id: string;
   readonly sequence: number;
 }
 
+/** A commit of a version that the first version's reader does not know. */
 export async function newerVersion(store: CaseContext["store"]): Promise<Written> {
   const events = [{ type: "Bought", cents: 100, currency: "NOK" }] as const;
   const id = "newer";
@@ -25,6 +27,7 @@ export async function unknownType(store: CaseContext["store"]): Promise<Written>
 
 const refunded = ["Refunded", []] as const;
 
+/** A commit that every reader knows. */
 export async function knownVersion(store: CaseContext["store"]): Promise<Written> {
   const events = [{ type: "Bought", price: 5 }] as const;
   const id = "known";

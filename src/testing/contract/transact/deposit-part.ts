@@ -1,7 +1,7 @@
-import type { NewCommit } from "../../../event/index.ts";
-import { deposited, LedgerEvents } from "../contract-events.ts";
+import type { Expectation, NewCommit } from "../../../event/index.ts";
+import { deposited, type LedgerEvent, LedgerEvents } from "../contract-events.ts";
 
 /** A part of a transaction: one deposit. */
-export function part(id: string, expect: NewCommit["expect"]) {
+export function part(id: string, expect: Expectation): NewCommit<LedgerEvent> {
   return { family: LedgerEvents, id, expect, events: [deposited(1)] };
 }
