@@ -108,7 +108,8 @@ export class UnavailableError extends JetfoldError {
 
 /**
  * What is stored is not what was written: a checksum, an identity or the run of revisions does not
- * hold. Never skipped by a policy.
+ * hold; or a checkpoint or a subscription is of another or a rewound stream. A reader over many
+ * aggregates may skip a damaged message by its policy, and nothing else of these.
  */
 export class CorruptError extends JetfoldError {
   override readonly code = "corrupt";

@@ -4,7 +4,8 @@ import type { CorruptError, PoisonError } from "./errors.ts";
  * What a reader does with a message it cannot use: a foreign or damaged message, an event type or
  * schema version newer than its code.
  * - `"fail"`: throw
- * - `"skip"`: leave it out. Only when reading many aggregates: within one, a hole is never skipped
+ * - `"skip"`: leave it out: the message, or of a commit the events that are unknown. Only when
+ *   reading many aggregates: within one, a hole is never skipped
  * - a function: decide each time
  *
  * Bodies are decoded when asked for, after this decision: what a body holds can only throw there.

@@ -13,6 +13,9 @@ export interface Replay {
    * are not read; events purged meanwhile are missing without notice, except within one aggregate,
    * where a hole is an error.
    *
+   * One aggregate (`family.of(id)`) whose start was cut can't be read from its start as events, also
+   * when a base is left: they would silently lack what was cut. Its `commits()` begin with the base.
+   *
    * Reads again from the start each time it is iterated. Stop early with `break`; nothing is left
    * behind.
    *
@@ -80,7 +83,8 @@ export interface ReplayOptions {
 export interface EventStream<Event extends DomainEvent> extends AsyncIterable<Envelope<Event>> {
   /**
    * The same, commit by commit. Commits of which no event is selected are left out, except bases
-   * and commits without events when a whole family or aggregate is selected.
+   * (whatever types are selected: they stand for events of all types), and commits without events
+   * when a whole family or aggregate is selected.
    */
   commits(): AsyncIterable<Commit<Event>>;
 }

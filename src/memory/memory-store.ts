@@ -86,6 +86,7 @@ export class MemoryStore implements EventStore {
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
       headerBytes: 0,
+      replicated: false,
       maxParts: 1000,
       last: (family, id) => this.last(family, id),
       at: (selection, sequence) => this.at(selection, sequence),

@@ -1,4 +1,3 @@
-import type { StreamInfo } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import {
@@ -15,6 +14,7 @@ import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
 import { assertRetryable, patienceMs, request } from "./request.ts";
 import type { Stream } from "./stream.ts";
+import { subjectsOf } from "./subjects.ts";
 
 /** What the headers of a put take at most, in bytes. */
 const headerBytes = 1024;
@@ -49,10 +49,9 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
       await callApi(stream, `STREAM.PURGE.${stream.name}`, body);
     },
     async *keys() {
-      const body = { subjects_filter: `${prefix}>` };
-      const info = await callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, body);
-      const subjects = Object.keys(info.state.subjects ?? {});
-      for (const subject of subjects) yield subject.slice(prefix.length);
+      for await (const subject of subjectsOf(stream, `${prefix}>`)) {
+        yield subject.slice(prefix.length);
+      }
     },
   };
 }

@@ -44,7 +44,6 @@ import {
 } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import { streamInfo } from "./identity.ts";
-import { aggregateIds } from "./ids.ts";
 import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
 import { openParts, type OpenedParts } from "./open-parts.ts";
@@ -52,7 +51,8 @@ import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
 import { endOf, pagesOf } from "./replay.ts";
 import { patienceMs } from "./request.ts";
-import { type Stream, subjectOf } from "./stream.ts";
+import { parseSubject, type Stream, subjectOf } from "./stream.ts";
+import { subjectsOf } from "./subjects.ts";
 import { subscribeStream } from "./subscribe.ts";
 
 /**
@@ -84,6 +84,7 @@ export class NatsStore implements EventStore {
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes,
       headerBytes,
+      replicated: parts.replicated,
       maxParts,
       last: (family, id, read) => this.last(family, id, read),
       at: (selection, sequence, read) => this.at(selection, sequence, read),
@@ -195,7 +196,10 @@ export class NatsStore implements EventStore {
 
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
     this.#lifetime.assertOpen();
-    yield* aggregateIds(this.#stream, family.name, this.#signal(signal));
+    const all = subjectOf(this.#stream, family.name, "*");
+    for await (const subject of subjectsOf(this.#stream, all, this.#signal(signal))) {
+      yield parseSubject(this.#stream, subject).id;
+    }
   }
 
   async truncate(

@@ -18,6 +18,7 @@ export interface OpenedParts {
   readonly stream: Stream;
   readonly storeId: string;
   readonly maxMessageBytes: number;
+  readonly replicated: boolean;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
   readonly warnings: readonly StoreWarning[];

@@ -16,6 +16,8 @@ export interface CreateSettings {
 export interface OpenedStream {
   readonly storeId: string;
   readonly maxMessageBytes: number;
+  /** It has several replicas, so that a deposed leader may answer for a moment. */
+  readonly replicated: boolean;
   readonly warnings: readonly StoreWarning[];
 }
 
@@ -29,7 +31,8 @@ export async function openStream(stream: Stream, settings: CreateSettings): Prom
   const storeId = info.config.metadata?.[storeIdKey] ?? (await marked(stream, info));
   const limits = [stream.connection.info?.max_payload ?? 1 << 20, info.config.max_msg_size];
   const maxMessageBytes = Math.min(...limits.filter((limit) => limit > 0));
-  return { storeId, maxMessageBytes, warnings };
+  const replicated = info.config.num_replicas > 1;
+  return { storeId, maxMessageBytes, replicated, warnings };
 }
 
 async function existing(stream: Stream): Promise<StreamInfo | undefined> {

@@ -9,6 +9,8 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   /** The largest message it stores, in bytes, headers included; and what the headers take. */
   readonly maxMessageBytes: number;
   readonly headerBytes: number;
+  /** What the leader shows may be old for a moment: a deposed one answers until it knows. */
+  readonly replicated: boolean;
   /** How many commits a transaction may have. */
   readonly maxParts: number;
   /**

@@ -107,7 +107,8 @@ async function settle(
 ): Promise<readonly Published[] | undefined> {
   const stored = await findStored(call, call.options.retryOf ?? attempt.heads[0]!.sequence);
   if (stored.found !== undefined) return stored.found;
-  const patient = count < staleAttempts && call.deadline.leftMs() > 0;
+  const waits = call.target.replicated && count < staleAttempts;
+  const patient = waits && call.deadline.leftMs() > 0;
   if (outcome.kind === "duplicate") {
     return settleDuplicate(call, outcome.sequence, stored, patient);
   }
