@@ -1,4 +1,5 @@
-import type { DomainEvent, EventStore } from "../event/index.ts";
+import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
+import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
 import { advance, type Root } from "./root.ts";
@@ -11,7 +12,7 @@ function snapshotKey(
   { events, version }: { readonly events: { readonly name: string }; readonly version: number },
   id: string,
 ): string {
-  return `${events.name}.${id}.${version}`;
+  return `${checkFamily(events)}.${checkId(id)}.${version}`;
 }
 
 /**

@@ -56,3 +56,8 @@ export function checkKey(key: string): string {
   }
   return key;
 }
+
+/** Check a family's name once more where it becomes a subject: the object may be made by hand. */
+export function checkFamily(family: { readonly name: string }): string {
+  return checkName("family", family?.name);
+}

@@ -1,5 +1,6 @@
 import type { DomainEvent, Family } from "./family.ts";
 import { InvalidInputError } from "./errors.ts";
+import { checkFamily, checkId } from "./name.ts";
 
 /**
  * Which events a reader wants: a family, `family.only(...types)`, `family.of(id)`, or several of
@@ -51,6 +52,8 @@ export function selectorOf(selection: Selectable): Selector {
     return one.parts;
   });
   for (const part of parts) {
+    checkFamily(part.family);
+    if (part.id !== undefined) checkId(part.id);
     const known = families.get(part.family.name);
     if (known === undefined) families.set(part.family.name, [part]);
     else if (known[0]!.family === part.family) known.push(part);

@@ -23,6 +23,7 @@ import {
   type Subscription,
 } from "../event/index.ts";
 import {
+  checkFamily,
   type AppendTarget,
   checkReplayOptions,
   checkSequence,
@@ -140,7 +141,7 @@ export class MemoryStore implements EventStore {
     options: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
     this.#assertReadable(options);
-    const message = this.#log.of(family.name, checkId(id)).at(-1);
+    const message = this.#log.of(checkFamily(family), checkId(id)).at(-1);
     return message && this.#commit(message, family);
   }
 
@@ -166,7 +167,7 @@ export class MemoryStore implements EventStore {
   async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
     this.#assertReadable(options);
     for (const message of [...this.#log.heads()]) {
-      if (message.family === family.name) yield message.id;
+      if (message.family === checkFamily(family)) yield message.id;
       options.signal?.throwIfAborted();
     }
   }
@@ -178,7 +179,7 @@ export class MemoryStore implements EventStore {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
     this.#assertReadable(options);
-    const last = this.#log.of(family.name, checkId(id)).at(-1);
+    const last = this.#log.of(checkFamily(family), checkId(id)).at(-1);
     checkSequence("before", before);
     if (last === undefined) throw new NotFoundError({ family: family.name, id });
     if (before === 0 || before > last.sequence) {

@@ -21,6 +21,7 @@ import {
   type Subscription,
 } from "../event/index.ts";
 import {
+  checkFamily,
   type AppendTarget,
   checkReplayOptions,
   checkSequence,
@@ -162,7 +163,7 @@ export class NatsStore implements EventStore {
   ): Promise<Commit<Event> | undefined> {
     this.#lifetime.assertOpen();
     const deadline = deadlineIn(timeoutMs);
-    const subject = subjectOf(this.#stream, family.name, checkId(id));
+    const subject = subjectOf(this.#stream, checkFamily(family), checkId(id));
     const message =
       fresh === "leader"
         ? await leaderGet(this.#stream, { last_by_subj: subject }, signal, deadline)
@@ -196,7 +197,7 @@ export class NatsStore implements EventStore {
 
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
     this.#lifetime.assertOpen();
-    const all = subjectOf(this.#stream, family.name, "*");
+    const all = subjectOf(this.#stream, checkFamily(family), "*");
     for await (const subject of subjectsOf(this.#stream, all, this.#signal(signal))) {
       yield parseSubject(this.#stream, subject).id;
     }
@@ -209,7 +210,7 @@ export class NatsStore implements EventStore {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
     this.#lifetime.assertOpen();
-    return purgeBefore(this.#stream, family.name, checkId(id), before, signal);
+    return purgeBefore(this.#stream, checkFamily(family), checkId(id), before, signal);
   }
 
   defer(work: Promise<unknown>, what: string): void {

@@ -95,6 +95,7 @@ const refusals: readonly Refusal[] = [
   { reason: "allow_direct is off", when: (c) => !c.allow_direct },
   { reason: "allow_atomic is off", when: (c) => !c.allow_atomic },
   { reason: "it is sealed", when: (c) => c.sealed },
+  { reason: "it acknowledges nothing (no_ack)", when: (c) => c.no_ack },
 ];
 
 interface Risk {

@@ -29,9 +29,9 @@ export async function* subjectsOf(
 }
 
 /** The server tells the number of all subjects beside a page of them. */
-interface SubjectPage extends StreamInfo {
+type SubjectPage = Pick<StreamInfo, "state"> & {
   readonly total?: number;
-}
+};
 
 /** As Go compares strings of ASCII, which is how the server sorts them. */
 function byCodeUnits(a: string, b: string): number {

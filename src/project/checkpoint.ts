@@ -6,6 +6,8 @@ export interface Checkpoint {
   readonly storeId: string;
   /** Every selected commit at or below this sequence has been handled. */
   readonly sequence: Sequence;
+  /** The families that were handled up to there. */
+  readonly families: readonly string[];
   /** The last commit that was handled; it tells a stream that was rewound and has grown again. */
   readonly lastCommit?: { readonly sequence: Sequence; readonly commitId: string };
 }

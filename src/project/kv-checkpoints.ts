@@ -32,7 +32,8 @@ export function checkpointKey({ name, version }: CheckpointOwner): string {
 function decode(bytes: Uint8Array, subject: string): Checkpoint {
   try {
     const checkpoint = msgpackCodec.decode(bytes, "") as Checkpoint;
-    if (Number.isSafeInteger(checkpoint.sequence)) return checkpoint;
+    const sound = Number.isSafeInteger(checkpoint.sequence) && Array.isArray(checkpoint.families);
+    if (sound) return checkpoint;
   } catch (cause) {
     throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint", { cause });
   }

@@ -15,6 +15,7 @@ export interface ProjectionDefinition<S extends Selectable> {
   readonly name: string;
   /** Raise it when the read model must be built anew: a new version starts from the beginning. @default 1 */
   readonly version?: number;
+  /** A family added later has a past that was not handled: raise the version with it. */
   readonly events: S;
   /**
    * Bring one event into the read model. Called one at a time, in the order of the store; an event
@@ -24,8 +25,9 @@ export interface ProjectionDefinition<S extends Selectable> {
   handle(envelope: Envelope<EventOf<S>>): void | Promise<void>;
   /**
    * Bring a truncated aggregate into the read model: called instead of the events that were cut,
-   * with the commit that holds its state. Without it, reading a truncated aggregate from its start
-   * is a TruncatedError, since the read model would silently lack what was cut.
+   * with the commit that holds its state (`commit.base`). Without it, reading a truncated aggregate
+   * from its start is a TruncatedError, since the read model would silently lack what was cut; so is
+   * a cut without a base.
    */
   handleBase?(base: Commit<EventOf<S>>): void | Promise<void>;
   /** What to do with what this projection cannot use. @default "fail" */

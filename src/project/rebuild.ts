@@ -1,5 +1,5 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
-import { handleCommit } from "./handle-commit.ts";
+import { CommitHandler } from "./commit-handler.ts";
 import type { Projection } from "./projection.ts";
 
 export interface RebuildOptions {
@@ -23,7 +23,8 @@ export interface RebuildProgress {
  * Build a read model from all of history, once. Finite. Touches no checkpoint; give the sequence
  * it returns to `observe` as `after`, and no event falls between the two.
  *
- * @throws {@link TruncatedError} when an aggregate's history was cut and there is no `handleBase`
+ * @throws {@link TruncatedError} when an aggregate's history was cut, and there is no `handleBase` or
+ *   no base up to the end
  * @throws what the handler throws, and as `Replay.replay`
  */
 export async function rebuild<S extends Selectable>(
@@ -34,13 +35,15 @@ export async function rebuild<S extends Selectable>(
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;
+  const handler = new CommitHandler(projection as Projection);
   let handled = 0;
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };
     for await (const commit of store.replay(projection.events, options).commits()) {
-      handled += await handleCommit(projection as Projection, commit);
+      handled += await handler.handle(commit);
       onProgress?.({ sequence: commit.sequence, end, handled });
     }
+    handler.assertWhole();
   }
   return { sequence: end, end, handled };
 }

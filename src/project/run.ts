@@ -10,7 +10,7 @@ import type {
 import { onAbort } from "../event/backend/index.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
-import { handleCommit } from "./handle-commit.ts";
+import { CommitHandler } from "./commit-handler.ts";
 import { Position } from "./position.ts";
 import type { Projection } from "./projection.ts";
 import type { Running, RunState, WaitOptions } from "./running.ts";
@@ -24,6 +24,8 @@ export class Run implements Running {
   readonly #checkpoints: Checkpoints;
   readonly #after: Sequence | "new";
   readonly #position: Position;
+  readonly #handler: CommitHandler;
+  readonly #families: readonly string[];
   readonly #stopping = new AbortController();
   #state: RunState = "catching-up";
   #error: unknown;
@@ -39,6 +41,8 @@ export class Run implements Running {
   ) {
     this.#store = store;
     this.#projection = projection;
+    this.#handler = new CommitHandler(projection);
+    this.#families = familiesOf(projection.events);
     this.#checkpoints = checkpoints;
     this.#after = after;
     this.#position = new Position(`projection "${projection.name}"`, 0);
@@ -105,10 +109,10 @@ export class Run implements Running {
   }
 
   async #resume(): Promise<ResumedCheckpoint> {
-    const { name, version, events } = this.#projection;
+    const { name, version } = this.#projection;
     const resumed = await this.#checkpoints.resume({ name, version });
     if (resumed.at !== undefined) {
-      await verifyCheckpoint(this.#store, events, resumed.at);
+      await verifyCheckpoint(this.#store, this.#projection, this.#families, resumed.at);
       this.#lastCommit = resumed.at.lastCommit;
       this.#position.advance(resumed.at.sequence);
     } else if (this.#after !== "new") this.#position.advance(this.#after);
@@ -125,17 +129,21 @@ export class Run implements Running {
   async #take(delivery: Delivery<DomainEvent>, keeper: CheckpointKeeper): Promise<void> {
     const { sequence } = delivery;
     if (delivery.kind === "commit") {
-      this.#handled += await handleCommit(this.#projection, delivery);
+      this.#handled += await this.#handler.handle(delivery);
       this.#lastCommit = { sequence, commitId: delivery.commitId };
-    } else if (delivery.caughtUp) this.#state = "live";
+    } else if (delivery.caughtUp && this.#state === "catching-up") {
+      this.#handler.assertWhole();
+      this.#state = "live";
+    }
     this.#position.advance(sequence);
     const { storeId } = this.#store;
-    keeper.note({ storeId, sequence, ...(this.#lastCommit && { lastCommit: this.#lastCommit }) });
+    const lastCommit = this.#lastCommit && { lastCommit: this.#lastCommit };
+    keeper.note({ storeId, sequence, families: this.#families, ...lastCommit });
   }
 
   #keeperOf(resumed: ResumedCheckpoint): CheckpointKeeper {
-    const { name, version, events } = this.#projection;
-    const entry = { name, version, families: familiesOf(events) };
+    const { name, version } = this.#projection;
+    const entry = { name, version, families: this.#families };
     const registering = this.#checkpoints.durable ? entry : undefined;
     return new CheckpointKeeper(resumed, this.#store, registering, (error) => {
       this.#fail(error);

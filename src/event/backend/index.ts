@@ -10,7 +10,7 @@ export { emitWarning, StoreLifetime } from "./store-lifetime.ts";
 export { readPages, type ReadEnd } from "./read-pages.ts";
 export { type CodecOptions, codecSetOf } from "../codec/codec-set.ts";
 export type { CodecSet } from "../commit.ts";
-export { checkKey } from "../name.ts";
+export { checkFamily, checkKey } from "../name.ts";
 export { type Selector, selectorOf } from "../selection.ts";
 export { checkSequence } from "../sequence.ts";
 export { eitherSignal, onAbort } from "./abort.ts";

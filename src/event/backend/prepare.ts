@@ -6,7 +6,7 @@ import { checkExpectation } from "../head.ts";
 import { metadataToStored, type Metadata } from "../metadata.ts";
 import { jsonCodec } from "../codec/json-codec.ts";
 import { msgpackCodec } from "../codec/msgpack-codec.ts";
-import { checkId, checkName } from "../name.ts";
+import { checkFamily, checkId, checkName } from "../name.ts";
 import { newId } from "../new-id.ts";
 import type { NewCommit, PublishOptions } from "../publish.ts";
 import { checkBudget, checkSequence } from "../sequence.ts";
@@ -17,6 +17,7 @@ import { checkBudget, checkSequence } from "../sequence.ts";
  * @throws {@link InvalidInputError} naming the field
  */
 export function prepareContent(commit: NewCommit, commitId: string, codec: Codec): Content {
+  checkFamily(commit.family);
   checkId(commit.id);
   checkExpectation(commit.expect);
   const { family, events, metadata, base } = commit;
