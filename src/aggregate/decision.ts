@@ -1,3 +1,4 @@
+import { isList } from "../event/is-list.ts";
 import {
   type DomainEvent,
   InvalidInputError,
@@ -38,7 +39,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
     seed.signal.throwIfAborted();
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
-  if (Array.isArray(events)) return events;
+  if (isList(events)) return events;
   throw new InvalidInputError("events", "returned by process must be an array", events);
 }
 

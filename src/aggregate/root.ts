@@ -43,7 +43,7 @@ export function advance<State>(
   return Object.freeze({
     family,
     id,
-    state: "state" in to ? (to.state as State) : state,
+    state: "state" in to ? to.state : state,
     head,
     commitId,
     latestMs: "latestMs" in to ? to.latestMs : latestMs,

@@ -1,3 +1,4 @@
+import { isList } from "./is-list.ts";
 import type { DomainEvent, Family } from "./family.ts";
 import { InvalidInputError } from "./errors.ts";
 import { checkFamily, checkId } from "./name.ts";
@@ -44,12 +45,9 @@ export interface Selector {
  */
 export function selectorOf(selection: Selectable): Selector {
   const families = new Map<string, SelectionPart[]>();
-  const list = (Array.isArray(selection) ? selection : [selection]) as Selection[];
-  const parts = list.flatMap((one) => {
-    if (!Array.isArray(one?.parts)) {
-      throw new InvalidInputError("selection", "must be a family or a selection of one", one);
-    }
-    return one.parts;
+  const parts = listOf(selection).flatMap((one: Partial<Selection> | undefined) => {
+    if (one?.parts !== undefined && isList(one.parts)) return one.parts;
+    throw new InvalidInputError("selection", "must be a family or a selection of one", one);
   });
   for (const part of parts) {
     checkFamily(part.family);
@@ -71,6 +69,11 @@ export function selectorOf(selection: Selectable): Selector {
     families,
     single: only?.id === undefined ? undefined : { family: only.family, id: only.id },
   };
+}
+
+/** A selection, or several, as a list. */
+export function listOf(selection: Selectable): readonly Selection[] {
+  return Array.isArray(selection) ? (selection as readonly Selection[]) : [selection as Selection];
 }
 
 /** The clauses that select something of this aggregate; undefined when none does. */

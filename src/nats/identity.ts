@@ -17,6 +17,11 @@ export function streamInfo(
   return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal);
 }
 
+/** The sequence of the last message the stream ever stored, from its leader; 0 for none. */
+export async function lastSequence(stream: Stream, signal: AbortSignal): Promise<Sequence> {
+  return (await streamInfo(stream, signal)).state.last_seq;
+}
+
 /**
  * The stream's configuration and state, once it is there: just after it was created by another
  * client, a server of a cluster may not know it for a moment (nats-server 2.15).

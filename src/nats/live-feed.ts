@@ -2,6 +2,7 @@ import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import type { Sequence } from "../event/index.ts";
 import type { StoredMessage } from "../event/backend/index.ts";
+import { safeCallback } from "./callback.ts";
 import { parseDelivery } from "./delivery.ts";
 import { createPushConsumer, deletePushConsumer, heartbeatMs } from "./push-consumer.ts";
 import { newInbox, parseSubject, type Stream } from "./stream.ts";
@@ -71,15 +72,10 @@ class PushFeed implements LiveFeed {
     this.#name = name;
     this.#silence = setTimeout(() => this.#break(), silenceMs);
     this.#subscription = stream.connection.subscribe(inbox, {
-      callback: (error, message) => {
-        // A throw in a subscription's callback ends the connection's reader (nats.js 3.4).
-        try {
-          if (error) this.#break();
-          else this.#receive(message);
-        } catch {
-          this.#break();
-        }
-      },
+      callback: safeCallback(
+        (message) => this.#receive(message),
+        () => this.#break(),
+      ),
     });
   }
 

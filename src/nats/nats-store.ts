@@ -2,7 +2,8 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import {
   type Bucket,
   checkId,
-  Commit,
+  type Codec,
+  type Commit,
   type DomainEvent,
   type EventOf,
   type EventStore,
@@ -24,33 +25,25 @@ import {
   checkFamily,
   type AppendTarget,
   checkReplayOptions,
-  checkSequence,
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
-  CommitReader,
   deadlineIn,
   emitWarning,
   eventStream,
   publishCommits,
-  readFrame,
-  readPages,
-  type ReplayBounds,
-  type Selector,
   selectorOf,
-  type StoredMessage,
   StoreLifetime,
   subscription,
   eitherSignal,
 } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
-import { streamInfo } from "./identity.ts";
-import { lastMessage } from "./last.ts";
-import { leaderGet } from "./leader-get.ts";
+import { lastSequence } from "./identity.ts";
 import { openParts, type OpenedParts } from "./open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
-import { endOf, pagesOf } from "./replay.ts";
+import { commitAt, lastCommit } from "./read-commit.ts";
+import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./request.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
@@ -72,7 +65,7 @@ export class NatsStore implements EventStore {
   readonly #lifetime: StoreLifetime;
 
   private constructor(options: NatsStoreOptions, parts: OpenedParts) {
-    const { stream, maxMessageBytes } = parts;
+    const { stream } = parts;
     this.name = stream.name;
     this.storeId = parts.storeId;
     this.onWarning = options.onWarning ?? emitWarning;
@@ -81,17 +74,7 @@ export class NatsStore implements EventStore {
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
     this.snapshots = this.#lifetime.guard(parts.snapshots);
     this.projections = this.#lifetime.guard(parts.projections);
-    this.#target = {
-      codec: options.codec ?? msgpackCodec,
-      maxMessageBytes,
-      headerBytes,
-      replicated: parts.replicated,
-      maxParts,
-      last: (family, id, read) => this.last(family, id, read),
-      at: (selection, sequence, read) => this.at(selection, sequence, read),
-      replay: (selection, read) => this.replay(selection, read),
-      append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
-    };
+    this.#target = targetOf(this, parts, options.codec);
   }
 
   /**
@@ -129,10 +112,10 @@ export class NatsStore implements EventStore {
   }
 
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
-    const selector = selectorOf(selection);
     const bounds = checkReplayOptions(options);
-    const whole = selector.single !== undefined;
-    return eventStream(() => this.#replay<EventOf<S>>(selector, bounds, options), whole);
+    const of = this.#reading(selection, options);
+    const whole = of.selector.single !== undefined;
+    return eventStream(() => (this.#lifetime.assertOpen(), replayStream(of, bounds)), whole);
   }
 
   subscribe<S extends Selectable>(
@@ -140,17 +123,13 @@ export class NatsStore implements EventStore {
     options: SubscribeOptions = {},
   ): Subscription<EventOf<S>> {
     this.#lifetime.assertOpen();
-    const selector = selectorOf(selection);
     const after = checkSubscribeOptions(options);
-    const start = after === "new" ? this.#lastSequence() : Promise.resolve(after);
+    const start =
+      after === "new" ? lastSequence(this.#stream, this.#lifetime.signal) : Promise.resolve(after);
     start.catch(() => undefined);
     const of = {
-      stream: this.#stream,
+      ...this.#reading(selection, options),
       storeId: this.storeId,
-      selector,
-      codecs: this.#codecs,
-      poison: options.poison,
-      signal: this.#signal(options.signal),
       track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
     };
     return subscription(() => subscribeStream<EventOf<S>>(of, start), options);
@@ -159,32 +138,19 @@ export class NatsStore implements EventStore {
   async last<Event extends DomainEvent>(
     family: Family<Event>,
     id: string,
-    { fresh, signal, timeoutMs = patienceMs }: ReadOptions = {},
+    options: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
     this.#lifetime.assertOpen();
-    const deadline = deadlineIn(timeoutMs);
-    const subject = subjectOf(this.#stream, checkFamily(family), checkId(id));
-    const message =
-      fresh === "leader"
-        ? await leaderGet(this.#stream, { last_by_subj: subject }, signal, deadline)
-        : await lastMessage(this.#stream, subject, signal, deadline);
-    return message && this.#commit(message, family);
+    return lastCommit<Event>(this.#stream, this.#codecs, family, id, options);
   }
 
   async at<S extends Selectable>(
     selection: S,
     sequence: Sequence,
-    { signal, timeoutMs = patienceMs }: ReadOptions = {},
+    options: ReadOptions = {},
   ): Promise<Commit<EventOf<S>> | undefined> {
     this.#lifetime.assertOpen();
-    const { families } = selectorOf(selection);
-    if (checkSequence("sequence", sequence) === 0) return undefined;
-    const query = { seq: sequence };
-    const message = await leaderGet(this.#stream, query, signal, deadlineIn(timeoutMs));
-    if (message === undefined) return undefined;
-    const parts = families.get(message.family) ?? [];
-    const part = parts.find(({ id }) => id === undefined || id === message.id);
-    return part && this.#commit(message, part.family);
+    return commitAt<EventOf<S>>(this.#stream, this.#codecs, selection, sequence, options);
   }
 
   async end(
@@ -198,7 +164,8 @@ export class NatsStore implements EventStore {
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
     this.#lifetime.assertOpen();
     const all = subjectOf(this.#stream, checkFamily(family), "*");
-    for await (const subject of subjectsOf(this.#stream, all, this.#signal(signal))) {
+    const ending = eitherSignal(this.#lifetime.signal, signal);
+    for await (const subject of subjectsOf(this.#stream, all, ending)) {
       yield parseSubject(this.#stream, subject).id;
     }
   }
@@ -225,34 +192,32 @@ export class NatsStore implements EventStore {
     return this.close();
   }
 
-  async *#replay<Event extends DomainEvent>(
-    selector: Selector,
-    { after, untilSequence, untilMs: timeMs }: ReplayBounds,
-    options: ReplayOptions,
-  ): AsyncGenerator<Commit<Event>, void, undefined> {
-    this.#lifetime.assertOpen();
-    const signal = this.#signal(options.signal);
-    signal.throwIfAborted();
-    // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
-    const whole = selector.single !== undefined;
-    const bounded = whole && Number.isFinite(untilSequence);
-    const end = bounded ? untilSequence : await endOf(this.#stream, selector, signal);
-    const sequence = Math.min(untilSequence, end);
-    const reader = new CommitReader<Event>(selector, this.#codecs, options.poison, after === 0);
-    const pages = pagesOf(this.#stream, selector, after, sequence, signal);
-    const reached = whole && !bounded && sequence > after;
-    yield* readPages(pages, reader, { sequence, timeMs, signal, reached });
+  #reading(selection: Selectable, options: ReplayOptions | SubscribeOptions): StreamReplay {
+    return {
+      stream: this.#stream,
+      selector: selectorOf(selection),
+      codecs: this.#codecs,
+      poison: options.poison,
+      signal: eitherSignal(this.#lifetime.signal, options.signal),
+    };
   }
+}
 
-  async #lastSequence(): Promise<Sequence> {
-    return (await streamInfo(this.#stream, this.#lifetime.signal)).state.last_seq;
-  }
-
-  #signal(signal: AbortSignal | undefined): AbortSignal {
-    return eitherSignal(this.#lifetime.signal, signal);
-  }
-
-  #commit<Event extends DomainEvent>(message: StoredMessage, family: Family): Commit<Event> {
-    return new Commit<Event>(message, readFrame(message), family, this.#codecs);
-  }
+/** What the shared rules of publishing need of this backend. */
+function targetOf(
+  store: NatsStore,
+  { stream, maxMessageBytes, replicated }: OpenedParts,
+  codec: Codec = msgpackCodec,
+): AppendTarget {
+  return {
+    codec,
+    maxMessageBytes,
+    headerBytes,
+    replicated,
+    maxParts,
+    last: (family, id, options) => store.last(family, id, options),
+    at: (selection, sequence, options) => store.at(selection, sequence, options),
+    replay: (selection, options) => store.replay(selection, options),
+    append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
+  };
 }

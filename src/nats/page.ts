@@ -1,6 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../event/index.ts";
 import { type StoredMessage, onAbort } from "../event/backend/index.ts";
+import { safeCallback } from "./callback.ts";
 import { DirectGetError, previousInPage, storedMessage } from "./direct-get.ts";
 import { newInbox, type Stream } from "./stream.ts";
 
@@ -48,35 +49,42 @@ export async function fetchPage(
       settle();
     };
     const end = (outcome: Page["outcome"]): void => finish(() => resolve({ messages, outcome }));
-    const fail = (error: unknown): void => finish(() => reject(error as Error));
+    const fail = (error: unknown): void => finish(() => reject(error));
     const take = (message: Msg): void => {
-      const status = message.headers?.code ?? 0;
-      if (status === 204) return end(pendingOf(message) > 0 ? "more" : "end");
-      if (status === 404) return end("end");
-      if (status === 503) return end("broken");
-      if (status !== 0) return fail(new DirectGetError(status));
-      if (previousInPage(message) !== (messages.at(-1)?.sequence ?? 0)) return end("broken");
+      const kind = kindOf(message, messages.at(-1));
+      if (kind !== "message") return end(kind);
       messages.push(storedMessage(stream, message));
       timer.refresh();
     };
     const subscription = connection.subscribe(newInbox(stream), {
-      callback: (error, message) => {
-        // A throw in a subscription's callback ends the connection's reader (nats.js 3.4).
-        try {
-          if (error) fail(error);
-          else take(message);
-        } catch (thrown) {
-          fail(thrown);
-        }
-      },
+      callback: safeCallback(take, fail),
     });
     const timer = setTimeout(() => end("broken"), silenceMs);
     const stopListening = onAbort(signal, () => fail(signal?.reason));
-    const query = { seq: from, batch, max_bytes: maxBytes, next_by_subj: filter };
-    connection.publish(`${api}.DIRECT.GET.${name}`, JSON.stringify(query), {
-      reply: subscription.getSubject(),
-    });
+    const query = JSON.stringify({ seq: from, batch, max_bytes: maxBytes, next_by_subj: filter });
+    const reply = subscription.getSubject();
+    connection.publish(`${api}.DIRECT.GET.${name}`, query, { reply });
   });
+}
+
+/**
+ * What has arrived: the page's next message, or how the page ends (ADR-31).
+ * @throws {@link DirectGetError} when the server refuses
+ */
+function kindOf(message: Msg, last: StoredMessage | undefined): Page["outcome"] | "message" {
+  const status = message.headers?.code ?? 0;
+  switch (status) {
+    case 0:
+      return previousInPage(message) === (last?.sequence ?? 0) ? "message" : "broken";
+    case 204:
+      return pendingOf(message) > 0 ? "more" : "end";
+    case 404:
+      return "end";
+    case 503:
+      return "broken";
+    default:
+      throw new DirectGetError(status);
+  }
 }
 
 function pendingOf({ headers }: Msg): number {

@@ -12,6 +12,9 @@ export function checkServerVersion({ info }: NatsConnection): StoreWarning | und
   if (at < 2_012_000) {
     throw new ConfigError(`nats-server ${version} is too old: 2.12 or newer is needed`);
   }
+  if (Number.isNaN(at)) {
+    return { code: "old-server", message: `the server's version "${version}" can't be told` };
+  }
   const risks = knownRisks.filter(({ fixed }) => at < fixed).map(({ risk }) => risk);
   if (risks.length === 0) return undefined;
   return { code: "old-server", message: `nats-server ${version}: ${risks.join("; ")}` };

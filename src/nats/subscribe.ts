@@ -3,34 +3,21 @@ import {
   CorruptError,
   type Delivery,
   type DomainEvent,
-  type PoisonPolicy,
   type Sequence,
   UnavailableError,
 } from "../event/index.ts";
-import {
-  backOff,
-  type CodecSet,
-  CommitReader,
-  deadlineIn,
-  readPages,
-  type Selector,
-  onAbort,
-} from "../event/backend/index.ts";
+import { backOff, CommitReader, deadlineIn, readPages, onAbort } from "../event/backend/index.ts";
 import { apiCodes, ApiError, asConfigError } from "./api.ts";
 import { assertSameStream } from "./identity.ts";
 import { type LiveFeed, openLiveFeed } from "./live-feed.ts";
-import { endOf, pagesOf } from "./replay.ts";
+import { pagesOf } from "./pages.ts";
+import { endOf, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./request.ts";
-import { filtersOf, type Stream } from "./stream.ts";
+import { filtersOf } from "./stream.ts";
 
 /** What a subscription needs to know. */
-export interface StreamSubscription {
-  readonly stream: Stream;
+export interface StreamSubscription extends StreamReplay {
   readonly storeId: string;
-  readonly selector: Selector;
-  readonly codecs: CodecSet;
-  readonly poison: PoisonPolicy | undefined;
-  readonly signal: AbortSignal;
   /** Called with what must be over before the store is closed. */
   readonly track: (work: Promise<unknown>) => void;
 }

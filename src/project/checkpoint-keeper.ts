@@ -86,7 +86,9 @@ export class CheckpointKeeper {
     if (position === undefined) return;
     const waitMs = this.#registeredAt + registerMs - performance.now();
     if (waitMs > 0) {
-      this.#registerTimer = setTimeout(() => this.#save().catch(this.#onError), waitMs);
+      this.#registerTimer = setTimeout(() => {
+        this.#save().catch(this.#onError);
+      }, waitMs);
       return;
     }
     this.#unregistered = undefined;

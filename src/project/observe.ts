@@ -35,5 +35,5 @@ export function observe<S extends Selectable>(
   options: ObserveOptions = {},
 ): Running {
   const { checkpoints = memoryCheckpoints(), after = 0, signal } = options;
-  return new Run(store, projection as Projection, checkpoints, after, signal);
+  return new Run(store, projection, checkpoints, after, signal);
 }

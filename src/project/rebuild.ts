@@ -35,7 +35,7 @@ export async function rebuild<S extends Selectable>(
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;
-  const handler = new CommitHandler(projection as Projection);
+  const handler = new CommitHandler(projection);
   let handled = 0;
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };

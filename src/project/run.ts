@@ -4,10 +4,10 @@ import type {
   EventStore,
   Family,
   Selectable,
-  Selection,
   Sequence,
 } from "../event/index.ts";
 import { onAbort } from "../event/backend/index.ts";
+import { listOf } from "../event/selection.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { CommitHandler } from "./commit-handler.ts";
@@ -159,7 +159,8 @@ export class Run implements Running {
 }
 
 function familiesOf(selection: Selectable): string[] {
-  const all = (Array.isArray(selection) ? selection : [selection]) as readonly Selection[];
-  const families = all.flatMap(({ parts }) => parts.map(({ family }): Family => family));
+  const families = listOf(selection).flatMap(({ parts }) =>
+    parts.map(({ family }): Family => family),
+  );
   return [...new Set(families.map(({ name }) => name))];
 }

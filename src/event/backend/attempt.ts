@@ -1,3 +1,4 @@
+import { isList } from "../is-list.ts";
 import type { AppendTarget, NewMessage } from "./append.ts";
 import type { Call } from "./call.ts";
 import { InvalidInputError } from "../errors.ts";
@@ -65,7 +66,7 @@ function headAfter(
 
 /** @throws {@link InvalidInputError} when there is no commit, too many, or two of one aggregate */
 export function assertTransaction(target: AppendTarget, commits: readonly NewCommit[]): void {
-  if (!Array.isArray(commits) || commits.length === 0) {
+  if (!isList(commits) || commits.length === 0) {
     throw new InvalidInputError("commits", "must be an array of one commit or more", commits);
   }
   if (commits.length > target.maxParts) {

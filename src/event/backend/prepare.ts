@@ -1,3 +1,4 @@
+import { isList } from "../is-list.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ConfigError, InvalidInputError } from "../errors.ts";
 import { type DomainEvent, type Family, versionOf } from "../family.ts";
@@ -21,7 +22,7 @@ export function prepareContent(commit: NewCommit, commitId: string, codec: Codec
   checkId(commit.id);
   checkExpectation(commit.expect);
   const { family, events, metadata, base } = commit;
-  if (!Array.isArray(events)) throw new InvalidInputError("events", "must be an array", events);
+  if (!isList(events)) throw new InvalidInputError("events", "must be an array", events);
   if (base !== undefined && events.length > 0) {
     throw new InvalidInputError("events", "must be empty in a base", events);
   }

@@ -18,7 +18,7 @@ export const msgpackCodec: Codec = {
   },
   decode(bytes) {
     if (skipValue(bytes, 0) !== bytes.length) throw new RangeError("bytes after the value");
-    return unpackr.unpack(plainView(bytes));
+    return unpackr.unpack(plainView(bytes)) as unknown;
   },
 };
 

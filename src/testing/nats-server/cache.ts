@@ -121,5 +121,9 @@ function userCache(env: NodeJS.ProcessEnv, platform: string): string {
 
 async function flush(file: string): Promise<void> {
   const handle = await open(file, "r+");
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -79,7 +79,8 @@ async function readBody(
   const total = Number(response.headers.get("content-length") ?? Number.NaN);
   const chunks: Uint8Array[] = [];
   let received = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = response.body ?? [];
+  for await (const chunk of body) {
     stall.refresh();
     chunks.push(chunk);
     received += chunk.byteLength;

@@ -1,0 +1,64 @@
+import {
+  checkId,
+  Commit,
+  type DomainEvent,
+  type Family,
+  type ReadOptions,
+  type Selectable,
+  type Sequence,
+} from "../event/index.ts";
+import {
+  checkFamily,
+  checkSequence,
+  type CodecSet,
+  deadlineIn,
+  readFrame,
+  selectorOf,
+  type StoredMessage,
+} from "../event/backend/index.ts";
+import { lastMessage } from "./last.ts";
+import { leaderGet } from "./leader-get.ts";
+import { patienceMs } from "./request.ts";
+import { type Stream, subjectOf } from "./stream.ts";
+
+/** See `Replay.last`. */
+export async function lastCommit<Event extends DomainEvent>(
+  stream: Stream,
+  codecs: CodecSet,
+  family: Family,
+  id: string,
+  { fresh, signal, timeoutMs = patienceMs }: ReadOptions,
+): Promise<Commit<Event> | undefined> {
+  const subject = subjectOf(stream, checkFamily(family), checkId(id));
+  const deadline = deadlineIn(timeoutMs);
+  const message =
+    fresh === "leader"
+      ? await leaderGet(stream, { last_by_subj: subject }, signal, deadline)
+      : await lastMessage(stream, subject, signal, deadline);
+  return message && commitOf(message, family, codecs);
+}
+
+/** See `Replay.at`. */
+export async function commitAt<Event extends DomainEvent>(
+  stream: Stream,
+  codecs: CodecSet,
+  selection: Selectable,
+  sequence: Sequence,
+  { signal, timeoutMs = patienceMs }: ReadOptions,
+): Promise<Commit<Event> | undefined> {
+  const { families } = selectorOf(selection);
+  if (checkSequence("sequence", sequence) === 0) return undefined;
+  const message = await leaderGet(stream, { seq: sequence }, signal, deadlineIn(timeoutMs));
+  if (message === undefined) return undefined;
+  const parts = families.get(message.family) ?? [];
+  const part = parts.find(({ id }) => id === undefined || id === message.id);
+  return part && commitOf(message, part.family, codecs);
+}
+
+function commitOf<Event extends DomainEvent>(
+  message: StoredMessage,
+  family: Family,
+  codecs: CodecSet,
+): Commit<Event> {
+  return new Commit<Event>(message, readFrame(message), family, codecs);
+}
