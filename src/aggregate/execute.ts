@@ -79,7 +79,7 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
     if (decision.events.length === 0) return executed(root, []);
     first ??= root.head.sequence;
     try {
-      return await append(store, aggregate, root, decision.events, execution, first, attempt);
+      return await append(store, aggregate, root, decision.events, execution, first);
     } catch (error) {
       if (!(error instanceof ConflictError) || execution.deadline.leftMs() <= 0) throw error;
       const caughtUp = await afterConflict(store, aggregate, root, execution, attempt, error);
@@ -143,7 +143,6 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   events: readonly Event[],
   execution: Execution<Services>,
   first: Sequence,
-  attempt: number,
 ): Promise<Executed<State, Event>> {
   const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
@@ -153,7 +152,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
     commitId,
     budgetMs: Math.max(1, deadline.leftMs()),
     ...(caller && { signal: caller }),
-    ...(attempt > 0 && { retryOf: first }),
+    retryOf: first,
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
   const { head } = published;

@@ -150,11 +150,12 @@ export class TruncatedError extends JetfoldError {
   override readonly code = "truncated";
   readonly family: string;
   readonly id: string;
-  /** The sequence of the first commit that is left. */
+  /** The sequence of the first commit that is left; 0 where that is not known. */
   readonly firstSequence: number;
 
   constructor(at: AggregateRef, firstSequence: number, detail = "its earlier history was cut") {
-    super(`${at.family} "${at.id}": ${detail}; the first commit left is ${firstSequence}`);
+    const left = firstSequence === 0 ? "" : `; the first commit left is ${firstSequence}`;
+    super(`${at.family} "${at.id}": ${detail}${left}`);
     this.family = at.family;
     this.id = at.id;
     this.firstSequence = firstSequence;

@@ -6,8 +6,10 @@ export interface Checkpoint {
   readonly storeId: string;
   /** Every selected commit at or below this sequence has been handled. */
   readonly sequence: Sequence;
-  /** The families that were handled up to there. */
-  readonly families: readonly string[];
+  /** What was selected up to there: families, types, aggregates (see selected-by.ts). */
+  readonly selects: readonly string[];
+  /** The aggregates, as `family.id`, whose history was cut and whose base is still to come. */
+  readonly cut?: readonly string[];
   /** The last commit that was handled; it tells a stream that was rewound and has grown again. */
   readonly lastCommit?: { readonly sequence: Sequence; readonly commitId: string };
 }

@@ -4,12 +4,19 @@ import type { Projection } from "./projection.ts";
 /** Brings commits into a projection's read model, one read's commits in their order. */
 export class CommitHandler {
   readonly #projection: Projection;
-  /** Aggregates whose start was cut, and whose base has not come yet. */
-  readonly #cut = new Map<string, Commit>();
+  /** Aggregates whose start was cut and whose base has not come yet, as `family.id`. */
+  readonly #cut: Set<string>;
   #whole = false;
 
-  constructor(projection: Projection) {
+  /** @param cut - what {@link cut} was when an earlier run stopped */
+  constructor(projection: Projection, cut: readonly string[] = []) {
     this.#projection = projection;
+    this.#cut = new Set(cut);
+  }
+
+  /** The aggregates, as `family.id`, that wait for their base; a checkpoint must keep them. */
+  get cut(): readonly string[] {
+    return [...this.#cut];
   }
 
   /**
@@ -20,7 +27,7 @@ export class CommitHandler {
    * @throws what the handler throws
    */
   async handle(commit: Commit): Promise<number> {
-    if (commit.missing > 0) return this.#handleCut(commit);
+    if (commit.missing > 0 || this.#isCut(commit)) return this.#handleCut(commit);
     for (const envelope of commit.envelopes) {
       const handled = this.#projection.handle(envelope);
       if (handled !== undefined) await handled;
@@ -34,27 +41,34 @@ export class CommitHandler {
    */
   assertWhole(): void {
     this.#whole = true;
-    for (const commit of this.#cut.values()) throw this.#truncated(commit, "has no base");
+    for (const key of this.#cut) {
+      const [family = "", id = ""] = key.split(".");
+      throw new TruncatedError({ family, id }, 0, "its history was cut and has no base");
+    }
+  }
+
+  #isCut(commit: Commit): boolean {
+    return this.#cut.size > 0 && this.#cut.has(keyOf(commit));
   }
 
   /** What is left of a cut history before its base is part of the base's state. */
   async #handleCut(commit: Commit): Promise<number> {
     const { handleBase, name } = this.#projection;
     if (handleBase === undefined) {
-      throw this.#truncated(commit, `can't do without it: projection "${name}" has no handleBase`);
+      const detail = `its history was cut, and projection "${name}" has no handleBase`;
+      throw new TruncatedError(commit, commit.sequence, detail);
     }
-    const key = `${commit.family}.${commit.id}`;
     if (commit.base === undefined) {
-      this.#cut.set(key, this.#cut.get(key) ?? commit);
+      this.#cut.add(keyOf(commit));
       if (this.#whole) this.assertWhole();
       return 0;
     }
-    this.#cut.delete(key);
     await handleBase.call(this.#projection, commit);
+    this.#cut.delete(keyOf(commit));
     return 0;
   }
+}
 
-  #truncated(commit: Commit, why: string): TruncatedError {
-    return new TruncatedError(commit, commit.sequence, `its history was cut and ${why}`);
-  }
+function keyOf({ family, id }: Commit): string {
+  return `${family}.${id}`;
 }

@@ -32,7 +32,7 @@ export function checkpointKey({ name, version }: CheckpointOwner): string {
 function decode(bytes: Uint8Array, subject: string): Checkpoint {
   try {
     const checkpoint = msgpackCodec.decode(bytes, "") as Checkpoint;
-    const sound = Number.isSafeInteger(checkpoint.sequence) && Array.isArray(checkpoint.families);
+    const sound = Number.isSafeInteger(checkpoint.sequence) && Array.isArray(checkpoint.selects);
     if (sound) return checkpoint;
   } catch (cause) {
     throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint", { cause });

@@ -15,7 +15,7 @@ export interface ProjectionDefinition<S extends Selectable> {
   readonly name: string;
   /** Raise it when the read model must be built anew: a new version starts from the beginning. @default 1 */
   readonly version?: number;
-  /** A family added later has a past that was not handled: raise the version with it. */
+  /** What is added later has a past that was not handled: raise the version with it. */
   readonly events: S;
   /**
    * Bring one event into the read model. Called one at a time, in the order of the store; an event

@@ -1,19 +1,12 @@
-import type {
-  Delivery,
-  DomainEvent,
-  EventStore,
-  Family,
-  Selectable,
-  Sequence,
-} from "../event/index.ts";
+import type { Delivery, DomainEvent, EventStore, Sequence } from "../event/index.ts";
 import { onAbort } from "../event/backend/index.ts";
-import { listOf } from "../event/selection.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { CommitHandler } from "./commit-handler.ts";
 import { Position } from "./position.ts";
 import type { Projection } from "./projection.ts";
 import type { Running, RunState, WaitOptions } from "./running.ts";
+import { familiesOf, selectedBy } from "./selected-by.ts";
 import { verifyCheckpoint } from "./verify-checkpoint.ts";
 
 /** A projection at work: one loop over one subscription. */
@@ -24,8 +17,8 @@ export class Run implements Running {
   readonly #checkpoints: Checkpoints;
   readonly #after: Sequence | "new";
   readonly #position: Position;
-  readonly #handler: CommitHandler;
-  readonly #families: readonly string[];
+  readonly #selects: readonly string[];
+  #handler: CommitHandler;
   readonly #stopping = new AbortController();
   #state: RunState = "catching-up";
   #error: unknown;
@@ -42,7 +35,7 @@ export class Run implements Running {
     this.#store = store;
     this.#projection = projection;
     this.#handler = new CommitHandler(projection);
-    this.#families = familiesOf(projection.events);
+    this.#selects = selectedBy(projection.events);
     this.#checkpoints = checkpoints;
     this.#after = after;
     this.#position = new Position(`projection "${projection.name}"`, 0);
@@ -112,7 +105,8 @@ export class Run implements Running {
     const { name, version } = this.#projection;
     const resumed = await this.#checkpoints.resume({ name, version });
     if (resumed.at !== undefined) {
-      await verifyCheckpoint(this.#store, this.#projection, this.#families, resumed.at);
+      await verifyCheckpoint(this.#store, this.#projection, resumed.at);
+      this.#handler = new CommitHandler(this.#projection, resumed.at.cut);
       this.#lastCommit = resumed.at.lastCommit;
       this.#position.advance(resumed.at.sequence);
     } else if (this.#after !== "new") this.#position.advance(this.#after);
@@ -137,13 +131,15 @@ export class Run implements Running {
     }
     this.#position.advance(sequence);
     const { storeId } = this.#store;
+    const selects = this.#selects;
+    const { cut } = this.#handler;
     const lastCommit = this.#lastCommit && { lastCommit: this.#lastCommit };
-    keeper.note({ storeId, sequence, families: this.#families, ...lastCommit });
+    keeper.note({ storeId, sequence, selects, ...(cut.length > 0 && { cut }), ...lastCommit });
   }
 
   #keeperOf(resumed: ResumedCheckpoint): CheckpointKeeper {
-    const { name, version } = this.#projection;
-    const entry = { name, version, families: this.#families };
+    const { name, version, events } = this.#projection;
+    const entry = { name, version, families: familiesOf(events) };
     const registering = this.#checkpoints.durable ? entry : undefined;
     return new CheckpointKeeper(resumed, this.#store, registering, (error) => {
       this.#fail(error);
@@ -156,11 +152,4 @@ export class Run implements Running {
     this.#state = "failed";
     this.#error = error;
   }
-}
-
-function familiesOf(selection: Selectable): string[] {
-  const families = listOf(selection).flatMap(({ parts }) =>
-    parts.map(({ family }): Family => family),
-  );
-  return [...new Set(families.map(({ name }) => name))];
 }

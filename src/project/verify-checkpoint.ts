@@ -1,18 +1,18 @@
 import { ConfigError, CorruptError, type EventStore } from "../event/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Projection } from "./projection.ts";
+import { addedTo, selectedBy } from "./selected-by.ts";
 
 /**
  * Check that a checkpoint still means something for this projection in this store.
  * @throws {@link CorruptError} when it is of another store, or the stream was rewound below it: to
  *   go on would skip events
- * @throws {@link ConfigError} when the projection has since taken on a family: its past would be
- *   missing
+ * @throws {@link ConfigError} when the projection has since taken on a family, a type or an
+ *   aggregate: its past would be missing
  */
 export async function verifyCheckpoint(
   store: Pick<EventStore, "name" | "storeId" | "at" | "end">,
   { name, version, events }: Projection,
-  families: readonly string[],
   checkpoint: Checkpoint,
 ): Promise<void> {
   const { storeId, sequence, lastCommit } = checkpoint;
@@ -20,7 +20,7 @@ export async function verifyCheckpoint(
   if (storeId !== store.storeId) {
     throw new CorruptError(at, `the checkpoint is of store ${storeId}, this is ${store.storeId}`);
   }
-  const added = families.filter((family) => !checkpoint.families.includes(family));
+  const added = addedTo(checkpoint.selects, selectedBy(events));
   if (added.length > 0) {
     throw new ConfigError(
       `projection "${name}" version ${version} now selects ${added.join(", ")}, whose events up to ` +

@@ -1,0 +1,35 @@
+import type { Selectable, SelectionPart } from "../event/index.ts";
+import { listOf } from "../event/selection.ts";
+
+/**
+ * What a selection selects, in words that can be stored and compared: `Tab` for a family,
+ * `Tab/TabOpened` for a type of it, `Tab#t1` for one aggregate, `Tab#t1/TabOpened` for both.
+ */
+export function selectedBy(selection: Selectable): string[] {
+  const words = listOf(selection).flatMap(({ parts }) => parts.flatMap(wordsOf));
+  return [...new Set(words)];
+}
+
+function wordsOf({ family, id, types }: SelectionPart): string[] {
+  const aggregate = id === undefined ? family.name : `${family.name}#${id}`;
+  return types === undefined ? [aggregate] : [...types].map((type) => `${aggregate}/${type}`);
+}
+
+/** Those words of `now` that nothing in `before` covers. */
+export function addedTo(before: readonly string[], now: readonly string[]): string[] {
+  return now.filter((word) => !before.some((covering) => covers(covering, word)));
+}
+
+function covers(covering: string, word: string): boolean {
+  if (word === covering || word.startsWith(`${covering}#`) || word.startsWith(`${covering}/`)) {
+    return true;
+  }
+  // A type of the whole family covers that type of one aggregate.
+  return word.replace(/#[^/]*/, "") === covering;
+}
+
+/** The names of the families a selection reads. */
+export function familiesOf(selection: Selectable): string[] {
+  const families = listOf(selection).flatMap(({ parts }) => parts.map(({ family }) => family.name));
+  return [...new Set(families)];
+}
