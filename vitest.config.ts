@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const shared = {
   resolve: { conditions: ["@jetfold/source"] },
@@ -6,7 +6,7 @@ const shared = {
 };
 
 /** unit: no server, fast. integration: real nats-servers, one set per file. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   ...shared,
   test: {
     projects: [
@@ -31,3 +31,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

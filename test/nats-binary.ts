@@ -5,5 +5,6 @@ export async function setup(): Promise<void> {
   const { version, source, path } = await resolveNatsServer();
   console.error(`nats-server ${version} (${source}: ${path})`);
   const url = runningServerUrl();
-  if (url !== undefined) console.error(`NATS_URL is set; tests start servers of their own all the same`);
+  if (url !== undefined)
+    console.error(`NATS_URL is set; tests start servers of their own all the same`);
 }

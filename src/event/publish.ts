@@ -42,7 +42,7 @@ export interface NewCommit<Event extends DomainEvent = DomainEvent> {
   readonly id: string;
   readonly expect: Expectation;
   /** 0 to n events, in order. */
-  readonly events: readonly Event[];
+  readonly events: readonly NoInfer<Event>[];
   readonly metadata?: Metadata;
   /**
    * Make it a base: the aggregate's state in place of all its events so far. It has no events.

@@ -2,7 +2,6 @@ import {
   checkName,
   type Commit,
   ConfigError,
-  type DomainEvent,
   type Envelope,
   type EventOf,
   type PoisonPolicy,
@@ -57,4 +56,4 @@ export function defineProjection<const S extends Selectable>(
 }
 
 /** The event types of a projection, for users' signatures. */
-export type ProjectedEvent<P> = P extends Projection<infer S> ? EventOf<S> & DomainEvent : never;
+export type ProjectedEvent<P> = P extends Projection<infer S> ? EventOf<S> : never;

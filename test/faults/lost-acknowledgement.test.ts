@@ -1,12 +1,14 @@
 import {
   type Expectation,
   InvalidInputError,
+  read,
+  snapshotAndTruncate,
   type PublishOptions,
   type Published,
   UnknownOutcomeError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { counted, CounterEvents, OtherEvents } from "./counter.ts";
+import { Counter, counted, CounterEvents, OtherEvents } from "./counter.ts";
 import { losingAnswer, stored } from "./lose-answer.ts";
 import { type Client, Site, storeName } from "./site.ts";
 import { flawsOf, type LoggedCommit, storedLog, streamState } from "./stored-log.ts";
@@ -177,6 +179,20 @@ describe.each([1, 3] as const)("when an acknowledgement is lost, %i node(s)", (n
     expect(performance.now() - startedMs).toBeLessThan(6_000);
     writer.proxy.drop();
     expect(await log()).toHaveLength(3);
+  });
+
+  test.concurrent("and the commit is cut off before the retry: no ConflictError, which it was not", async () => {
+    const { publish, rival, other, log } = await stage();
+    const { head } = await rival("new");
+    const publishing = publish(head, { commitId: "cut" }, async () => {
+      const root = await read(other.store, Counter, id, { fresh: "leader" });
+      await snapshotAndTruncate(other.store, Counter, root);
+    });
+    const outcome = await publishing.catch((error: unknown) => error);
+    const told = outcome instanceof UnknownOutcomeError ? { repeated: true } : outcome;
+    expect(told).toMatchObject({ repeated: true });
+    expect((await read(other.store, Counter, id, { fresh: "leader" })).state.count).toBe(2);
+    expect(await log()).toHaveLength(1);
   });
 
   test.concurrent("the connection is closed: the outcome is unknown, not 'nothing changed'", async () => {

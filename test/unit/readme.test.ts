@@ -15,7 +15,9 @@ it("shows the quick start as it is run", () => {
 });
 
 it("names only test files that exist", () => {
-  const named = [...readme.matchAll(/`((?:[a-z-]+\/)*[a-z-]+\.test\.ts)`/g)].map(([, path]) => path!);
+  const named = [...readme.matchAll(/`((?:[a-z-]+\/)*[a-z-]+\.test\.ts)`/g)].map(
+    ([, path]) => path!,
+  );
   expect(named.length).toBeGreaterThan(5);
   for (const path of named) {
     expect(() => read(path.startsWith("src/") ? path : `test/${path}`), path).not.toThrow();

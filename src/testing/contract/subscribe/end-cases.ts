@@ -115,6 +115,7 @@ export const endCases: readonly CaseDefinition[] = [
       const listener = listen((signal) => store.subscribe(LedgerEvents, { signal }));
       await listener.until((items) => items.length === 20, "history");
       const live = await appendEach(store, "a", 5, head);
+      await listener.until((items) => items.length === 25, "what is to be truncated");
       await store.truncate(LedgerEvents, "a", live.at(-1)!.head.sequence);
       live.push(...(await appendEach(store, "a", 5, live.at(-1)!.head)));
       await listener.until((items) => items.at(-1)?.revision === 30, "what came afterwards");

@@ -1,0 +1,86 @@
+/** A user's program. It is compiled against the packed declarations, and run. */
+import assert from "node:assert/strict";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type Aggregate,
+  defineAggregate,
+  defineEvents,
+  defineProjection,
+  execute,
+  type Family,
+  jsonCodec,
+  observe,
+  read,
+  rebuild,
+} from "jetfold";
+import { MemoryStore } from "jetfold/memory";
+import { NatsStore, type NatsStoreOptions } from "jetfold/nats";
+import { given, startNatsServer, storeContract } from "jetfold/testing";
+
+type LampEvent =
+  | { readonly type: "SwitchedOn"; readonly watts: number }
+  | { readonly type: "SwitchedOff" };
+type LampCommand = "on" | "off";
+
+const LampEvents: Family<LampEvent> = defineEvents<LampEvent>()({
+  name: "Lamp",
+  types: {
+    SwitchedOn: { upcast: [(old: { type: "SwitchedOn" }) => ({ ...old, watts: 40 })] },
+    SwitchedOff: {},
+  },
+});
+
+const Lamp: Aggregate<boolean, LampCommand, LampEvent> = defineAggregate({
+  events: LampEvents,
+  initial: () => false,
+  process: (on: boolean, command: LampCommand): LampEvent[] => {
+    if (command === "off") return on ? [{ type: "SwitchedOff" }] : [];
+    return on ? [] : [{ type: "SwitchedOn", watts: 60 }];
+  },
+  apply: (_, event) => event.type === "SwitchedOn",
+});
+
+/** Compiled, and not called: it needs a server. */
+export async function onNats(options: Omit<NatsStoreOptions, "name">): Promise<boolean> {
+  await using server = await startNatsServer();
+  const connection: NatsConnection = await connect({ servers: server.url });
+  const store = await NatsStore.open(connection, { ...options, name: "lamps" });
+  const { state } = await execute(store, Lamp, "hall", "on");
+  await store.close();
+  await connection.close();
+  return state;
+}
+
+async function main(): Promise<void> {
+  given(Lamp, [])
+    .when("on")
+    .then([{ type: "SwitchedOn", watts: 60 }]);
+
+  const store = await MemoryStore.open({ codec: jsonCodec });
+  const { events, head } = await execute(store, Lamp, "hall", "on");
+  assert.deepEqual(events, [{ type: "SwitchedOn", watts: 60 }]);
+  await execute(store, Lamp, "hall", "off");
+  assert.equal((await read(store, Lamp, "hall", { until: head.sequence })).state, true);
+
+  let watts = 0;
+  const usage = defineProjection({
+    name: "usage",
+    events: LampEvents.only("SwitchedOn"),
+    handle(envelope) {
+      watts += envelope.event.watts;
+    },
+  });
+  await rebuild(store, usage);
+  const running = observe(store, usage);
+  await running.reached(head.sequence);
+  await running.stop();
+  assert.equal(watts, 120);
+
+  const none = "a consumer's harness";
+  const missing = { reopen: none, foreign: none, payload: none, readers: none, "size-limit": none };
+  assert.ok(storeContract({ open: () => MemoryStore.open(), missing }).length > 0);
+  await store.close();
+}
+
+await main();
+console.log("consumer: done");
