@@ -13,17 +13,16 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 test(
-  "the server is killed while eight writers append: nothing acknowledged is lost, nothing doubled",
+  "the server is killed while ten writers append: nothing acknowledged is lost, nothing doubled",
   { timeout: 600_000 },
   async () => {
     const name = storeName();
     const clients = [];
-    for (let i = 0; i < 8; i++) clients.push(await site.client(name));
+    for (let i = 0; i < 10; i++) clients.push(await site.client(name));
     const follower = follow(clients[0]!.store, CounterEvents);
     const startedMs = performance.now();
     const writers = startWriters(
       clients.map(({ store }) => store),
-      "run",
       1_000,
     );
     const kills = cycles(5);

@@ -22,12 +22,12 @@ test(
     const name = storeName();
     const first = await site.client(name);
     const clients = [first];
-    for (let i = 1; i < 8; i++) clients.push(await site.client(name));
+    for (let i = 1; i < 10; i++) clients.push(await site.client(name));
     const stores = clients.map(({ store }) => store);
     const cluster = site.cluster!;
     const follower = follow(first.store, CounterEvents);
     const startedMs = performance.now();
-    const writers = startWriters(stores, "run", 3_000);
+    const writers = startWriters(stores, 3_000);
     await writers.progress(20);
     for (let cycle = 0; cycle < cycles(2); cycle++) {
       const leader = await cluster.leaderOf(name);

@@ -85,12 +85,15 @@ export function flawsOf(log: readonly LoggedCommit[]): string[] {
   const flaws: string[] = [];
   const seen = new Map<string, number>();
   const last = new Map<string, LoggedCommit>();
-  for (const commit of log) {
+  for (const [index, commit] of log.entries()) {
     const { sequence, family, id, frame } = commit;
     const at = `${family}.${id} at ${sequence}`;
     const twin = seen.get(`${family}.${id} ${frame.commitId}`);
     if (twin !== undefined) flaws.push(`${at}: commit ${frame.commitId} is also at ${twin}`);
     seen.set(`${family}.${id} ${frame.commitId}`, sequence);
+    if (frame.part < frame.parts && !isNextPart(frame, log[index + 1])) {
+      flaws.push(`${at}: part ${frame.part} of ${frame.parts} stands alone`);
+    }
     const before = last.get(`${family}.${id}`);
     last.set(`${family}.${id}`, commit);
     // What was before a base is not there to compare it with.
@@ -107,4 +110,10 @@ export function flawsOf(log: readonly LoggedCommit[]): string[] {
     }
   }
   return flaws;
+}
+
+/** The parts of a transaction stand side by side. */
+function isNextPart({ commitId, part, parts }: Frame, next: LoggedCommit | undefined): boolean {
+  const { frame } = next ?? {};
+  return frame?.commitId === commitId && frame.part === part + 1 && frame.parts === parts;
 }

@@ -8,19 +8,19 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from "jetfold";
-import { Counter, counted, CounterEvents } from "./counter.ts";
+import { Counter, counted, CounterEvents as family } from "./counter.ts";
 import type { LoggedCommit } from "./stored-log.ts";
 import { until } from "./until.ts";
 
 /** What a writer was told of one commit. */
 interface Acknowledged {
-  readonly id: string;
   readonly sequence: number;
   readonly revision: number;
 }
 
 /** What all writers were told. */
 export interface Told {
+  /** By id and commit id. */
   readonly acknowledged: ReadonlyMap<string, Acknowledged>;
   /** How many calls ended with an UnknownOutcomeError; each was made again until it was settled. */
   readonly unknown: number;
@@ -43,19 +43,28 @@ export interface Writers {
 /** How many commits a writer may be ahead of the slowest one: all are at work when a fault comes. */
 const lead = 50;
 
-/** How a writer writes its n-th commit; it goes on with what this gives. */
-type Step = (n: number, commitId: string | undefined) => Promise<{ commitId: string; head: Head }>;
+/** What a step was told: its commit id, and the head of each aggregate it wrote to. */
+interface Done {
+  readonly commitId: string;
+  readonly parts: readonly { readonly id: string; readonly head: Head }[];
+}
+
+/** How a writer writes its n-th commit, under the commit id of an earlier try if there was one. */
+type Step = (n: number, commitId: string | undefined) => Promise<Done>;
+
+/** What a writer does, and whether others write to the same aggregate. */
+interface Work {
+  readonly step: Step;
+  readonly contended: boolean;
+}
 
 /**
- * Start writers that write one commit after another until told to stop: of each four one executes
- * and one publishes on an aggregate of its own, one executes and one publishes on a shared one.
+ * Start writers that write one commit after another until told to stop: of each five one executes
+ * and one publishes on an aggregate of its own, one executes and one publishes on a shared one, and
+ * one writes transactions of two aggregates of its own and a shared one.
  * @param budgetMs - of every second one; the others have the default
  */
-export function startWriters(
-  stores: readonly EventStore[],
-  run: string,
-  budgetMs: number,
-): Writers {
+export function startWriters(stores: readonly EventStore[], budgetMs: number): Writers {
   const acknowledged = new Map<string, Acknowledged>();
   const errors: string[] = [];
   const counts = stores.map(() => 0);
@@ -64,31 +73,35 @@ export function startWriters(
   let longestMs = 0;
   let stopped = false;
 
-  async function work(writer: number, id: string, step: Step): Promise<void> {
+  function note({ commitId, parts }: Done): void {
+    for (const { id, head } of parts) {
+      const { sequence, revision } = head;
+      const told = acknowledged.get(`${id} ${commitId}`);
+      if (told !== undefined) errors.push(`${commitId} of ${id} acknowledged twice`);
+      acknowledged.set(`${id} ${commitId}`, { sequence, revision });
+    }
+  }
+
+  async function work(writer: number, { step, contended }: Work): Promise<void> {
     let sinceMs = performance.now();
     let commitId: string | undefined;
     for (let n = 1; !(stopped && commitId === undefined);) {
       while (counts[writer]! > Math.min(...counts) + lead && !stopped) await delay(2);
       try {
-        const done = await step(n, commitId);
-        const { sequence, revision } = done.head;
-        const told = acknowledged.get(done.commitId);
-        if (told !== undefined)
-          errors.push(`${done.commitId} acknowledged at ${told.sequence} too`);
-        acknowledged.set(done.commitId, { id, sequence, revision });
+        note(await step(n, commitId));
         longestMs = Math.max(longestMs, performance.now() - sinceMs);
         sinceMs = performance.now();
         commitId = undefined;
         n++;
         counts[writer]!++;
       } catch (error) {
-        const contended = id === "shared" && error instanceof ConflictError;
         if (error instanceof UnknownOutcomeError) {
           unknown++;
           ({ commitId } = error);
-        } else if (contended || error instanceof UnavailableError) unchanged++;
+        } else if (error instanceof UnavailableError) unchanged++;
+        else if (contended && error instanceof ConflictError) unchanged++;
         else {
-          errors.push(`writer ${writer} on ${id}: ${String(error)}`);
+          errors.push(`writer ${writer}: ${String(error)}`);
           return;
         }
       }
@@ -97,14 +110,7 @@ export function startWriters(
 
   const works = stores.map((store, writer) => {
     const budget = writer % 2 === 0 ? { budgetMs } : {};
-    const shared = writer % 4 >= 2;
-    const id = shared ? "shared" : `${run}-own-${writer}`;
-    const executes = writer % 4 === 0 || writer % 4 === 3;
-    return work(
-      writer,
-      id,
-      executes ? executing(store, id, budget) : publishing(store, id, shared, budget),
-    );
+    return work(writer, workOf(store, writer, budget));
   });
   return {
     progress: async (count) => {
@@ -129,34 +135,71 @@ interface Budget {
   readonly budgetMs?: number;
 }
 
+function workOf(store: EventStore, writer: number, budget: Budget): Work {
+  const own = `own-${writer}`;
+  switch (writer % 5) {
+    case 0:
+      return { step: executing(store, own, budget), contended: false };
+    case 1:
+      return { step: publishing(store, own, false, budget), contended: false };
+    case 2:
+      return { step: executing(store, "shared", budget), contended: true };
+    case 3:
+      return { step: publishing(store, "shared", true, budget), contended: true };
+    default:
+      return { step: transacting(store, own, budget), contended: false };
+  }
+}
+
 function executing(store: EventStore, id: string, budget: Budget): Step {
-  return async (n, commitId) => {
-    const options = { ...budget, ...(commitId && { commitId }) };
-    const done = await execute(store, Counter, id, { by: id, step: n }, options);
-    return { commitId: done.commitId!, head: done.head };
+  return async (n, given) => {
+    const options = { ...budget, ...(given && { commitId: given }) };
+    const { commitId, head } = await execute(store, Counter, id, { by: id, step: n }, options);
+    return { commitId: commitId!, parts: [{ id, head }] };
   };
 }
 
 function publishing(store: EventStore, id: string, shared: boolean, budget: Budget): Step {
   let head: Head | undefined;
-  return async (n, commitId) => {
+  return async (n, given) => {
     const expect: Expectation = shared ? "any" : (head ?? "new");
-    const commit = { family: CounterEvents, id, expect, events: [counted(id, n)] };
-    const done = await store.publish(commit, { ...budget, ...(commitId && { commitId }) });
-    head = done.head;
-    return done;
+    const commit = { family, id, expect, events: [counted(id, n)] };
+    const done = await store.publish(commit, { ...budget, ...(given && { commitId: given }) });
+    ({ head } = done);
+    return { commitId: done.commitId, parts: [{ id, head }] };
+  };
+}
+
+function transacting(store: EventStore, own: string, budget: Budget): Step {
+  const ids = [`${own}-a`, `${own}-b`, "shared-by-transactions"] as const;
+  let heads: readonly Head[] = [];
+  return async (n, given) => {
+    const commits = ids.map((id, i) => {
+      const expect: Expectation = i === 2 ? "any" : (heads[i] ?? "new");
+      return {
+        family,
+        id,
+        expect,
+        events: [counted(id, n), counted(own, n)].slice(0, 1 + (i % 2)),
+      };
+    });
+    const options = { ...budget, ...(given && { commitId: given }) };
+    const published = await store.transact(commits, options);
+    heads = published.map(({ head }) => head);
+    const parts = ids.map((id, i) => ({ id, head: heads[i]! }));
+    return { commitId: published[0]!.commitId, parts };
   };
 }
 
 /** What was acknowledged and is not stored just as it was told. */
 export function lostOf({ acknowledged }: Told, log: readonly LoggedCommit[]): string[] {
-  const stored = new Map(log.map((commit) => [commit.frame.commitId, commit]));
+  const stored = new Map(log.map((commit) => [keyOf(commit), commit]));
   const lost: string[] = [];
-  for (const [commitId, { id, sequence, revision }] of acknowledged) {
-    const found = stored.get(commitId);
+  for (const [key, { sequence, revision }] of acknowledged) {
+    const found = stored.get(key);
     const last = found && found.frame.firstRevision + found.frame.events.length - 1;
-    const same = found?.id === id && found.sequence === sequence && last === revision;
-    if (!same) lost.push(`${commitId} of ${id} at ${sequence}: stored at ${found?.sequence}`);
+    const same = found?.sequence === sequence && last === revision;
+    if (!same) lost.push(`${key} at ${sequence}: stored at ${found?.sequence}`);
   }
   return lost;
 }
@@ -164,6 +207,10 @@ export function lostOf({ acknowledged }: Told, log: readonly LoggedCommit[]): st
 /** Commits that are stored and that nobody was told of. */
 export function strangersIn(log: readonly LoggedCommit[], { acknowledged }: Told): string[] {
   return log
-    .filter(({ frame }) => !acknowledged.has(frame.commitId))
-    .map(({ frame, sequence }) => `${frame.commitId} at ${sequence}`);
+    .filter((commit) => !acknowledged.has(keyOf(commit)))
+    .map((commit) => `${keyOf(commit)} at ${commit.sequence}`);
+}
+
+function keyOf({ id, frame }: LoggedCommit): string {
+  return `${id} ${frame.commitId}`;
 }

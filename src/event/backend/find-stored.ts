@@ -14,6 +14,8 @@ export interface Stored {
   readonly found: readonly Published[] | undefined;
   /** The first aggregate's last sequence; 0 for none. */
   readonly lastSequence: Sequence;
+  /** It may have been stored and truncated since. */
+  readonly cut: boolean;
 }
 
 /**
@@ -25,10 +27,11 @@ export async function findStored(call: Call, since: Sequence): Promise<Stored> {
   const { target, commits, commitId } = call;
   const { family, id } = commits[0]!;
   const read = readOptionsOf(call);
-  const { found, last } = await findCommit(target, family, id, commitId, since, read);
+  const { found, last, cut } = await findCommit(target, family, id, commitId, since, read);
   return {
     found: found === undefined ? undefined : await recognise(call, found),
     lastSequence: last?.sequence ?? 0,
+    cut,
   };
 }
 

@@ -45,11 +45,15 @@ async function foundBefore(call: Call): Promise<readonly Published[] | undefined
 async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
   const { commits, options, deadline } = call;
   const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
+  let unsure = false;
   for (let count = 0; ; count++) {
     const attempt = await orUnknown(call, count > 0, () => prepareAttempt(call));
-    const outcome = await appendUntilKnown(call, attempt);
+    const { outcome, resent } = await appendUntilKnown(call, attempt);
+    unsure ||= resent;
     if (outcome.kind === "stored") return attempt.published(outcome.sequence);
-    const settled = await orUnknown(call, true, () => settle(call, attempt, outcome, count));
+    const settled = await orUnknown(call, true, () =>
+      settle(call, attempt, outcome, count, unsure),
+    );
     if (settled !== undefined) return settled;
     if (deadline.leftMs() <= 0) throw unknownOutcome(call, undefined);
     await backOff(count, deadline, options.signal, pace);
@@ -62,15 +66,18 @@ async function prepareAttempt(call: Call): Promise<Attempt> {
   return messagesOf(call, await Promise.all(heads));
 }
 
-/** Send the same messages again until the outcome is known. */
-async function appendUntilKnown(call: Call, { messages }: Attempt): Promise<Appended> {
+/** Send the same messages again until the outcome is known; `resent` when it was not at first. */
+async function appendUntilKnown(
+  call: Call,
+  { messages }: Attempt,
+): Promise<{ readonly outcome: Appended; readonly resent: boolean }> {
   const { target, deadline, options } = call;
   for (let count = 0; ; count++) {
     const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
     const outcome = await orUnknown(call, count > 0, () =>
       target.append(messages, timeoutMs, options.signal),
     );
-    if (outcome.kind !== "unknown") return outcome;
+    if (outcome.kind !== "unknown") return { outcome, resent: count > 0 };
     options.signal?.throwIfAborted();
     if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);
     await backOff(count, deadline, options.signal);
@@ -104,6 +111,7 @@ async function settle(
   attempt: Attempt,
   outcome: Appended,
   count: number,
+  unsure: boolean,
 ): Promise<readonly Published[] | undefined> {
   const stored = await findStored(call, call.options.retryOf ?? attempt.heads[0]!.sequence);
   if (stored.found !== undefined) return stored.found;
@@ -114,6 +122,10 @@ async function settle(
   }
   const conflict = await conflictOf(call, attempt, stored, patient);
   if (conflict === undefined) return undefined;
+  // An attempt that had no answer may have been stored, and cut off since. A retried decision
+  // comes again under its id, and the server knows that.
+  const retried = call.options.retryOf !== undefined;
+  if (unsure && stored.cut && !retried) throw unknownOutcome(call, conflict);
   if (isRace(call, conflict) && call.deadline.leftMs() > 0) return undefined;
   throw conflict;
 }
