@@ -14,6 +14,7 @@ import { checkBudget } from "../event/sequence.ts";
 import type { DecisionSeed } from "./decision.ts";
 import type { Root } from "./root.ts";
 
+/** How a command is carried out. */
 export interface ExecuteOptions {
   readonly metadata?: Metadata;
   /**

@@ -14,6 +14,7 @@ import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 /** What loading takes of a store. */
 export type LoadStore = Pick<EventStore, "replay" | "last" | "at"> & SnapshotStore;
 
+/** How fresh a root must be, and what ends its reading. */
 export interface LoadOptions {
   /** `"leader"`: the state as of the leader's last commit, never a stale replica's. */
   readonly fresh?: "leader";

@@ -4,6 +4,7 @@ import { foldTo, type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
 import { loadRootUntil } from "./load-until.ts";
 import type { Root } from "./root.ts";
 
+/** How an aggregate is read: now or as it was, from any replica or the leader. */
 export interface ReadRootOptions extends LoadOptions {
   /**
    * Read it as it was: up to and including a sequence, or a time (ends before the first of its

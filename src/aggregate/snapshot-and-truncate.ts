@@ -14,6 +14,7 @@ import type { Foldable } from "./aggregate.ts";
 import { advance, type Root } from "./root.ts";
 import type { WriteOptions } from "./write.ts";
 
+/** What a truncation keeps, and how its base is written. */
 export interface TruncateOptions extends WriteOptions {
   /** Keep the commits from this sequence (inclusive) on. @default only the base is kept */
   readonly keepFrom?: Sequence;

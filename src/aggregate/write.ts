@@ -4,6 +4,7 @@ import { applyAll } from "./fold.ts";
 import { advance, type Root } from "./root.ts";
 import { afterWrite } from "./snapshot.ts";
 
+/** How a commit is written. */
 export interface WriteOptions {
   readonly metadata?: Metadata;
   /** See `PublishOptions.commitId`. */

@@ -20,6 +20,7 @@ export interface Bucket {
   keys(): AsyncIterable<string>;
 }
 
+/** A key's value and the revision it has. */
 export interface BucketEntry {
   readonly value: Uint8Array;
   /** Grows with every change of the bucket. */

@@ -15,6 +15,7 @@ import { StoredEnvelope } from "./stored-envelope.ts";
  * delivery. Nothing in it is decoded before it is asked for.
  */
 export class Commit<Event extends DomainEvent = DomainEvent> {
+  /** Tells it from a mark in a subscription's deliveries. */
   readonly kind = "commit";
   readonly sequence: Sequence;
   /** When it was stored, by the server's clock: milliseconds since 1970. */
@@ -87,6 +88,7 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     return this.frame.base;
   }
 
+  /** What was told beside the events, decoded when asked for. @throws {@link PoisonError} when it can't be */
   get metadata(): Metadata {
     return (this.#metadata ??= this.#readMetadata());
   }

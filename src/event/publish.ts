@@ -57,6 +57,7 @@ export interface NewBase {
   readonly state: unknown;
 }
 
+/** How a commit is published. */
 export interface PublishOptions {
   /**
    * Names this logical commit over all attempts to store it, for ever: keep it while you retry,

@@ -57,6 +57,7 @@ export interface Replay {
   ids(family: Family, options?: ReadOptions): AsyncIterable<string>;
 }
 
+/** How a single read is made. */
 export interface ReadOptions {
   /** `"leader"`: never stale, at the price of asking one server. */
   readonly fresh?: "leader";
@@ -65,6 +66,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What of the selected history is replayed. */
 export interface ReplayOptions {
   /** Exclusive: the first commit read is the first one after this sequence. @default 0, everything */
   readonly after?: Sequence;

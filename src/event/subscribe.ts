@@ -23,6 +23,7 @@ export interface Subscribe {
   ): Subscription<EventOf<S>>;
 }
 
+/** Where a subscription begins, and how it ends. */
 export interface SubscribeOptions {
   /** Exclusive. `"new"`: only what is stored after the call began. @default 0, everything */
   readonly after?: Sequence | "new";
@@ -42,6 +43,7 @@ export interface Subscription<Event extends DomainEvent> extends AsyncIterable<E
   deliveries(): AsyncIterable<Delivery<Event>>;
 }
 
+/** What a subscription delivers: a commit, or a mark; `kind` tells which. */
 export type Delivery<Event extends DomainEvent> = Commit<Event> | Mark;
 
 /** Not an event: how far the subscription has come, also over what is not selected. */

@@ -5,6 +5,7 @@ import type { Projection } from "./projection.ts";
 import { Run } from "./run.ts";
 import type { Running } from "./running.ts";
 
+/** Where a projection begins, where its position is kept, and what stops it. */
 export interface ObserveOptions {
   /**
    * Where its position is kept. Keep it where the read model is: a checkpoint that outlives its

@@ -2,6 +2,7 @@ import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import { CommitHandler } from "./commit-handler.ts";
 import type { Projection } from "./projection.ts";
 
+/** How far a rebuild goes, and who hears of its progress. */
 export interface RebuildOptions {
   /** Stop after this sequence (inclusive). @default the end, as it is when the rebuild begins */
   readonly until?: Sequence;
@@ -10,6 +11,7 @@ export interface RebuildOptions {
   readonly onProgress?: (progress: RebuildProgress) => void;
 }
 
+/** How far a rebuild has come; at the end, what it did. */
 export interface RebuildProgress {
   /** Every selected commit at or below this sequence has been handled. */
   readonly sequence: Sequence;

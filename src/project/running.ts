@@ -35,6 +35,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** How long to wait. */
 export interface WaitOptions {
   /** In milliseconds. @default 10000 */
   readonly timeoutMs?: number;

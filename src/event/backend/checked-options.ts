@@ -13,7 +13,7 @@ export interface ReplayBounds {
   readonly untilMs: number;
 }
 
-/** @throws {@link InvalidInputError} naming the option */
+/** The bounds of a replay, checked. @throws {@link InvalidInputError} naming the option */
 export function checkReplayOptions({ after = 0, until }: ReplayOptions): ReplayBounds {
   checkSequence("after", after);
   if (until === undefined) return { after, untilSequence: Infinity, untilMs: Infinity };
@@ -25,7 +25,7 @@ export function checkReplayOptions({ after = 0, until }: ReplayOptions): ReplayB
   return { after, untilSequence: checkSequence("until", until), untilMs: Infinity };
 }
 
-/** @throws {@link InvalidInputError} naming the option */
+/** Where a subscription begins, checked. @throws {@link InvalidInputError} naming the option */
 export function checkSubscribeOptions({ after = 0 }: SubscribeOptions): Sequence | "new" {
   return after === "new" ? after : checkSequence("after", after);
 }

@@ -15,6 +15,7 @@ export interface Codec {
    *   of a type, `Tab` for a state
    */
   encode(value: unknown, subject: string): Uint8Array;
+  /** The inverse of `encode`: a value equal to the one it was given. */
   decode(bytes: Uint8Array, subject: string): unknown;
 }
 
