@@ -26,7 +26,7 @@ export async function interleaved<Given>(
 }
 
 /** The middle one; of an even number, the upper of the two in the middle. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 

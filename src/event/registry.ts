@@ -30,7 +30,7 @@ export async function register(bucket: Bucket, projection: RegisteredProjection)
 }
 
 /** Every registered projection. Finite. */
-export async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
+async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
   for await (const key of bucket.keys()) {
     if (!key.startsWith(`${prefix}.`)) continue;
     const entry = await bucket.get(key);

@@ -44,7 +44,7 @@ export function newStreamConfig(settings: StreamSettings): Partial<StreamConfig>
 }
 
 /** Three tokens: store, family, id. */
-export function streamSubject(name: string): string {
+function streamSubject(name: string): string {
   return `${name}.*.*`;
 }
 

@@ -133,16 +133,16 @@ describe.each([1, 3] as const)("execute, when an acknowledgement is lost, %i nod
     await rival("new");
     let calls = 0;
     // The commit of the first attempt is stored after its conflict was told, and after catching up.
-    let late: Promise<unknown> | undefined;
+    let sendLate: (() => Promise<unknown>) | undefined;
     const lying = wrapStore(writer.store, {
       publish: async (commit, options) => {
         if (++calls > 1) return writer.store.publish(commit, options);
-        late = writer.store.publish(commit, options);
+        sendLate = () => writer.store.publish(commit, options);
         throw new ConflictError({ family: family.name, id }, 1, 2);
       },
     });
     const moody = moodyCounter(async (attempt) => {
-      if (attempt > 1) await late;
+      if (attempt > 1) await sendLate?.();
     });
     const result = await execute(lying, moody, id, command, { commitId: "mine" });
     const commits = await log();

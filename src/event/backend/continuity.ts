@@ -66,7 +66,7 @@ interface LastSeen {
 }
 
 /** How many aggregates one read checks at a time. */
-export const remembered = 100_000;
+const remembered = 100_000;
 
 function assertFollows(last: LastSeen, frame: Frame, gap: number, at: StoredAt): void {
   if (gap < 0) {
