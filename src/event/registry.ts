@@ -1,5 +1,6 @@
 import type { Bucket } from "./bucket.ts";
-import { InvalidInputError } from "./errors.ts";
+import { InvalidInputError, PoisonError } from "./errors.ts";
+import { isList } from "./is-list.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { checkName } from "./name.ts";
 import type { Sequence } from "./sequence.ts";
@@ -34,8 +35,21 @@ async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection>
   for await (const key of bucket.keys()) {
     if (!key.startsWith(`${prefix}.`)) continue;
     const entry = await bucket.get(key);
-    if (entry !== undefined) yield msgpackCodec.decode(entry.value, "") as RegisteredProjection;
+    if (entry !== undefined) yield decodeEntry(key, entry.value);
   }
+}
+
+/** @throws {@link PoisonError} when it is not what {@link register} wrote: who is behind can't be told */
+function decodeEntry(key: string, bytes: Uint8Array): RegisteredProjection {
+  const at = { sequence: 0, subject: key };
+  try {
+    const entry = msgpackCodec.decode(bytes, "") as Partial<RegisteredProjection> | null;
+    const sound = isList(entry?.families) && Number.isSafeInteger(entry?.position);
+    if (sound) return entry as RegisteredProjection;
+  } catch (cause) {
+    throw new PoisonError(at, "an unreadable entry of the registry", { cause });
+  }
+  throw new PoisonError(at, "an unreadable entry of the registry");
 }
 
 /** Remove a projection from the register: truncation no longer waits for it. */

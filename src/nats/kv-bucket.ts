@@ -97,8 +97,7 @@ async function putEntry(
     if (answer !== undefined && answer.error === undefined) return answer.seq ?? 0;
     const code = answer?.error?.err_code;
     if (code === 10071 || code === 10164) {
-      const own = attempt === 0 ? undefined : await ownRevision(stream, subject, putId);
-      return own ?? "conflict";
+      return (await ownRevision(stream, subject, putId)) ?? "conflict";
     }
     const status = answer?.error?.code ?? 503;
     if (status !== 503) throw new ConfigError(`${subject}: ${answer?.error?.description}`);

@@ -1,4 +1,5 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
+import { checkSequence } from "../event/sequence.ts";
 import { CommitHandler } from "./commit-handler.ts";
 import type { Projection } from "./projection.ts";
 
@@ -34,6 +35,7 @@ export async function rebuild<S extends Selectable>(
   projection: Projection<S>,
   { until = Infinity, signal, onProgress }: RebuildOptions = {},
 ): Promise<RebuildProgress> {
+  if (until !== Infinity) checkSequence("until", until);
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;

@@ -1,5 +1,5 @@
 import type { Delivery, DomainEvent, EventStore, Sequence } from "../event/index.ts";
-import { onAbort } from "../event/backend/index.ts";
+import { checkSequence, onAbort } from "../event/backend/index.ts";
 import type { Checkpoint, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { CommitHandler } from "./commit-handler.ts";
@@ -61,6 +61,7 @@ export class Run implements Running {
   }
 
   async reached(sequence: Sequence, options: WaitOptions = {}): Promise<void> {
+    checkSequence("sequence", sequence);
     if (this.#position.sequence >= sequence) return;
     // What is not selected never comes: then the last selected commit is as far as it goes.
     const end = await this.#store.end(this.#projection.events);
