@@ -31,7 +31,14 @@ export async function catchUp<State, Event extends DomainEvent>(
 ): Promise<CaughtUp<State, Event>> {
   const leader = { fresh: "leader", signal } as const;
   const last = await store.last(aggregate.events, seed.id, leader);
-  if (last === undefined || last.sequence <= root.head.sequence) return { root, own: undefined };
+  const { sequence, checksum } = root.head;
+  const same = last === undefined ? sequence === 0 : last.frame.checksum === checksum;
+  if (same && (last?.sequence ?? 0) === sequence) return { root, own: undefined };
+  if (last === undefined || last.sequence <= sequence) {
+    // The stream lost what the root is of: it was rewound.
+    const reread = await find(store, aggregate, seed.id, leader);
+    return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
+  }
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, at: Root<State>): void => {
     if (commit.commitId === commitId) own = executed(at, eventsOf(commit));

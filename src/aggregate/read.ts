@@ -62,8 +62,13 @@ export async function readAfter<State, Event extends DomainEvent>(
   options: LoadOptions = {},
 ): Promise<Root<State>> {
   const last = await store.last(aggregate.events, root.id, options);
-  if (last !== undefined && last.sequence <= root.head.sequence) return root;
-  if (last === undefined) return read(store, aggregate, root.id, { ...options, fresh: "leader" });
+  const { sequence, checksum } = root.head;
+  const stale = options.fresh === undefined && last !== undefined && last.sequence < sequence;
+  if (stale || (last?.sequence === sequence && last.frame.checksum === checksum)) return root;
+  // None, an older one on the leader, another one in its place: the stream lost what the root is of.
+  if (last === undefined || last.sequence <= sequence) {
+    return read(store, aggregate, root.id, { ...options, fresh: "leader" });
+  }
   try {
     return await foldTo(store, aggregate, root, last, options.signal && { signal: options.signal });
   } catch (error) {

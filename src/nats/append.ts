@@ -4,6 +4,7 @@ import { ConfigError, InvalidInputError, UnavailableError } from "../event/index
 import type { Appended, NewMessage } from "../event/backend/index.ts";
 import type { ApiErrorBody } from "./api.ts";
 import { failureOf } from "./failure.ts";
+import { refusalOf } from "./publish-codes.ts";
 import { request } from "./request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
@@ -87,33 +88,24 @@ function outcomeOf({ seq, duplicate, error }: PublishAnswer): Appended {
   return duplicate ? { kind: "duplicate", sequence: seq } : { kind: "stored", sequence: seq };
 }
 
-/** The codes of nats-server 2.15 (errors.json): what each says about whether anything was stored. */
 function outcomeOfError(error: ApiErrorBody): Appended {
   const text = `${error.description} (${error.err_code})`;
-  switch (error.err_code) {
-    case 10071: // wrong last sequence
-    case 10164: // wrong last sequence, another write in flight
+  switch (refusalOf(error)) {
+    case "conflict":
       return { kind: "conflict" };
-    case 10201: // a batch with a known message id
+    case "duplicate":
       return { kind: "duplicate", sequence: undefined };
-    case 10054: // message larger than the stream's limit
+    case "undecided":
+      return { kind: "unknown", cause: new Error(text) };
+    case "too-large":
       throw new InvalidInputError(
         "events",
         `must fit the stream's max_msg_size: ${text}`,
         "a commit",
       );
-    case 10023: // insufficient resources
-    case 10047: // storage exceeded
-    case 10077: // the stream is full
+    case "full":
       throw new UnavailableError(`the stream takes no more: ${text}`);
-    case 10008: // temporarily unavailable
-    case 10158: // a message id in flight
-    case 10163: // not ready
-    case 10176: // a batch incomplete (its first message was refused)
-    case 10210: // too many batches in flight
-      return { kind: "unknown", cause: new Error(text) };
-    default:
-      if (error.code === 503) return { kind: "unknown", cause: new Error(text) };
+    case "refused":
       throw new ConfigError(`the server refuses to store: ${text}`);
   }
 }

@@ -12,6 +12,7 @@ import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/i
 import { type ApiErrorBody, callApi } from "./api.ts";
 import { lastMessage } from "./last.ts";
 import { leaderGet } from "./leader-get.ts";
+import { refusalOf } from "./publish-codes.ts";
 import { assertRetryable, patienceMs, request } from "./request.ts";
 import type { Stream } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
@@ -95,12 +96,13 @@ async function putEntry(
     const answer = await tryPut(stream, subject, value, expected, putId, left);
     // An error's answer has a sequence too: 0.
     if (answer !== undefined && answer.error === undefined) return answer.seq ?? 0;
-    const code = answer?.error?.err_code;
-    if (code === 10071 || code === 10164) {
+    const refusal = answer?.error === undefined ? "undecided" : refusalOf(answer.error);
+    if (refusal === "conflict") {
       return (await ownRevision(stream, subject, putId)) ?? "conflict";
     }
-    const status = answer?.error?.code ?? 503;
-    if (status !== 503) throw new ConfigError(`${subject}: ${answer?.error?.description}`);
+    if (refusal === "refused" || refusal === "too-large") {
+      throw new ConfigError(`${subject}: ${answer?.error?.description}`);
+    }
     if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}`);
     await backOff(attempt, deadline, undefined);
   }

@@ -1,4 +1,4 @@
-import type { EventStore, Sequence } from "../event/index.ts";
+import { type EventStore, type Sequence, UnavailableError } from "../event/index.ts";
 import { register, type RegisteredProjection } from "../event/registry.ts";
 import type { Checkpoint, ResumedCheckpoint } from "./checkpoint.ts";
 
@@ -14,7 +14,7 @@ const registerMs = 5_000;
  */
 export class CheckpointKeeper {
   readonly #resumed: ResumedCheckpoint;
-  readonly #store: Pick<EventStore, "projections">;
+  readonly #store: Pick<EventStore, "projections" | "onWarning">;
   readonly #entry: Omit<RegisteredProjection, "position"> | undefined;
   readonly #onError: (error: unknown) => void;
   #unsaved: Checkpoint | undefined;
@@ -31,7 +31,7 @@ export class CheckpointKeeper {
    */
   constructor(
     resumed: ResumedCheckpoint,
-    store: Pick<EventStore, "projections">,
+    store: Pick<EventStore, "projections" | "onWarning">,
     entry: Omit<RegisteredProjection, "position"> | undefined,
     onError: (error: unknown) => void,
   ) {
@@ -44,10 +44,7 @@ export class CheckpointKeeper {
   /** Everything up to here was handled. */
   note(checkpoint: Checkpoint): void {
     this.#unsaved = checkpoint;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#save().catch(this.#onError);
-    }, saveMs);
+    this.#schedule();
   }
 
   /** Save what is not saved yet, and register it. */
@@ -66,17 +63,34 @@ export class CheckpointKeeper {
     await register(this.#store.projections, { ...this.#entry, position });
   }
 
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#save().catch((error: unknown) => this.#retry(error));
+    }, saveMs);
+  }
+
+  /** A server that is away is waited for, as the subscription does; anything else stops the projection. */
+  #retry(error: unknown): void {
+    if (!(error instanceof UnavailableError)) return this.#onError(error);
+    const message = `the checkpoint waits for the server: ${error.message}`;
+    this.#store.onWarning({ code: "checkpoint", message, cause: error });
+    this.#schedule();
+  }
+
+  /** One save at a time; one that failed leaves its checkpoint to the next. */
   #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
+    const saved = this.#saving.then(async () => {
       const checkpoint = this.#unsaved;
-      this.#unsaved = undefined;
       if (checkpoint !== undefined) {
         await this.#resumed.save(checkpoint);
+        if (this.#unsaved === checkpoint) this.#unsaved = undefined;
         this.#unregistered = checkpoint.sequence;
       }
       await this.#registerWhenDue();
     });
-    return this.#saving;
+    this.#saving = saved.catch(() => undefined);
+    return saved;
   }
 
   /** Also when nothing more comes: truncation waits for what the registry says. */
@@ -86,12 +100,10 @@ export class CheckpointKeeper {
     if (position === undefined) return;
     const waitMs = this.#registeredAt + registerMs - performance.now();
     if (waitMs > 0) {
-      this.#registerTimer = setTimeout(() => {
-        this.#save().catch(this.#onError);
-      }, waitMs);
+      this.#registerTimer = setTimeout(() => this.#schedule(), waitMs);
       return;
     }
-    this.#unregistered = undefined;
     await this.enter(position);
+    this.#unregistered = undefined;
   }
 }

@@ -1,4 +1,13 @@
-import type { Delivery, EventStore, Selectable, Sequence } from "jetfold";
+import {
+  defineProjection,
+  type Delivery,
+  type EventStore,
+  kvCheckpoints,
+  observe,
+  type Running,
+  type Selectable,
+  type Sequence,
+} from "jetfold";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { askApi } from "./stored-log.ts";
 import { until } from "./until.ts";
@@ -49,6 +58,19 @@ export function follow(store: EventStore, selection: Selectable, after: Sequence
       await ended;
     },
   };
+}
+
+/** A projection with checkpoints in the store that notes the sequence of every event it is given. */
+export function projectAll(
+  store: EventStore,
+  events: Selectable,
+): { readonly running: Running; readonly sequences: readonly Sequence[] } {
+  const sequences: Sequence[] = [];
+  const handle = ({ sequence }: { readonly sequence: Sequence }): void => {
+    if (sequences.at(-1) !== sequence) sequences.push(sequence);
+  };
+  const projection = defineProjection({ name: "all", events, handle });
+  return { running: observe(store, projection, { checkpoints: kvCheckpoints(store) }), sequences };
 }
 
 /** The names of a stream's consumers on the server. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CounterEvents } from "./counter.ts";
-import { follow } from "./follower.ts";
+import { follow, projectAll } from "./follower.ts";
 import { cycles } from "./long.ts";
 import { Site, storeName } from "./site.ts";
 import { flawsOf, storedLog } from "./stored-log.ts";
@@ -20,6 +20,7 @@ test(
     const clients = [];
     for (let i = 0; i < 10; i++) clients.push(await site.client(name));
     const follower = follow(clients[0]!.store, CounterEvents);
+    const projected = projectAll(clients[0]!.store, CounterEvents);
     const startedMs = performance.now();
     const writers = startWriters(
       clients.map(({ store }) => store),
@@ -37,6 +38,8 @@ test(
     const log = await storedLog(clients[0]!.connection, name);
     await follower.reached(log.at(-1)!.sequence, 30_000);
     await follower.stop();
+    await projected.running.caughtUp({ timeoutMs: 30_000 });
+    await projected.running.stop();
     const lost = lostOf(told, log);
     const flaws = flawsOf(log);
     console.info(
@@ -50,7 +53,10 @@ test(
       strangers: [],
       errors: [],
     });
-    // A subscription over all of it saw every commit once, in order.
-    expect(follower.sequences).toEqual(log.map(({ sequence }) => sequence));
+    // A subscription and a projection over all of it saw every commit once, in order.
+    expect(projected.running.error).toBeUndefined();
+    const all = log.map(({ sequence }) => sequence);
+    expect(follower.sequences).toEqual(all);
+    expect(projected.sequences).toEqual(all);
   },
 );

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CounterEvents } from "./counter.ts";
-import { follow } from "./follower.ts";
+import { follow, projectAll } from "./follower.ts";
 import { cycles } from "./long.ts";
 import { Site, storeName } from "./site.ts";
 import { flawsOf, storedLog } from "./stored-log.ts";
@@ -26,6 +26,7 @@ test(
     const stores = clients.map(({ store }) => store);
     const cluster = site.cluster!;
     const follower = follow(first.store, CounterEvents);
+    const projected = projectAll(first.store, CounterEvents);
     const startedMs = performance.now();
     const writers = startWriters(stores, 3_000);
     await writers.progress(20);
@@ -49,6 +50,8 @@ test(
     const log = await storedLog(first.connection, name);
     await follower.reached(log.at(-1)!.sequence, 30_000);
     await follower.stop();
+    await projected.running.caughtUp({ timeoutMs: 30_000 });
+    await projected.running.stop();
     const lost = lostOf(told, log);
     const flaws = flawsOf(log);
     const strangers = strangersIn(log, told);
@@ -63,7 +66,10 @@ test(
       strangers: [],
       errors: [],
     });
-    // A subscription over all of it saw every commit once, in order.
-    expect(follower.sequences).toEqual(log.map(({ sequence }) => sequence));
+    // A subscription and a projection over all of it saw every commit once, in order.
+    expect(projected.running.error).toBeUndefined();
+    const all = log.map(({ sequence }) => sequence);
+    expect(follower.sequences).toEqual(all);
+    expect(projected.sequences).toEqual(all);
   },
 );

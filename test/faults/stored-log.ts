@@ -29,7 +29,7 @@ export async function askApi<Answer>(
   body: object = {},
 ): Promise<Answer> {
   const reply = await connection.request(`$JS.API.${call}`, JSON.stringify(body), {
-    timeout: 10_000,
+    timeout: 5_000,
   });
   const answer = reply.json<Answer & { readonly error?: { readonly description: string } }>();
   if (answer.error !== undefined) throw new Error(`${call}: ${answer.error.description}`);

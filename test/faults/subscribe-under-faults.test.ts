@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CorruptError, type EventStore } from "jetfold";
+import { CorruptError, type EventStore, UnavailableError } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents, OtherEvents } from "./counter.ts";
 import { fill, several } from "./fill.ts";
@@ -188,4 +188,20 @@ describe.concurrent("a live subscription stops with a CorruptError", () => {
     expect(error).toBeInstanceOf(CorruptError);
     expect(String(error)).toMatch(/gone/);
   });
+});
+
+test("a subscription whose connection is closed for good ends with an UnavailableError", async () => {
+  const { store, connection } = await site.client(storeName());
+  const follower = follow(store, both);
+  const { head } = await store.publish({
+    family: CounterEvents,
+    id: "a",
+    expect: "new",
+    events: [counted("w", 1)],
+  });
+  await follower.reached(head.sequence);
+  await connection.close();
+  expect(await within("the end", follower.ended, 10_000)).toBeInstanceOf(UnavailableError);
+  const later = follow(store, both);
+  expect(await within("the end", later.ended, 10_000)).toBeInstanceOf(UnavailableError);
 });
