@@ -1,6 +1,6 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import type { Sequence } from "../event/index.ts";
+import { ConfigError, type Sequence } from "../event/index.ts";
 import type { StoredMessage } from "../event/backend/index.ts";
 import { safeCallback } from "./callback.ts";
 import { parseDelivery } from "./delivery.ts";
@@ -22,6 +22,8 @@ export interface LiveFeed {
    */
   take(): Promise<readonly FeedItem[]>;
   readonly broken: boolean;
+  /** Why no other feed would fare better, when it is broken for such a reason. */
+  readonly failure: Error | undefined;
   /** Stop, and delete the server's consumer. Twice is once. */
   close(): Promise<void>;
 }
@@ -31,6 +33,9 @@ export type FeedItem = StoredMessage | { readonly idleAt: Sequence };
 
 /** Three silent intervals mean that it does not live any more. */
 const silenceMs = 3 * heartbeatMs;
+
+/** So many heartbeats that tell of a stall which was answered mean that the answer is not let through. */
+const maxStalls = 4;
 
 /**
  * Create a consumer and listen to it.
@@ -63,6 +68,9 @@ class PushFeed implements LiveFeed {
   #items: FeedItem[] = [];
   #flowReplies: string[] = [];
   #wake: (() => void) | undefined;
+  #answered: string | undefined;
+  #stalls = 0;
+  #failure: Error | undefined;
   #delivered = 0;
   #broken = false;
   #closing: Promise<void> | undefined;
@@ -83,6 +91,10 @@ class PushFeed implements LiveFeed {
     return this.#broken;
   }
 
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   async take(): Promise<readonly FeedItem[]> {
     this.#answerFlowControl();
     if (this.#items.length === 0 && this.#flowReplies.length === 0 && !this.#broken) {
@@ -97,6 +109,7 @@ class PushFeed implements LiveFeed {
   #answerFlowControl(): void {
     const { connection } = this.#stream;
     if (!connection.isClosed()) for (const reply of this.#flowReplies) connection.publish(reply);
+    this.#answered = this.#flowReplies.at(-1) ?? this.#answered;
     this.#flowReplies = [];
   }
 
@@ -119,6 +132,7 @@ class PushFeed implements LiveFeed {
     if (delivery === undefined || delivery.consumerSequence !== ++this.#delivered) {
       return this.#break();
     }
+    this.#stalls = 0;
     const { sequence, timeMs } = delivery;
     const { data: payload, subject } = message;
     this.#push({ sequence, timeMs, ...parseSubject(this.#stream, subject), payload });
@@ -128,9 +142,20 @@ class PushFeed implements LiveFeed {
   #heartbeat({ headers }: Msg): void {
     if (Number(headers!.get("Nats-Last-Consumer")) !== this.#delivered) return this.#break();
     const stalled = headers!.get("Nats-Consumer-Stalled");
-    if (stalled !== "") this.#oweFlowReply(stalled);
+    if (stalled !== "") this.#stall(stalled);
     const idleAt = Number(headers!.get("Nats-Last-Stream"));
     if (Number.isSafeInteger(idleAt)) this.#push({ idleAt });
+  }
+
+  /** The server waits for an answer; if it had one, the right to give it is missing. */
+  #stall(reply: string): void {
+    this.#stalls = reply === this.#answered ? this.#stalls + 1 : 0;
+    if (this.#stalls < maxStalls) return this.#oweFlowReply(reply);
+    const right = `$JS.FC.${this.#stream.name}.>`;
+    this.#failure = new ConfigError(
+      `the connection may not publish on ${right}: flow control stalls`,
+    );
+    this.#break();
   }
 
   #push(item: FeedItem): void {

@@ -9,7 +9,7 @@ import {
 import { leaderGet } from "./leader-get.ts";
 import { DirectGetError } from "./direct-get.ts";
 import { fetchPage, type Page } from "./page.ts";
-import { assertRetryable, patienceMs } from "./request.ts";
+import { assertRetryable, patienceMs, request } from "./request.ts";
 import { filtersOf, type Stream } from "./stream.ts";
 
 /**
@@ -43,6 +43,7 @@ export async function* pagesOf(
     const progress = page.outcome === "more" && page.messages.length > 0;
     if (next > bound || progress) continue;
     if (page.outcome === "broken") {
+      if (attempt === 0) await assertMayAsk(stream, filter, next, signal);
       await waitForServer(stream, attempt++, deadline, signal);
       continue;
     }
@@ -75,6 +76,23 @@ async function tryPage(
 function pageFilter(stream: Stream, selector: Selector): string {
   const filters = filtersOf(stream, selector);
   return filters.length === 1 ? filters[0]! : ">";
+}
+
+/** Nobody sees that a page's request was denied, so the same is asked for in a way that tells. */
+async function assertMayAsk(
+  stream: Stream,
+  filter: string,
+  from: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const query = JSON.stringify({ seq: from, next_by_subj: filter });
+  try {
+    await request(stream, subject, query, { timeoutMs: 250, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    assertRetryable(stream, error, subject);
+  }
 }
 
 async function waitForServer(

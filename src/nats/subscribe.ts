@@ -94,7 +94,9 @@ async function* deliveriesOf<Event extends DomainEvent>(
       }
     }
     if (position > marked) yield { kind: "mark", sequence: position, caughtUp: true };
-    if (items.length === 0 && feed.broken) return;
+    if (items.length > 0 || !feed.broken) continue;
+    if (feed.failure !== undefined) throw feed.failure;
+    return;
   }
 }
 
