@@ -25,12 +25,19 @@ export interface ApiErrorBody {
 
 /** The codes this backend tells apart. */
 export const apiCodes = {
+  noSuitablePeers: 10005,
   temporarilyUnavailable: 10008,
   noMessageFound: 10037,
   streamNotFound: 10059,
   streamNameInUse: 10058,
   subjectsOverlap: 10065,
 } as const;
+
+/** A cluster without a leader, or one that misses a peer for a moment: asking again may help. */
+const passing: ReadonlySet<number> = new Set([
+  apiCodes.temporarilyUnavailable,
+  apiCodes.noSuitablePeers,
+]);
 
 /**
  * A call of the JetStream API that may safely be made twice, tried again while the server is
@@ -51,7 +58,7 @@ export async function callApi<Answer>(
     const answer = reply.json<Answer & { readonly error?: ApiErrorBody }>();
     if (answer.error === undefined) return answer;
     const error = new ApiError(answer.error);
-    if (error.code !== apiCodes.temporarilyUnavailable) throw error;
+    if (!passing.has(error.code)) throw error;
     if (deadline.leftMs() <= 0) throw new UnavailableError(error.message, { cause: error });
     await backOff(attempt, deadline, signal);
   }
