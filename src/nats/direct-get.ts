@@ -4,8 +4,8 @@ import type { StoredMessage } from "../event/backend/index.ts";
 import { parseSubject, type Stream } from "./stream.ts";
 
 /**
- * The last message of a subject as any replica has it (direct get by subject, ADR-31); undefined
- * when this replica has none. Rejects as `request` does.
+ * Where to ask any replica for a subject's last message (direct get by subject, ADR-31): the form
+ * whose right can be given per subject. An empty request; see {@link readDirectReply}.
  */
 export function lastRequestSubject({ api, name }: Stream, subject: string): string {
   return `${api}.DIRECT.GET.${name}.${subject}`;
