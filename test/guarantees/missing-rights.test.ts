@@ -72,8 +72,8 @@ async function readAll(user: string): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   let left = 2_000;
+  const after = await store.end(CounterEvents);
   const follow = async (): Promise<void> => {
-    const after = await store.end(CounterEvents);
     for await (const _ of store.subscribe(CounterEvents, { after, signal })) {
       if (--left === 0) break;
     }

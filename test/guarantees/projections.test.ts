@@ -1,8 +1,16 @@
-import { ConflictError, CorruptError, defineProjection, observe, UnavailableError } from "jetfold";
+import {
+  type Checkpoint,
+  ConflictError,
+  CorruptError,
+  defineProjection,
+  msgpackCodec,
+  observe,
+  UnavailableError,
+} from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents as family, NoiseEvents } from "../faults/counter.ts";
 import { type Client, Site, storeName } from "../faults/site.ts";
-import { askApi, streamState } from "../faults/stored-log.ts";
+import { askApi } from "../faults/stored-log.ts";
 import { until, within } from "../faults/until.ts";
 import { count, Model, start } from "./list-model.ts";
 
@@ -12,9 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** The last sequence of the bucket that holds the checkpoints. */
-async function checkpoint({ connection, store }: Client): Promise<number> {
-  return (await streamState(connection, `KV_${store.name}-projections`)).last_seq;
+/** How far the stored checkpoint is; 0 when there is none. */
+async function checkpoint({ store }: Client): Promise<number> {
+  const entry = await store.projections.get("checkpoint.list.1", { fresh: "leader" });
+  if (entry === undefined) return 0;
+  return (msgpackCodec.decode(entry.value, "") as Checkpoint).sequence;
 }
 
 describe.concurrent("a projection with checkpoints in the store", () => {
