@@ -1,11 +1,13 @@
-import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import type { MsgHdrs } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import { ConfigError, InvalidInputError, UnavailableError } from "../event/index.ts";
 import type { Appended, NewMessage } from "../event/backend/index.ts";
-import type { ApiErrorBody } from "./api.ts";
-import { failureOf } from "./failure.ts";
+import type { ApiErrorBody } from "./requests/api.ts";
+import type { Failure } from "./requests/failure.ts";
+import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
+import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
-import { request } from "./request.ts";
+import { ackBytes, request } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
 /**
@@ -30,56 +32,35 @@ export async function appendMessages(
   if (stream.connection.isClosed()) throw new UnavailableError("the NATS connection is closed");
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
-  try {
-    for (let i = 0; i < last; i++) publishPart(stream, messages[i]!, batchId!, i);
-    const commit = messages[last]!;
-    const reply = await request(
-      stream,
-      subjectOf(stream, commit.family, commit.id),
-      commit.payload,
-      {
-        headers: headersOf(stream, commit, batchId, last, true),
-        timeoutMs,
-        signal,
-      },
-    );
-    return outcomeOf(reply.json<PublishAnswer>());
-  } catch (error) {
-    signal?.throwIfAborted();
-    return outcomeOfFailure(stream, error);
-  }
+  for (let i = 0; i < last; i++) publishPart(stream, messages[i]!, batchId!, i);
+  const commit = messages[last]!;
+  const { payload } = commit;
+  const subject = subjectOf(stream, commit.family, commit.id);
+  const headers = headersOf(subject, commit, batchId, last, true);
+  const append = { subject, payload, headers, replyBytes: ackBytes, timeoutMs, signal };
+  const reply = await request(stream, append);
+  if (typeof reply !== "string") return outcomeOf(readPublishAnswer(reply, stream.name));
+  return outcomeOfFailure(reply);
 }
 
 function publishPart(stream: Stream, message: NewMessage, batchId: string, index: number): void {
   const subject = subjectOf(stream, message.family, message.id);
-  const part = headersOf(stream, message, batchId, index, false);
+  const part = headersOf(subject, message, batchId, index, false);
   stream.connection.publish(subject, message.payload, { headers: part });
 }
 
-/** New headers for each message: the client changes those it is given. */
 function headersOf(
-  stream: Stream,
-  { family, id, expected, commitId }: NewMessage,
+  subject: string,
+  { expected, commitId }: NewMessage,
   batchId: string | undefined,
   index: number,
   commits: boolean,
 ): MsgHdrs {
-  const subject = subjectOf(stream, family, id);
-  const all = headers();
-  all.set("Nats-Expected-Last-Subject-Sequence", String(expected));
   // The server looks for the id in the whole stream, so it begins with the aggregate's subject.
-  all.set("Nats-Msg-Id", `${subject}:${commitId}`);
-  if (batchId === undefined) return all;
-  all.set("Nats-Batch-Id", batchId);
-  all.set("Nats-Batch-Sequence", String(index + 1));
-  if (commits) all.set("Nats-Batch-Commit", "1");
-  return all;
-}
-
-interface PublishAnswer {
-  readonly seq?: number;
-  readonly duplicate?: boolean;
-  readonly error?: ApiErrorBody;
+  const messageId = `${subject}:${commitId}`;
+  if (batchId === undefined) return publishHeaders({ expected, messageId });
+  const batch = { id: batchId, sequence: index + 1, commits };
+  return publishHeaders({ expected, messageId, batch });
 }
 
 function outcomeOf({ seq, duplicate, error }: PublishAnswer): Appended {
@@ -110,17 +91,19 @@ function outcomeOfError(error: ApiErrorBody): Appended {
   }
 }
 
-function outcomeOfFailure({ connection }: Stream, error: unknown): Appended {
-  switch (failureOf(error, connection)) {
+function outcomeOfFailure(failure: Failure): Appended {
+  const cause = new Error(`no answer: ${failure}`);
+  switch (failure) {
     case "closed":
-      return { kind: "unknown", cause: error, final: true };
+      return { kind: "unknown", cause, final: true };
     case "denied":
-      throw new ConfigError("the connection may not publish to this store", { cause: error });
+      throw new ConfigError("the connection may not publish to this store");
+    case "other":
+      throw new ConfigError("the client refuses to send the commit");
     case "timeout":
     case "no-responders":
+    case "disconnected":
     case "inbox-denied":
-      return { kind: "unknown", cause: error };
-    case "other":
-      throw error;
+      return { kind: "unknown", cause };
   }
 }

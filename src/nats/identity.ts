@@ -1,19 +1,16 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { type Commit, CorruptError, type Sequence } from "../event/index.ts";
 import { backOff, deadlineIn, readFrame } from "../event/backend/index.ts";
-import { apiCodes, callApi, isApiError } from "./api.ts";
-import { leaderGet } from "./leader-get.ts";
-import { patienceMs } from "./request.ts";
+import { apiCodes, callApi, isApiError } from "./requests/api.ts";
+import { leaderGet } from "./messages/leader-get.ts";
+import { patienceMs } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 
 /** Where the store's random id is kept: in the stream's metadata. */
 export const storeIdKey = "jetfold_store_id";
 
 /** The stream's configuration and state, from its leader. */
-export function streamInfo(
-  stream: Pick<Stream, "connection" | "name" | "api">,
-  signal?: AbortSignal,
-): Promise<StreamInfo> {
+export function streamInfo(stream: Stream, signal?: AbortSignal): Promise<StreamInfo> {
   return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal);
 }
 

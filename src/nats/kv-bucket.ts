@@ -1,4 +1,3 @@
-import { headers } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import {
   type Bucket,
@@ -9,11 +8,12 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
-import { type ApiErrorBody, callApi } from "./api.ts";
-import { lastMessage } from "./last.ts";
-import { leaderGet } from "./leader-get.ts";
+import { type ApiErrorBody, callApi } from "./requests/api.ts";
+import { lastMessage } from "./messages/last.ts";
+import { leaderGet } from "./messages/leader-get.ts";
+import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
-import { assertRetryable, patienceMs, request } from "./request.ts";
+import { ackBytes, assertRetryable, patienceMs, request } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 
@@ -117,16 +117,18 @@ async function tryPut(
   putId: string,
   leftMs: number,
 ): Promise<PutAnswer | undefined> {
-  const guard = headers();
-  guard.set("Nats-Msg-Id", putId);
-  if (expected !== undefined) guard.set("Nats-Expected-Last-Subject-Sequence", String(expected));
-  try {
-    const options = { headers: guard, timeoutMs: Math.min(2_000, leftMs), signal: undefined };
-    return (await request(stream, subject, value, options)).json<PutAnswer>();
-  } catch (error) {
-    assertRetryable(stream, error, subject);
-    return undefined;
-  }
+  const timeoutMs = Math.min(2_000, leftMs);
+  const put = {
+    subject,
+    payload: value,
+    headers: publishHeaders({ expected, messageId: putId }),
+    replyBytes: ackBytes,
+    timeoutMs,
+  };
+  const reply = await request(stream, put);
+  if (typeof reply !== "string") return reply.json<PutAnswer>();
+  assertRetryable(reply, subject);
+  return undefined;
 }
 
 /** The revision of the key's value, when it is this put's. */

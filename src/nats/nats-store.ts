@@ -39,12 +39,12 @@ import {
 } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import { lastSequence } from "./identity.ts";
-import { openParts, type OpenedParts } from "./open-parts.ts";
+import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
 import { commitAt, lastCommit } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
-import { patienceMs } from "./request.ts";
+import { patienceMs } from "./requests/request.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 import { subscribeStream } from "./subscribe.ts";
@@ -184,8 +184,9 @@ export class NatsStore implements EventStore {
     this.#lifetime.defer(work, what);
   }
 
-  close(): Promise<void> {
-    return this.#lifetime.close();
+  async close(): Promise<void> {
+    await this.#lifetime.close();
+    this.#stream.requests.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,8 +5,8 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { checkSequence } from "../event/backend/index.ts";
-import { asConfigError, callApi } from "./api.ts";
-import { leaderGet } from "./leader-get.ts";
+import { asConfigError, callApi } from "./requests/api.ts";
+import { leaderGet } from "./messages/leader-get.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
 /**

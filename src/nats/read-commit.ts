@@ -16,9 +16,9 @@ import {
   selectorOf,
   type StoredMessage,
 } from "../event/backend/index.ts";
-import { lastMessage } from "./last.ts";
-import { leaderGet } from "./leader-get.ts";
-import { patienceMs } from "./request.ts";
+import { lastMessage } from "./messages/last.ts";
+import { leaderGet } from "./messages/leader-get.ts";
+import { patienceMs } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
 /** See `Replay.last`. */

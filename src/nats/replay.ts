@@ -8,9 +8,9 @@ import {
   type ReplayBounds,
   type Selector,
 } from "../event/backend/index.ts";
-import { leaderGet } from "./leader-get.ts";
-import { pagesOf } from "./pages.ts";
-import { patienceMs } from "./request.ts";
+import { leaderGet } from "./messages/leader-get.ts";
+import { pagesOf } from "./messages/pages.ts";
+import { patienceMs } from "./requests/request.ts";
 import { filtersOf, type Stream } from "./stream.ts";
 
 /** The sequence of the last message of a selection, from the leader; 0 for none. */

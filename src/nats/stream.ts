@@ -1,24 +1,16 @@
-import { createInbox, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Selector } from "../event/backend/index.ts";
+import type { Multiplexer } from "./requests/multiplexer.ts";
 
 /** A store's stream on a connection: what every capability of this backend works on. */
 export interface Stream {
   readonly connection: NatsConnection;
+  /** What is asked on the connection goes through here. */
+  readonly requests: Multiplexer;
   /** The stream's name, which is also the first token of its subjects. */
   readonly name: string;
   /** The prefix of the JetStream API: `$JS.API`, or `$JS.<domain>.API`. */
   readonly api: string;
-}
-
-/** A reply subject of its own, under the prefix the connection may subscribe to. */
-export function newInbox({ connection }: Stream): string {
-  return createInbox(inboxPrefixOf(connection));
-}
-
-/** The connection's inbox prefix: an option it keeps (nats.js 3.4) but does not declare. */
-export function inboxPrefixOf(connection: NatsConnection): string | undefined {
-  const { options } = connection as { readonly options?: { readonly inboxPrefix?: string } };
-  return options?.inboxPrefix;
 }
 
 /** The subject of one aggregate. Every aggregate has exactly one, so one literal guards it. */

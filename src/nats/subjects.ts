@@ -1,5 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { callApi } from "./api.ts";
+import { callApi } from "./requests/api.ts";
 import type { Stream } from "./stream.ts";
 
 /**

@@ -7,12 +7,12 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { backOff, CommitReader, deadlineIn, readPages, onAbort } from "../event/backend/index.ts";
-import { apiCodes, ApiError, asConfigError } from "./api.ts";
+import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
 import { assertSameStream } from "./identity.ts";
-import { type LiveFeed, openLiveFeed } from "./live-feed.ts";
-import { pagesOf } from "./pages.ts";
+import { type LiveFeed, openLiveFeed } from "./feed/live-feed.ts";
+import { pagesOf } from "./messages/pages.ts";
 import { endOf, type StreamReplay } from "./replay.ts";
-import { patienceMs } from "./request.ts";
+import { patienceMs } from "./requests/request.ts";
 import { filtersOf } from "./stream.ts";
 
 /** What a subscription needs to know. */

@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { ConfigError } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import { expect, test } from "vitest";
-import { checkServerVersion } from "../../src/nats/server-version.ts";
+import { checkServerVersion } from "../../src/nats/setup/server-version.ts";
 import { Site } from "../faults/site.ts";
 
 /** What nothing in TypeScript would let through. */

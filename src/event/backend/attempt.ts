@@ -73,6 +73,7 @@ export function assertTransaction(target: AppendTarget, commits: readonly NewCom
     const rule = `must be at most ${target.maxParts}`;
     throw new InvalidInputError("commits", rule, commits.length);
   }
+  if (commits.length === 1) return;
   const seen = new Set<string>();
   for (const [i, { family, id }] of commits.entries()) {
     const key = `${family.name}.${id}`;

@@ -11,7 +11,7 @@ import {
   type Published,
   type PublishOptions,
 } from "../publish.ts";
-import { resolveHead } from "./resolve-head.ts";
+import { knownHeads, resolveHead } from "./resolve-head.ts";
 
 /**
  * Publish commits on a backend: the rules of expectation, retry and recognition, the same for all.
@@ -32,7 +32,13 @@ export async function publishCommits(
   const deadline = deadlineIn(options.budgetMs ?? defaultBudgetMs);
   const call: Call = { target, commits, contents, commitId, options, deadline };
   options.signal?.throwIfAborted();
-  return (await foundBefore(call)) ?? publishUntilSettled(call);
+  const heads = knownHeads(commits);
+  if (heads === undefined) return (await foundBefore(call)) ?? publishUntilSettled(call);
+  // The path nearly every append takes: one attempt, and no step that could be left out.
+  const attempt = messagesOf(call, heads);
+  const outcome = await appendOnce(call, attempt);
+  if (outcome.kind === "stored") return attempt.published(outcome.sequence);
+  return publishUntilSettled(call, { attempt, outcome });
 }
 
 /** On "any" no expectation keeps a commit id given by the caller from being stored twice: look first. */
@@ -42,13 +48,21 @@ async function foundBefore(call: Call): Promise<readonly Published[] | undefined
   return (await findStored(call, 0)).found;
 }
 
-async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
+/** An attempt that was made, and what is known after it. */
+interface Made {
+  readonly attempt: Attempt;
+  readonly outcome: Appended;
+}
+
+async function publishUntilSettled(call: Call, made?: Made): Promise<readonly Published[]> {
   const { commits, options, deadline } = call;
   const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
   let unsure = false;
   for (let count = 0; ; count++) {
-    const attempt = await orUnknown(call, count > 0, () => prepareAttempt(call));
-    const { outcome, resent } = await appendUntilKnown(call, attempt);
+    const first = count === 0 ? made : undefined;
+    const attempt =
+      first?.attempt ?? (await orUnknown(call, count > 0, () => prepareAttempt(call)));
+    const { outcome, resent } = await appendUntilKnown(call, attempt, first?.outcome);
     unsure ||= resent;
     if (outcome.kind === "stored") return attempt.published(outcome.sequence);
     const settled = await orUnknown(call, true, () =>
@@ -60,6 +74,11 @@ async function publishUntilSettled(call: Call): Promise<readonly Published[]> {
   }
 }
 
+function appendOnce({ target, deadline, options }: Call, { messages }: Attempt): Promise<Appended> {
+  const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
+  return target.append(messages, timeoutMs, options.signal);
+}
+
 async function prepareAttempt(call: Call): Promise<Attempt> {
   const read = readOptionsOf(call);
   const heads = call.commits.map((commit) => resolveHead(call.target, commit, read));
@@ -69,14 +88,15 @@ async function prepareAttempt(call: Call): Promise<Attempt> {
 /** Send the same messages again until the outcome is known; `resent` when it was not at first. */
 async function appendUntilKnown(
   call: Call,
-  { messages }: Attempt,
+  attempt: Attempt,
+  made: Appended | undefined,
 ): Promise<{ readonly outcome: Appended; readonly resent: boolean }> {
-  const { target, deadline, options } = call;
+  const { deadline, options } = call;
   for (let count = 0; ; count++) {
-    const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
-    const outcome = await orUnknown(call, count > 0, () =>
-      target.append(messages, timeoutMs, options.signal),
-    );
+    const outcome =
+      count === 0 && made !== undefined
+        ? made
+        : await orUnknown(call, count > 0, () => appendOnce(call, attempt));
     if (outcome.kind !== "unknown") return { outcome, resent: count > 0 };
     options.signal?.throwIfAborted();
     if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);

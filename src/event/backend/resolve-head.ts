@@ -4,6 +4,17 @@ import { type Head, noHead } from "../head.ts";
 import type { NewCommit } from "../publish.ts";
 import type { ReadOptions } from "../replay.ts";
 
+/** The heads that the expectations name; undefined when one of them has to be asked for. */
+export function knownHeads(commits: readonly NewCommit[]): readonly Head[] | undefined {
+  const heads: Head[] = [];
+  for (const { expect } of commits) {
+    if (typeof expect === "object") heads.push(expect);
+    else if (expect === "new" || expect === 0) heads.push(noHead);
+    else return undefined;
+  }
+  return heads;
+}
+
 /**
  * The head that an expectation means.
  * @throws {@link ConflictError} when a bare sequence is not that of a commit of this aggregate

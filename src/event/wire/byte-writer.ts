@@ -37,8 +37,8 @@ export class ByteWriter {
     this.#offset += value.length;
   }
 
-  /** All that was written so far, not copied. */
-  written(): Buffer {
-    return this.#buffer.subarray(0, this.#offset);
+  /** All that was written so far and so many bytes more, not copied. */
+  written(more: number): Buffer {
+    return this.#buffer.subarray(0, this.#offset + more);
   }
 }

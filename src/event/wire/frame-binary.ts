@@ -21,7 +21,7 @@ export function isBinaryFrame(bytes: Uint8Array): boolean {
 
 export function encodeBinaryFrame(place: Place, content: Content): EncodedFrame {
   const { head } = place;
-  const out = new ByteWriter(sizeBound(content));
+  const out = new ByteWriter(sizeBound(place, content));
   out.byte(format);
   out.byte((content.base ? flagBase : 0) | (content.metadata ? flagMetadata : 0));
   out.text(place.family);
@@ -32,9 +32,10 @@ export function encodeBinaryFrame(place: Place, content: Content): EncodedFrame 
   out.varint(place.part);
   out.varint(place.parts);
   writeContent(out, content);
-  const checksum = checksumOf(out.written());
-  out.uint32(checksum);
-  return { bytes: out.written(), checksum };
+  const bytes = out.written(checksumBytes);
+  const checksum = checksumOf(bytes.subarray(0, -checksumBytes));
+  bytes.writeUInt32LE(checksum, bytes.length - checksumBytes);
+  return { bytes, checksum };
 }
 
 /** Links are descending, so each after the first is written as its distance from the one before. */
@@ -62,10 +63,11 @@ function writeContent(out: ByteWriter, { commitId, codec, events, metadata, base
   for (const event of events) out.bytes(event.body);
 }
 
-/** Room for the largest place (names of 128, 16 links) and this content. */
-function sizeBound({ events, metadata, base }: Content): number {
-  let size = 1024 + (metadata?.length ?? 0) + (base?.state.length ?? 0);
-  for (const event of events) size += 280 + event.body.length;
+/** A varint of a safe integer takes at most 8 bytes, a text 1 more than its UTF-8, of 3 a code unit. */
+function sizeBound(place: Place, { commitId, codec, events, metadata, base }: Content): number {
+  let size = 80 + 3 * (place.family.length + place.id.length + commitId.length + codec.length);
+  size += 8 * place.head.links.length + (metadata?.length ?? 0) + (base?.state.length ?? 0);
+  for (const { type, body } of events) size += 17 + 3 * type.length + body.length;
   return size;
 }
 

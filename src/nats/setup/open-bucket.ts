@@ -5,12 +5,12 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { type Bucket, ConfigError } from "../event/index.ts";
-import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
-import { newStreamInfo, streamInfo } from "./identity.ts";
-import { bucketStreamName, kvBucket } from "./kv-bucket.ts";
+import { type Bucket, ConfigError } from "../../event/index.ts";
+import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
+import { newStreamInfo, streamInfo } from "../identity.ts";
+import { bucketStreamName, kvBucket } from "../kv-bucket.ts";
 import type { CreateSettings } from "./open-stream.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "../stream.ts";
 
 /**
  * Create or verify a bucket beside a store's stream.

@@ -1,4 +1,4 @@
-import type { Sequence } from "../event/index.ts";
+import type { Sequence } from "../../event/index.ts";
 
 /** What a consumer's delivery says of itself, in its reply subject. */
 export interface ConsumerDelivery {

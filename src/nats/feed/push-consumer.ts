@@ -1,6 +1,6 @@
-import type { Sequence } from "../event/index.ts";
-import { callApi } from "./api.ts";
-import type { Stream } from "./stream.ts";
+import type { Sequence } from "../../event/index.ts";
+import { callApi } from "../requests/api.ts";
+import type { Stream } from "../stream.ts";
 
 /** How often an idle consumer says that it lives, in milliseconds. */
 export const heartbeatMs = 1_000;
@@ -50,8 +50,8 @@ export async function createPushConsumer(
 
 /** Delete a consumer, as far as that is possible now. Never throws: the server forgets it anyway. */
 export async function deletePushConsumer(stream: Stream, name: string): Promise<void> {
-  const { connection, api } = stream;
+  const { connection, requests, api } = stream;
   if (connection.isClosed()) return;
   const subject = `${api}.CONSUMER.DELETE.${stream.name}.${name}`;
-  await connection.request(subject, "", { timeout: 2_000 }).catch(() => undefined);
+  await requests.ask({ subject, payload: "", replyBytes: 1024, timeoutMs: 2_000 });
 }

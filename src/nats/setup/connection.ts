@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/nats-core";
-import { ConfigError } from "../event/index.ts";
+import { ConfigError } from "../../event/index.ts";
 
 /**
  * Check that this is an open connection of the `@nats-io/*` 3.x client.

@@ -1,7 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
-import type { Sequence } from "../event/index.ts";
-import type { StoredMessage } from "../event/backend/index.ts";
-import { parseSubject, type Stream } from "./stream.ts";
+import type { Sequence } from "../../event/index.ts";
+import type { StoredMessage } from "../../event/backend/index.ts";
+import { parseSubject, type Stream } from "../stream.ts";
 
 /**
  * Where to ask any replica for a subject's last message (direct get by subject, ADR-31): the form

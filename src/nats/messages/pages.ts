@@ -1,16 +1,16 @@
-import { type Sequence, UnavailableError } from "../event/index.ts";
+import { type Sequence, UnavailableError } from "../../event/index.ts";
 import {
   backOff,
   type Deadline,
   deadlineIn,
   type Selector,
   type StoredMessage,
-} from "../event/backend/index.ts";
+} from "../../event/backend/index.ts";
 import { leaderGet } from "./leader-get.ts";
 import { DirectGetError } from "./direct-get.ts";
 import { fetchPage, type Page } from "./page.ts";
-import { assertRetryable, patienceMs, request } from "./request.ts";
-import { filtersOf, type Stream } from "./stream.ts";
+import { patienceMs } from "../requests/request.ts";
+import { filtersOf, type Stream } from "../stream.ts";
 
 /**
  * The messages of a selection (and others, where a server's filter would be slower than dropping
@@ -43,7 +43,6 @@ export async function* pagesOf(
     const progress = page.outcome === "more" && page.messages.length > 0;
     if (next > bound || progress) continue;
     if (page.outcome === "broken") {
-      if (attempt === 0) await assertMayAsk(stream, filter, next, signal);
       await waitForServer(stream, attempt++, deadline, signal);
       continue;
     }
@@ -63,12 +62,8 @@ async function tryPage(
   try {
     return await fetchPage(stream, filter, from, signal);
   } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof DirectGetError) {
-      throw new UnavailableError(`the server refuses a page: ${error.message}`, { cause: error });
-    }
-    assertRetryable(stream, error, `${stream.api}.DIRECT.GET.${stream.name}`);
-    return { messages: [], outcome: "broken" };
+    if (!(error instanceof DirectGetError)) throw error;
+    throw new UnavailableError(`the server refuses a page: ${error.message}`, { cause: error });
   }
 }
 
@@ -76,23 +71,6 @@ async function tryPage(
 function pageFilter(stream: Stream, selector: Selector): string {
   const filters = filtersOf(stream, selector);
   return filters.length === 1 ? filters[0]! : ">";
-}
-
-/** Nobody sees that a page's request was denied, so the same is asked for in a way that tells. */
-async function assertMayAsk(
-  stream: Stream,
-  filter: string,
-  from: Sequence,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
-  const query = JSON.stringify({ seq: from, next_by_subj: filter });
-  try {
-    await request(stream, subject, query, { timeoutMs: 250, signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    assertRetryable(stream, error, subject);
-  }
 }
 
 async function waitForServer(

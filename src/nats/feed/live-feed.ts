@@ -1,11 +1,12 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import { ConfigError, type Sequence } from "../event/index.ts";
-import type { StoredMessage } from "../event/backend/index.ts";
+import { ConfigError, type Sequence } from "../../event/index.ts";
+import type { StoredMessage } from "../../event/backend/index.ts";
 import { safeCallback } from "./callback.ts";
 import { parseDelivery } from "./delivery.ts";
 import { createPushConsumer, deletePushConsumer, heartbeatMs } from "./push-consumer.ts";
-import { newInbox, parseSubject, type Stream } from "./stream.ts";
+import { newInbox } from "../inbox.ts";
+import { parseSubject, type Stream } from "../stream.ts";
 
 /**
  * A push consumer of the server's (ADR-15, ADR-17: ordered, flow-controlled), of which nothing is
@@ -49,7 +50,7 @@ export async function openLiveFeed(
   signal: AbortSignal,
 ): Promise<LiveFeed> {
   const name = `jetfold-${randomUUID()}`;
-  const inbox = newInbox(stream);
+  const inbox = newInbox(stream.connection);
   const feed = new PushFeed(stream, name, inbox);
   try {
     await createPushConsumer(stream, { name, inbox, filters, after }, signal);

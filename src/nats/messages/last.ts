@@ -1,8 +1,8 @@
-import type { Deadline, StoredMessage } from "../event/backend/index.ts";
+import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
-import { assertRetryable, request } from "./request.ts";
-import type { Stream } from "./stream.ts";
+import { assertRetryable, request } from "../requests/request.ts";
+import type { Stream } from "../stream.ts";
 
 /** How long a replica may take before the leader is asked instead, in milliseconds. */
 const replicaMs = 250;
@@ -18,13 +18,9 @@ export async function lastMessage(
   deadline?: Deadline,
 ): Promise<StoredMessage | undefined> {
   const asked = lastRequestSubject(stream, subject);
-  try {
-    const reply = await request(stream, asked, "", { timeoutMs: replicaMs, signal });
-    const message = readDirectReply(stream, reply);
-    if (message !== undefined) return message;
-  } catch (error) {
-    signal?.throwIfAborted();
-    assertRetryable(stream, error, asked);
-  }
-  return leaderGet(stream, { last_by_subj: subject }, signal, deadline);
+  const query = { subject: asked, payload: "", timeoutMs: replicaMs, signal };
+  const reply = await request(stream, query);
+  if (typeof reply === "string") assertRetryable(reply, asked);
+  const message = typeof reply === "string" ? undefined : readDirectReply(stream, reply);
+  return message ?? leaderGet(stream, { last_by_subj: subject }, signal, deadline);
 }

@@ -1,8 +1,8 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { ConfigError, newId, type StoreWarning } from "../event/index.ts";
-import { apiCodes, asConfigError, callApi, isApiError } from "./api.ts";
-import { newStreamInfo, storeIdKey, streamInfo } from "./identity.ts";
-import type { Stream } from "./stream.ts";
+import { ConfigError, newId, type StoreWarning } from "../../event/index.ts";
+import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
+import { newStreamInfo, storeIdKey, streamInfo } from "../identity.ts";
+import type { Stream } from "../stream.ts";
 import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
 
 /** How the stream is created when it does not exist. */

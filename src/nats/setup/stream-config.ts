@@ -5,8 +5,8 @@ import {
   StoreCompression,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { ConfigError, type StoreWarning } from "../event/index.ts";
-import { storeIdKey } from "./identity.ts";
+import { ConfigError, type StoreWarning } from "../../event/index.ts";
+import { storeIdKey } from "../identity.ts";
 
 /** How a store's stream is to be. */
 export interface StreamSettings {

@@ -1,7 +1,7 @@
-import { ConfigError, UnavailableError } from "../event/index.ts";
-import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
+import { ConfigError, UnavailableError } from "../../event/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../../event/backend/index.ts";
 import { ask, patienceMs } from "./request.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "../stream.ts";
 
 /** An error of the JetStream API, by its numeric code (nats-server 2.15, errors.json). */
 export class ApiError extends Error {

@@ -5,13 +5,15 @@ import {
   ConfigError,
   InvalidInputError,
   type StoreWarning,
-} from "../event/index.ts";
+} from "../../event/index.ts";
 import { checkConnection } from "./connection.ts";
-import type { NatsStoreOptions } from "./options.ts";
+import type { NatsStoreOptions } from "../options.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
-import { inboxPrefixOf, type Stream } from "./stream.ts";
+import { Multiplexer } from "../requests/multiplexer.ts";
+import type { Stream } from "../stream.ts";
+import { inboxPrefixOf } from "../inbox.ts";
 
 /** What a store is made of. */
 export interface OpenedParts {
@@ -32,18 +34,26 @@ export async function openParts(
   const connection = checkConnection(given);
   const settings = checkSettings(options);
   const old = checkServerVersion(connection);
-  const stream: Stream = {
-    connection,
-    name: checkStoreName(connection, options.name),
-    api: apiPrefix(options.domain),
-  };
-  const { warnings, ...opened } = await openStream(stream, settings);
+  const name = checkStoreName(connection, options.name);
+  const api = apiPrefix(options.domain);
+  const stream: Stream = { connection, requests: new Multiplexer(connection), name, api };
+  try {
+    const { warnings, ...parts } = await openAll(stream, settings);
+    const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
+    return { ...parts, warnings: all };
+  } catch (error) {
+    stream.requests.close();
+    throw error;
+  }
+}
+
+async function openAll(stream: Stream, settings: CreateSettings): Promise<OpenedParts> {
+  const opened = await openStream(stream, settings);
   const [snapshots, projections] = await Promise.all([
     openBucket(stream, `${stream.name}-snapshots`, settings),
     openBucket(stream, `${stream.name}-projections`, settings),
   ]);
-  const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
-  return { stream, ...opened, snapshots, projections, warnings: all };
+  return { stream, ...opened, snapshots, projections };
 }
 
 const syncWarning: StoreWarning = {

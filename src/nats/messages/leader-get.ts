@@ -1,7 +1,7 @@
-import type { Sequence } from "../event/index.ts";
-import type { Deadline, StoredMessage } from "../event/backend/index.ts";
-import { apiCodes, callApi, isApiError } from "./api.ts";
-import { parseSubject, type Stream } from "./stream.ts";
+import type { Sequence } from "../../event/index.ts";
+import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
+import { apiCodes, callApi, isApiError } from "../requests/api.ts";
+import { parseSubject, type Stream } from "../stream.ts";
 
 /** Which message: at a sequence, the last of a subject, or the next of a subject from a sequence (inclusive). */
 export type MessageQuery =

@@ -1,9 +1,10 @@
 import type { Msg } from "@nats-io/nats-core";
-import type { Sequence } from "../event/index.ts";
-import { type StoredMessage, onAbort } from "../event/backend/index.ts";
-import { safeCallback } from "./callback.ts";
+import type { Sequence } from "../../event/index.ts";
+import type { StoredMessage } from "../../event/backend/index.ts";
 import { DirectGetError, previousInPage, storedMessage } from "./direct-get.ts";
-import { newInbox, type Stream } from "./stream.ts";
+import type { Reply } from "../requests/multiplexer.ts";
+import { assertRetryable, orAbort } from "../requests/request.ts";
+import type { Stream } from "../stream.ts";
 
 /** Some messages of a stream, as one replica has them. */
 export interface Page {
@@ -21,16 +22,17 @@ export interface Page {
  * whose outbound queue overruns (nats-server 2.15: 64 MiB).
  */
 const batch = 1000;
-const maxBytes = 4 << 20;
+const maxBytes = 2 << 20;
 
 /** How long the next message of a page may take, in milliseconds. */
-const silenceMs = 2_000;
+const timeoutMs = 2_000;
 
 /**
  * Ask any replica for messages from a sequence (inclusive) on (direct get batch, ADR-31). The
  * server ignores an upper bound here, so the reader cuts at its own.
  * @param filter - one subject, wildcards allowed
- * @throws {@link DirectGetError} when the server refuses; the signal's reason when aborted
+ * @throws {@link DirectGetError} when the server refuses; the signal's reason when aborted;
+ *   {@link ConfigError} or {@link UnavailableError} when asking again can't help
  */
 export async function fetchPage(
   stream: Stream,
@@ -39,32 +41,45 @@ export async function fetchPage(
   signal: AbortSignal | undefined,
 ): Promise<Page> {
   signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const { connection, api, name } = stream;
-    const messages: StoredMessage[] = [];
-    const finish = (settle: () => void): void => {
-      clearTimeout(timer);
-      stopListening();
-      subscription.unsubscribe();
-      settle();
-    };
-    const end = (outcome: Page["outcome"]): void => finish(() => resolve({ messages, outcome }));
-    const fail = (error: unknown): void => finish(() => reject(error));
-    const take = (message: Msg): void => {
-      const kind = kindOf(message, messages.at(-1));
-      if (kind !== "message") return end(kind);
-      messages.push(storedMessage(stream, message));
-      timer.refresh();
-    };
-    const subscription = connection.subscribe(newInbox(stream), {
-      callback: safeCallback(take, fail),
+  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const query = { seq: from, batch, max_bytes: maxBytes, next_by_subj: filter };
+  const asked = { subject, payload: JSON.stringify(query), replyBytes: maxBytes, timeoutMs };
+  const messages: StoredMessage[] = [];
+  let stop: (() => void) | undefined;
+  const page = new Promise<Page>((resolve, reject) => {
+    stop = stream.requests.open(asked, (reply) => {
+      try {
+        const outcome = take(stream, subject, messages, reply);
+        if (outcome !== undefined) resolve({ messages, outcome });
+        return outcome !== undefined;
+      } catch (error) {
+        reject(error as Error);
+        return true;
+      }
     });
-    const timer = setTimeout(() => end("broken"), silenceMs);
-    const stopListening = onAbort(signal, () => fail(signal?.reason));
-    const query = JSON.stringify({ seq: from, batch, max_bytes: maxBytes, next_by_subj: filter });
-    const reply = subscription.getSubject();
-    connection.publish(`${api}.DIRECT.GET.${name}`, query, { reply });
   });
+  if (signal === undefined) return page;
+  return orAbort(page, signal).finally(stop);
+}
+
+/**
+ * Keep the page's next message, or tell how the page ends.
+ * @throws as {@link fetchPage}
+ */
+function take(
+  stream: Stream,
+  subject: string,
+  messages: StoredMessage[],
+  reply: Reply,
+): Page["outcome"] | undefined {
+  if (typeof reply === "string") {
+    assertRetryable(reply, subject);
+    return "broken";
+  }
+  const kind = kindOf(reply, messages.at(-1));
+  if (kind !== "message") return kind;
+  messages.push(storedMessage(stream, reply));
+  return undefined;
 }
 
 /**
@@ -80,8 +95,6 @@ function kindOf(message: Msg, last: StoredMessage | undefined): Page["outcome"] 
       return pendingOf(message) > 0 ? "more" : "end";
     case 404:
       return "end";
-    case 503:
-      return "broken";
     default:
       throw new DirectGetError(status);
   }

@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/nats-core";
-import { ConfigError, type StoreWarning } from "../event/index.ts";
+import { ConfigError, type StoreWarning } from "../../event/index.ts";
 
 /**
  * What a server older than the one jetfold is tried on lacks or risks.

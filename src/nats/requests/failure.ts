@@ -1,0 +1,39 @@
+import type { NatsConnection } from "@nats-io/nats-core";
+
+/**
+ * Why a request has no reply, told by error names and numeric codes, never by text.
+ * - timeout: none came in time
+ * - no-responders: nobody serves the subject, at this moment
+ * - disconnected: the connection was lost, or came back, while it was under way
+ * - closed: the connection is closed for good
+ * - denied, inbox-denied: the connection may not publish on the subject, or not hear the reply
+ * - other: the client refuses to send it
+ */
+export type Failure =
+  | "timeout"
+  | "no-responders"
+  | "disconnected"
+  | "closed"
+  | "denied"
+  | "inbox-denied"
+  | "other";
+
+/**
+ * Classify what a client call threw. Names rather than classes, so that a second copy of the client
+ * is understood too.
+ */
+export function failureOf(error: unknown, connection: NatsConnection): Failure {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    switch (cause.name) {
+      case "ClosedConnectionError":
+      case "DrainingConnectionError":
+      case "ConnectionError":
+        return "closed";
+      case "PermissionViolationError":
+        return "operation" in cause && cause.operation === "subscription"
+          ? "inbox-denied"
+          : "denied";
+    }
+  }
+  return connection.isClosed() ? "closed" : "other";
+}

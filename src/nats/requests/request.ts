@@ -1,0 +1,79 @@
+import type { Msg } from "@nats-io/nats-core";
+import { ConfigError, UnavailableError } from "../../event/index.ts";
+import { backOff, type Deadline, deadlineIn, onAbort } from "../../event/backend/index.ts";
+import type { Stream } from "../stream.ts";
+import type { Failure } from "./failure.ts";
+import type { Outgoing, Reply } from "./multiplexer.ts";
+
+/**
+ * One request, one reply, or why there is none.
+ * @throws the signal's reason when aborted; the request may have been carried out all the same
+ */
+export function request({ requests }: Stream, outgoing: Outgoing): Promise<Reply> {
+  const { signal } = outgoing;
+  if (signal === undefined) return requests.ask(outgoing);
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  return orAbort(requests.ask(outgoing), signal);
+}
+
+/** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = onAbort(signal, () => reject(signal.reason as Error));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stop?.();
+  }
+}
+
+/** How large the acknowledgement of a publish is, in bytes, at most as a rule. */
+export const ackBytes = 256;
+
+/** How long a read is tried again before the server counts as unavailable: an election takes 4 to 10 s. */
+export const patienceMs = 15_000;
+
+/** How long one attempt of a read waits. */
+const readAttemptMs = 2_000;
+
+/**
+ * A request that changes nothing, tried again until it is answered.
+ * @throws {@link UnavailableError} when it is not within {@link patienceMs}, or the connection is closed
+ * @throws {@link ConfigError} when the connection has no right to ask
+ */
+export async function ask(
+  stream: Stream,
+  subject: string,
+  payload: string,
+  signal: AbortSignal | undefined,
+  deadline: Deadline = deadlineIn(patienceMs),
+): Promise<Msg> {
+  for (let attempt = 0; ; attempt++) {
+    const timeoutMs = Math.min(readAttemptMs, Math.max(1, deadline.leftMs()));
+    const reply = await request(stream, { subject, payload, timeoutMs, signal });
+    if (typeof reply !== "string") return reply;
+    assertRetryable(reply, subject);
+    if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}: ${reply}`);
+    await backOff(attempt, deadline, signal);
+  }
+}
+
+/** @throws unless asking again may help */
+export function assertRetryable(failure: Failure, subject: string): void {
+  switch (failure) {
+    case "timeout":
+    case "no-responders":
+    case "disconnected":
+      return;
+    case "closed":
+      throw new UnavailableError("the NATS connection is closed");
+    case "denied":
+      throw new ConfigError(`the connection may not publish on ${subject}`);
+    case "inbox-denied":
+      throw new ConfigError("the connection may not subscribe to its inbox");
+    case "other":
+      throw new ConfigError(`the client does not send on ${subject}`);
+  }
+}
