@@ -12,7 +12,7 @@ import { newRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
 /** What loading takes of a store. */
-export type LoadStore = Pick<EventStore, "replay" | "last" | "at"> & SnapshotStore;
+export type LoadStore = Pick<EventStore, "replay" | "history" | "last" | "at"> & SnapshotStore;
 
 /** How fresh a root must be, and what ends its reading. */
 export interface LoadOptions {
@@ -76,7 +76,7 @@ function usable<State>(snapshot: Root<State> | undefined, last: Commit): Root<St
  * @throws {@link CorruptError} when they do not lead there
  */
 export async function foldTo<State, Event extends DomainEvent>(
-  store: Pick<EventStore, "replay">,
+  store: Pick<EventStore, "history">,
   aggregate: Foldable<State, Event>,
   start: Root<State>,
   last: Commit<Event>,
@@ -91,9 +91,8 @@ export async function foldTo<State, Event extends DomainEvent>(
   if (last.sequence === start.head.sequence) return root;
   if (isNext(start, last)) step(last);
   else {
-    const bounds = { after: start.head.sequence, until: last.sequence, ...signal };
-    const commits = store.replay(aggregate.events.of(start.id), bounds).commits();
-    for await (const commit of commits as AsyncIterable<Commit<Event>>) step(commit);
+    const options = { after: start.head.sequence, ...signal };
+    for await (const commit of store.history(last, options)) step(commit);
   }
   if (root.head.sequence === last.sequence) return root;
   throw new CorruptError(last.at, `reading up to it ended at sequence ${root.head.sequence}`);

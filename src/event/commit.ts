@@ -72,7 +72,7 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
 
   /** The revision of its last event; of the last event before it when it has none. */
   get lastRevision(): Revision {
-    return this.frame.firstRevision + this.frame.events.length - 1;
+    return this.frame.firstRevision + this.frame.eventCount - 1;
   }
 
   /**
@@ -113,10 +113,12 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
   }
 
   #open(selects: ((type: string) => boolean) | undefined): Envelope<Event>[] {
+    const { events } = this.frame;
     const envelopes: unknown[] = [];
-    this.frame.events.forEach(({ type }, index) => {
-      if (selects === undefined || selects(type)) envelopes.push(new StoredEnvelope(this, index));
-    });
+    for (let index = 0; index < events.length; index++) {
+      if (selects !== undefined && !selects(events[index]!.type)) continue;
+      envelopes.push(new StoredEnvelope(this, index));
+    }
     return envelopes as Envelope<Event>[];
   }
 

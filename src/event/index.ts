@@ -28,7 +28,7 @@ export {
   type Published,
   type PublishOptions,
 } from "./publish.ts";
-export type { EventStream, ReadOptions, Replay, ReplayOptions } from "./replay.ts";
+export type { EventStream, HistoryOptions, ReadOptions, Replay, ReplayOptions } from "./replay.ts";
 export type { EventOf, Selectable, Selection, SelectionPart } from "./selection.ts";
 export type { Revision, Sequence } from "./sequence.ts";
 export type { EventStore, StoreWarning } from "./store.ts";

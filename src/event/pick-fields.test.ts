@@ -57,6 +57,8 @@ function envelopeOf<Event extends DomainEvent>(
     metadata: undefined,
     base: undefined,
     checksum: 0,
+    eventCount: 1,
+    isOf: () => true,
     content: () => new Uint8Array(),
   };
   const commit = new Commit<Event>({ sequence: 7, timeMs: 0 }, frame, family, codecs);

@@ -47,6 +47,23 @@ export interface Replay {
     options?: ReadOptions,
   ): Promise<Commit<EventOf<S>> | undefined>;
 
+  /**
+   * The commits of one aggregate that lead to one of them, oldest first, from after `after` (from
+   * its newest base on, if there is one) up to and including `last`. Finite. What it costs depends
+   * on how many there are, not on how long the store is.
+   *
+   * They are not proved against one another: whoever folds them checks that each follows the one
+   * before, and that the first follows what it is folded on.
+   *
+   * @param last - a commit of this store, as `last` or `at` gave it
+   * @throws {@link CorruptError} or {@link TruncatedError} when what leads to it is missing
+   * @throws as {@link Replay.replay} otherwise
+   */
+  history<Event extends DomainEvent>(
+    last: Commit<Event>,
+    options: HistoryOptions,
+  ): AsyncIterable<Commit<Event>>;
+
   /** The sequence of the last commit of the selected families or aggregates, from the leader; 0 for none. */
   end(selection: Selectable, options?: ReadOptions): Promise<Sequence>;
 
@@ -63,6 +80,13 @@ export interface ReadOptions {
   readonly fresh?: "leader";
   /** How long, in milliseconds, a server that does not answer is asked again. @default 15000 */
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What of an aggregate's history is read. */
+export interface HistoryOptions {
+  /** Exclusive. */
+  readonly after: Sequence;
   readonly signal?: AbortSignal;
 }
 

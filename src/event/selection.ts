@@ -83,12 +83,18 @@ export function partsFor(
   id: string,
 ): readonly SelectionPart[] | undefined {
   const parts = selector.families.get(family);
-  if (parts === undefined || parts.every((part) => part.id === undefined)) return parts;
+  if (parts === undefined || !namesIds(parts)) return parts;
   const matching = parts.filter((part) => part.id === undefined || part.id === id);
   return matching.length === 0 ? undefined : matching;
 }
 
+function namesIds(parts: readonly SelectionPart[]): boolean {
+  for (const { id } of parts) if (id !== undefined) return true;
+  return false;
+}
+
 /** Does one of these clauses select this type? */
 export function selectsType(parts: readonly SelectionPart[], type: string): boolean {
-  return parts.some((part) => part.types === undefined || part.types.has(type));
+  for (const { types } of parts) if (types === undefined || types.has(type)) return true;
+  return false;
 }

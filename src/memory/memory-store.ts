@@ -2,12 +2,13 @@ import {
   type Bucket,
   checkId,
   checkName,
-  Commit,
+  type Commit,
   type DomainEvent,
   type EventOf,
   type EventStore,
   type EventStream,
   type Family,
+  type HistoryOptions,
   InvalidInputError,
   msgpackCodec,
   type NewCommit,
@@ -17,6 +18,7 @@ import {
   type ReadOptions,
   type ReplayOptions,
   type Selectable,
+  type Selection,
   type Sequence,
   type StoreWarning,
   type SubscribeOptions,
@@ -34,7 +36,7 @@ import {
   emitWarning,
   eventStream,
   publishCommits,
-  readFrame,
+  commitOf,
   type Selector,
   selectorOf,
   type StoredMessage,
@@ -122,7 +124,8 @@ export class MemoryStore implements EventStore {
     const selector = selectorOf(selection);
     const bounds = checkReplayOptions(options);
     const whole = selector.single !== undefined;
-    return eventStream(() => replayLog(this.#read(selector, options), bounds), whole);
+    const read = () => replayLog<EventOf<S>>(this.#read(selector, options), bounds);
+    return eventStream(read, whole, this.#endingWith(options.signal));
   }
 
   subscribe<S extends Selectable>(
@@ -132,7 +135,8 @@ export class MemoryStore implements EventStore {
     const selector = selectorOf(selection);
     const checked = checkSubscribeOptions(options);
     const after = checked === "new" ? this.#log.lastSequence : checked;
-    return subscription(() => subscribeLog(this.#read(selector, options), after), options);
+    const read = () => subscribeLog<EventOf<S>>(this.#read(selector, options), after);
+    return subscription(read, options, this.#endingWith(options.signal));
   }
 
   async last<Event extends DomainEvent>(
@@ -157,6 +161,17 @@ export class MemoryStore implements EventStore {
       .get(message?.family ?? "")
       ?.find(({ id }) => id === undefined || id === message?.id);
     return part && this.#commit(message!, part.family);
+  }
+
+  async *history<Event extends DomainEvent>(
+    last: Commit<Event>,
+    { after, signal }: HistoryOptions,
+  ): AsyncIterable<Commit<Event>> {
+    const { definition, id, sequence: until } = last;
+    if (checkSequence("after", after) >= until) return;
+    const bounds = { after, until, ...(signal && { signal }) };
+    const selection = definition.of(id) as Selection<Event>;
+    yield* this.replay(selection, bounds).commits() as AsyncIterable<Commit<Event>>;
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
@@ -200,15 +215,18 @@ export class MemoryStore implements EventStore {
     return this.close();
   }
 
+  #endingWith(signal: AbortSignal | undefined): AbortSignal {
+    return eitherSignal(this.#lifetime.signal, signal);
+  }
+
   #read(selector: Selector, options: ReplayOptions | SubscribeOptions): LogRead {
     this.#lifetime.assertOpen();
-    const signal = eitherSignal(this.#lifetime.signal, options.signal);
+    const signal = this.#endingWith(options.signal);
     return { log: this.#log, selector, codecs: this.#codecs, poison: options.poison, signal };
   }
 
   #commit<Event extends DomainEvent>(stored: StoredMessage, family: Family): Commit<Event> {
-    const message = copyOf(stored);
-    return new Commit<Event>(message, readFrame(message), family, this.#codecs);
+    return commitOf<Event>(copyOf(stored), family, this.#codecs);
   }
 
   #assertReadable({ signal }: ReadOptions): void {

@@ -1,5 +1,6 @@
 import type { Commit, Delivery, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
 import {
+  type Batches,
   CommitReader,
   type CodecSet,
   readPages,
@@ -25,7 +26,7 @@ const pageSize = 500;
 export async function* replayLog<Event extends DomainEvent>(
   read: LogRead,
   bounds: ReplayBounds,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+): Batches<Commit<Event>> {
   const { log, selector, codecs, poison, signal } = read;
   const reader = new CommitReader<Event>(selector, codecs, poison, bounds.after === 0);
   const sequence = Math.min(bounds.untilSequence, endOf(log, selector));
@@ -70,7 +71,7 @@ export function endOf(log: MemoryLog, selector: Selector): Sequence {
 export async function* subscribeLog<Event extends DomainEvent>(
   { log, selector, codecs, poison, signal }: LogRead,
   after: Sequence,
-): AsyncGenerator<Delivery<Event>, void, undefined> {
+): Batches<Delivery<Event>> {
   const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
   const history = log.lastSequence;
   let position = after;
@@ -80,12 +81,12 @@ export async function* subscribeLog<Event extends DomainEvent>(
     for (const message of page) {
       position = message.sequence;
       const commit = reader.read(copyOf(message));
-      if (commit !== undefined) yield commit;
+      if (commit !== undefined) yield [commit];
       if (signal.aborted) return;
     }
     const caughtUp = position >= history || page.length === 0;
     if (page.length === 0) position = Math.max(position, history);
-    if (position > marked) yield { kind: "mark", sequence: (marked = position), caughtUp };
+    if (position > marked) yield [{ kind: "mark", sequence: (marked = position), caughtUp }];
     if (page.length === 0) await nextAppend(log, position, signal);
   }
 }

@@ -9,6 +9,7 @@ import {
   type EventStore,
   type EventStream,
   type Family,
+  type HistoryOptions,
   msgpackCodec,
   type NewCommit,
   type Published,
@@ -38,6 +39,7 @@ import {
   eitherSignal,
 } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
+import { historyOf } from "./history.ts";
 import { lastSequence } from "./identity.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
@@ -115,7 +117,8 @@ export class NatsStore implements EventStore {
     const bounds = checkReplayOptions(options);
     const of = this.#reading(selection, options);
     const whole = of.selector.single !== undefined;
-    return eventStream(() => (this.#lifetime.assertOpen(), replayStream(of, bounds)), whole);
+    const read = () => (this.#lifetime.assertOpen(), replayStream<EventOf<S>>(of, bounds));
+    return eventStream(read, whole, of.signal);
   }
 
   subscribe<S extends Selectable>(
@@ -132,7 +135,7 @@ export class NatsStore implements EventStore {
       storeId: this.storeId,
       track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
     };
-    return subscription(() => subscribeStream<EventOf<S>>(of, start), options);
+    return subscription(() => subscribeStream<EventOf<S>>(of, start), options, of.signal);
   }
 
   async last<Event extends DomainEvent>(
@@ -151,6 +154,14 @@ export class NatsStore implements EventStore {
   ): Promise<Commit<EventOf<S>> | undefined> {
     this.#lifetime.assertOpen();
     return commitAt<EventOf<S>>(this.#stream, this.#codecs, selection, sequence, options);
+  }
+
+  history<Event extends DomainEvent>(
+    last: Commit<Event>,
+    options: HistoryOptions,
+  ): AsyncIterable<Commit<Event>> {
+    this.#lifetime.assertOpen();
+    return historyOf(this.#stream, this.#codecs, last, options, this.#lifetime.signal);
   }
 
   async end(

@@ -1,6 +1,6 @@
 import {
   checkId,
-  Commit,
+  type Commit,
   type DomainEvent,
   type Family,
   type ReadOptions,
@@ -12,9 +12,8 @@ import {
   checkSequence,
   type CodecSet,
   deadlineIn,
-  readFrame,
+  commitOf,
   selectorOf,
-  type StoredMessage,
 } from "../event/backend/index.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
@@ -53,12 +52,4 @@ export async function commitAt<Event extends DomainEvent>(
   const parts = families.get(message.family) ?? [];
   const part = parts.find(({ id }) => id === undefined || id === message.id);
   return part && commitOf(message, part.family, codecs);
-}
-
-function commitOf<Event extends DomainEvent>(
-  message: StoredMessage,
-  family: Family,
-  codecs: CodecSet,
-): Commit<Event> {
-  return new Commit<Event>(message, readFrame(message), family, codecs);
 }

@@ -1,5 +1,6 @@
 import type { Commit, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
 import {
+  type Batches,
   type CodecSet,
   CommitReader,
   type Deadline,
@@ -9,7 +10,7 @@ import {
   type Selector,
 } from "../event/backend/index.ts";
 import { leaderGet } from "./messages/leader-get.ts";
-import { pagesOf } from "./messages/pages.ts";
+import { historyPages } from "./history-pages.ts";
 import { patienceMs } from "./requests/request.ts";
 import { filtersOf, type Stream } from "./stream.ts";
 
@@ -41,7 +42,7 @@ export interface StreamReplay {
 export async function* replayStream<Event extends DomainEvent>(
   { stream, selector, codecs, poison, signal }: StreamReplay,
   { after, untilSequence, untilMs: timeMs }: ReplayBounds,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+): Batches<Commit<Event>> {
   signal.throwIfAborted();
   // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
   const whole = selector.single !== undefined;
@@ -49,7 +50,7 @@ export async function* replayStream<Event extends DomainEvent>(
   const end = bounded ? untilSequence : await endOf(stream, selector, signal);
   const sequence = Math.min(untilSequence, end);
   const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
-  const pages = pagesOf(stream, selector, after, sequence, signal);
+  const pages = historyPages({ stream, selector, after, bound: sequence, signal });
   const reached = whole && !bounded && sequence > after;
   yield* readPages(pages, reader, { sequence, timeMs, signal, reached });
 }

@@ -1,5 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Selector } from "../event/backend/index.ts";
+import type { Replicas } from "./messages/replicas.ts";
 import type { Multiplexer } from "./requests/multiplexer.ts";
 
 /** A store's stream on a connection: what every capability of this backend works on. */
@@ -7,6 +8,7 @@ export interface Stream {
   readonly connection: NatsConnection;
   /** What is asked on the connection goes through here. */
   readonly requests: Multiplexer;
+  readonly replicas: Replicas;
   /** The stream's name, which is also the first token of its subjects. */
   readonly name: string;
   /** The prefix of the JetStream API: `$JS.API`, or `$JS.<domain>.API`. */
@@ -18,8 +20,14 @@ export function subjectOf(stream: Stream, family: string, id: string): string {
   return `${stream.name}.${family}.${id}`;
 }
 
+/** An aggregate's name. */
+export interface Names {
+  readonly family: string;
+  readonly id: string;
+}
+
 /** The inverse of {@link subjectOf}; the stream takes no subject of another shape. */
-export function parseSubject(stream: Stream, subject: string): { family: string; id: string } {
+export function parseSubject(stream: Stream, subject: string): Names {
   const start = stream.name.length + 1;
   const dot = subject.indexOf(".", start);
   return { family: subject.slice(start, dot), id: subject.slice(dot + 1) };
@@ -34,4 +42,22 @@ export function filtersOf(stream: Stream, selector: Selector): string[] {
     for (const id of ids) filters.push(subjectOf(stream, family, id));
   }
   return filters;
+}
+
+/** Tells the aggregate of a subject whose family is selected, and drops the others at little cost. */
+export function subjectSelect(
+  stream: Stream,
+  selector: Selector,
+): (subject: string) => Names | undefined {
+  const families = [...selector.families.keys()];
+  const prefixes = families.map((family) => subjectOf(stream, family, ""));
+  return (subject) => {
+    for (let i = 0; i < prefixes.length; i++) {
+      const prefix = prefixes[i]!;
+      if (subject.startsWith(prefix)) {
+        return { family: families[i]!, id: subject.slice(prefix.length) };
+      }
+    }
+    return undefined;
+  };
 }

@@ -6,14 +6,22 @@ import {
   type Sequence,
   UnavailableError,
 } from "../event/index.ts";
-import { backOff, CommitReader, deadlineIn, readPages, onAbort } from "../event/backend/index.ts";
+import {
+  backOff,
+  type Batches,
+  CommitReader,
+  deadlineIn,
+  onAbort,
+  readPages,
+  type StoredMessage,
+} from "../event/backend/index.ts";
 import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
 import { assertSameStream } from "./identity.ts";
-import { type LiveFeed, openLiveFeed } from "./feed/live-feed.ts";
-import { pagesOf } from "./messages/pages.ts";
+import { type Feed, openFeed } from "./feed/feed.ts";
+import { historyPages } from "./history-pages.ts";
 import { endOf, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf } from "./stream.ts";
+import { filtersOf, subjectSelect } from "./stream.ts";
 
 /** What a subscription needs to know. */
 export interface StreamSubscription extends StreamReplay {
@@ -23,29 +31,37 @@ export interface StreamSubscription extends StreamReplay {
 }
 
 /**
- * See `Subscribe.subscribe`: history by pages up to the end as it is now, then a live feed from
- * there. Ends without an error when the signal aborts.
+ * See `Subscribe.subscribe`: history up to the end as it is now, then a live feed from there. Ends
+ * without an error when the signal aborts.
  */
 export async function* subscribeStream<Event extends DomainEvent>(
   of: StreamSubscription,
   start: Promise<Sequence>,
-): AsyncGenerator<Delivery<Event>, void, undefined> {
+): Batches<Delivery<Event>> {
   const { stream, selector, codecs, poison, signal } = of;
   try {
     const after = await start;
     const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
     const bound = await endOf(stream, selector, signal);
     let last: Commit<Event> | undefined;
-    const pages = pagesOf(stream, selector, after, bound, signal);
-    const history = readPages(pages, reader, { sequence: bound, timeMs: Infinity, signal });
-    for await (const commit of history) yield (last = commit);
+    const pages = historyPages({ stream, selector, after, bound, signal });
+    for await (const commits of readPages(pages, reader, { sequence: bound, timeMs, signal })) {
+      last = commits.at(-1);
+      yield commits;
+    }
     const position = Math.max(after, bound);
-    yield { kind: "mark", sequence: position, caughtUp: true };
+    yield [{ kind: "mark", sequence: position, caughtUp: true }];
     yield* live(of, reader, position, last);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
+
+/** History is read whatever its times. */
+const timeMs = Infinity;
+
+/** How often the server says that it lives when there is nothing to deliver. */
+const heartbeatMs = 1_000;
 
 /** One feed after another, each from after the last message of the one before. */
 async function* live<Event extends DomainEvent>(
@@ -53,17 +69,17 @@ async function* live<Event extends DomainEvent>(
   reader: CommitReader<Event>,
   from: Sequence,
   lastCommit: Commit<Event> | undefined,
-): AsyncGenerator<Delivery<Event>, void, undefined> {
+): Batches<Delivery<Event>> {
   let position = from;
   let last = lastCommit;
   while (!of.signal.aborted) {
     const feed = await reopenFeed(of, position, last);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
-      for await (const delivery of deliveriesOf(feed, reader, position)) {
-        position = delivery.sequence;
-        if (delivery.kind === "commit") last = delivery;
-        yield delivery;
+      for await (const deliveries of deliveriesOf(feed, reader, position)) {
+        position = deliveries.at(-1)!.sequence;
+        last = deliveries.findLast((delivery) => delivery.kind === "commit") ?? last;
+        yield deliveries;
         if (of.signal.aborted) return;
       }
     } finally {
@@ -75,28 +91,41 @@ async function* live<Event extends DomainEvent>(
 
 /** What one feed delivers, until it breaks. */
 async function* deliveriesOf<Event extends DomainEvent>(
-  feed: LiveFeed,
+  feed: Feed,
   reader: CommitReader<Event>,
   from: Sequence,
-): AsyncGenerator<Delivery<Event>, void, undefined> {
-  let position = from;
+): Batches<Delivery<Event>> {
+  let marked = from;
   for (;;) {
-    const items = await feed.take();
-    let marked = position;
-    for (const item of items) {
-      if ("idleAt" in item) position = Math.max(position, item.idleAt);
-      else {
-        position = item.sequence;
-        const commit = reader.read(item);
-        if (commit === undefined) continue;
-        yield commit;
-        marked = position;
-      }
+    const { messages, idleAt } = await feed.take();
+    const { deliveries, error } = readDeliveries(messages, reader);
+    marked = deliveries.at(-1)?.sequence ?? marked;
+    const position = Math.max(marked, messages.at(-1)?.sequence ?? 0, idleAt ?? 0);
+    if (error === undefined && position > marked) {
+      deliveries.push({ kind: "mark", sequence: (marked = position), caughtUp: true });
     }
-    if (position > marked) yield { kind: "mark", sequence: position, caughtUp: true };
-    if (items.length > 0 || !feed.broken) continue;
+    if (deliveries.length > 0) yield deliveries;
+    if (error !== undefined) throw error;
+    if (messages.length > 0 || !feed.broken) continue;
     if (feed.failure !== undefined) throw feed.failure;
     return;
+  }
+}
+
+/** The commits in some messages, and what went wrong after them. */
+function readDeliveries<Event extends DomainEvent>(
+  messages: readonly StoredMessage[],
+  reader: CommitReader<Event>,
+): { readonly deliveries: Delivery<Event>[]; readonly error: unknown } {
+  const deliveries: Delivery<Event>[] = [];
+  try {
+    for (const message of messages) {
+      const commit = reader.read(message);
+      if (commit !== undefined) deliveries.push(commit);
+    }
+    return { deliveries, error: undefined };
+  } catch (error) {
+    return { deliveries, error };
   }
 }
 
@@ -105,12 +134,14 @@ async function reopenFeed(
   { stream, storeId, selector, signal }: StreamSubscription,
   after: Sequence,
   last: Commit | undefined,
-): Promise<LiveFeed> {
+): Promise<Feed> {
   let patience = deadlineIn(patienceMs);
   for (let attempt = 0; ; attempt++) {
     try {
       await assertSameStream(stream, storeId, after, last, signal);
-      return await openLiveFeed(stream, filtersOf(stream, selector), after, signal);
+      const filters = filtersOf(stream, selector);
+      const select = subjectSelect(stream, selector);
+      return await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
     } catch (error) {
       if (error instanceof UnavailableError && !stream.connection.isClosed()) {
         patience = deadlineIn(patienceMs);

@@ -1,6 +1,6 @@
 import { Commit, type CodecSet } from "../commit.ts";
 import { Continuity } from "./continuity.ts";
-import { CorruptError, PoisonError, type StoredAt, TruncatedError } from "../errors.ts";
+import { CorruptError, PoisonError, TruncatedError } from "../errors.ts";
 import { type DomainEvent, type Family, versionOf } from "../family.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -52,27 +52,26 @@ export class CommitReader<Event extends DomainEvent> {
   read(message: StoredMessage): Commit<Event> | undefined {
     const parts = partsFor(this.#selector, message.family, message.id);
     if (parts === undefined) return undefined;
-    const key = `${message.family}.${message.id}`;
-    const frame = this.#frame(message, key);
+    const frame = this.#frame(message);
     if (frame === undefined) return undefined;
-    const at = locationOf(message);
     const { family } = parts[0]!;
-    const missing = this.#continuity.follow(key, frame, at);
-    const hidden = this.#assertKnown(frame, family, parts, at);
+    const missing = this.#continuity.follow(message, frame);
+    const hidden = this.#assertKnown(frame, family, parts, message);
     if (hidden === "all") return undefined;
     const selects = selectionOf(parts, hidden);
     const commit = new Commit<Event>(message, frame, family, this.#codecs, selects, missing);
+    if (selects === undefined || hasAllTypes(parts)) return commit;
     const wanted = commit.envelopes.length > 0 || frame.base !== undefined || missing > 0;
-    return wanted || parts.some((part) => part.types === undefined) ? commit : undefined;
+    return wanted ? commit : undefined;
   }
 
-  #frame(message: StoredMessage, key: string): Frame | undefined {
+  #frame(message: StoredMessage): Frame | undefined {
     try {
       return readFrame(message);
     } catch (error) {
       if (!(error instanceof PoisonError || error instanceof CorruptError)) throw error;
       if (this.#verdict(error) !== "skip") throw error;
-      this.#continuity.forget(key);
+      this.#continuity.forget(message);
       return undefined;
     }
   }
@@ -87,9 +86,10 @@ export class CommitReader<Event extends DomainEvent> {
     frame: Frame,
     family: Family,
     parts: readonly SelectionPart[],
-    at: StoredAt,
+    message: StoredMessage,
   ): "all" | ReadonlySet<string> | undefined {
     if (!this.#codecs.has(frame.codec)) {
+      const at = locationOf(message);
       const error = new PoisonError(at, `codec "${frame.codec}" is not among this store's codecs`);
       if (this.#unknownVerdict(error) === "skip") return "all";
     }
@@ -98,6 +98,7 @@ export class CommitReader<Event extends DomainEvent> {
       const today = versionOf(family, type);
       if (today !== undefined && version <= today) continue;
       if (!selectsType(parts, type)) continue;
+      const at = locationOf(message);
       const error = new PoisonError(at, unknownType(type, version, today));
       if (this.#unknownVerdict(error) === "skip") (hidden ??= new Set()).add(type);
     }
@@ -118,10 +119,12 @@ export class CommitReader<Event extends DomainEvent> {
  * @throws {@link PoisonError} or {@link CorruptError}
  */
 export function readFrame(message: StoredMessage): Frame {
-  const at = locationOf(message);
-  const frame = decodeFrame(message.payload, at);
-  if (frame.family === message.family && frame.id === message.id) return frame;
-  throw new CorruptError(at, `it says that it belongs to ${frame.family}.${frame.id}`);
+  const frame = decodeFrame(message.payload, locationOf(message));
+  if (frame.isOf(message.family, message.id)) return frame;
+  throw new CorruptError(
+    locationOf(message),
+    `it says that it belongs to ${frame.family}.${frame.id}`,
+  );
 }
 
 function unknownType(type: string, version: number, today: number | undefined): string {
@@ -130,11 +133,16 @@ function unknownType(type: string, version: number, today: number | undefined): 
     : `"${type}" has schema version ${version}, known up to ${today}`;
 }
 
+function hasAllTypes(parts: readonly SelectionPart[]): boolean {
+  for (const { types } of parts) if (types === undefined) return true;
+  return false;
+}
+
 function selectionOf(
   parts: readonly SelectionPart[],
   hidden: ReadonlySet<string> | undefined,
 ): ((type: string) => boolean) | undefined {
   if (hidden !== undefined) return (type) => !hidden.has(type) && selectsType(parts, type);
-  if (parts.some((part) => part.types === undefined)) return undefined;
+  if (hasAllTypes(parts)) return undefined;
   return (type) => selectsType(parts, type);
 }

@@ -1,13 +1,16 @@
-import { CorruptError, type StoredAt } from "../errors.ts";
+import { CorruptError } from "../errors.ts";
 import type { Frame } from "../wire/frame.ts";
+import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /**
  * Proves while reading that each aggregate's commits follow one another: revisions without a hole,
- * each commit repeating the checksum of the one before it. Remembers the last commit of the
- * {@link remembered} aggregates seen most recently; of others it can't tell what they lack.
+ * each commit repeating the checksum of the one before it. Remembers the last commit of at least
+ * the {@link remembered} aggregates seen most recently, of twice as many at most; of others it
+ * can't tell what they lack.
  */
 export class Continuity {
-  readonly #last = new Map<string, LastSeen>();
+  #recent = new Map<string, LastSeen>();
+  #older = new Map<string, LastSeen>();
   readonly #limit: number;
   #complete: boolean;
 
@@ -27,18 +30,29 @@ export class Continuity {
    * @throws {@link CorruptError} when it does not follow the one before, unless it is a base that
    *   stands for what is missing
    */
-  follow(key: string, frame: Frame, at: StoredAt): number {
-    const last = this.#last.get(key);
+  follow(message: StoredMessage, frame: Frame): number {
+    const key = keyOf(message);
+    const last = this.#find(key);
     const gap = this.#gapBefore(last?.revision, frame);
-    if (last !== undefined) assertFollows(last, frame, gap, at);
+    if (last !== undefined) assertFollows(last, frame, gap, message);
     const missing = gap + (last?.missing ?? 0);
-    this.#remember(key, frame, missing);
+    const revision = frame.firstRevision + frame.eventCount - 1;
+    const { checksum, base } = frame;
+    const left = base === undefined ? missing : 0;
+    if (last === undefined) this.#remember(key, { revision, checksum, missing: left });
+    else {
+      last.revision = revision;
+      last.checksum = checksum;
+      last.missing = left;
+    }
     return missing;
   }
 
   /** The aggregate had a commit that could not be read: what follows can't be checked against it. */
-  forget(key: string): void {
-    this.#last.delete(key);
+  forget(message: StoredMessage): void {
+    const key = keyOf(message);
+    this.#recent.delete(key);
+    this.#older.delete(key);
     this.#complete = false;
   }
 
@@ -47,35 +61,49 @@ export class Continuity {
     return frame.firstRevision - 1 - (revision ?? 0);
   }
 
-  #remember(key: string, frame: Frame, missing: number): void {
-    const revision = frame.firstRevision + frame.events.length - 1;
-    const { checksum, base } = frame;
-    this.#last.delete(key);
-    this.#last.set(key, { revision, checksum, missing: base === undefined ? missing : 0 });
-    if (this.#last.size <= this.#limit) return;
-    this.#last.delete(this.#last.keys().next().value!);
-    this.#complete = false;
+  #find(key: string): LastSeen | undefined {
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const older = this.#older.get(key);
+    if (older !== undefined) this.#remember(key, older);
+    return older;
+  }
+
+  /** Two generations: who was not seen during a whole one is forgotten. */
+  #remember(key: string, last: LastSeen): void {
+    this.#recent.set(key, last);
+    if (this.#recent.size < this.#limit) return;
+    if (this.#older.size > 0) this.#complete = false;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 }
 
 /** What is remembered of an aggregate: its last commit, and what is missing since its last base. */
 interface LastSeen {
-  readonly revision: number;
-  readonly checksum: number;
-  readonly missing: number;
+  revision: number;
+  checksum: number;
+  missing: number;
 }
 
-/** How many aggregates one read checks at a time. */
+/** How many aggregates one read checks at a time, at least. */
 const remembered = 100_000;
 
-function assertFollows(last: LastSeen, frame: Frame, gap: number, at: StoredAt): void {
+function keyOf({ family, id }: StoredMessage): string {
+  return `${family}.${id}`;
+}
+
+function assertFollows(last: LastSeen, frame: Frame, gap: number, message: StoredMessage): void {
   if (gap < 0) {
-    throw new CorruptError(at, `revision ${frame.firstRevision} after revision ${last.revision}`);
+    const text = `revision ${frame.firstRevision} after revision ${last.revision}`;
+    throw new CorruptError(locationOf(message), text);
   }
   if (gap > 0 && frame.base === undefined) {
-    throw new CorruptError(at, `${gap} revisions are missing after revision ${last.revision}`);
+    const text = `${gap} revisions are missing after revision ${last.revision}`;
+    throw new CorruptError(locationOf(message), text);
   }
   if (gap === 0 && frame.previousChecksum !== last.checksum) {
-    throw new CorruptError(at, "it was written on another commit than the one before it");
+    const text = "it was written on another commit than the one before it";
+    throw new CorruptError(locationOf(message), text);
   }
 }

@@ -4,6 +4,10 @@ import { TruncatedError } from "../errors.ts";
 import type { DomainEvent } from "../family.ts";
 import type { EventStream } from "../replay.ts";
 import type { Delivery, SubscribeOptions, Subscription } from "../subscribe.ts";
+import { flatten } from "./flatten.ts";
+
+/** What a backend reads: some at a time, oldest first. */
+export type Batches<Item> = AsyncGenerator<readonly Item[], void, undefined>;
 
 /**
  * Give commits the shape of an {@link EventStream}, for backends.
@@ -11,54 +15,91 @@ import type { Delivery, SubscribeOptions, Subscription } from "../subscribe.ts";
  * @param whole - one aggregate is read, so a cut in it is an error to a reader of events
  */
 export function eventStream<Event extends DomainEvent>(
-  commits: () => AsyncIterable<Commit<Event>>,
+  commits: () => Batches<Commit<Event>>,
   whole: boolean,
+  signal: AbortSignal | undefined,
 ): EventStream<Event> {
   return {
-    commits: () => (whole ? fromBase(commits()) : commits()),
-    [Symbol.asyncIterator]: () => envelopesOf(commits(), whole),
+    commits: () => flatten(whole ? fromBase(commits()) : commits(), same, signal),
+    [Symbol.asyncIterator]: () => {
+      const batches = whole ? uncut(commits()) : commits();
+      return flatten(batches, envelopesOf, signal);
+    },
   };
 }
 
-async function* envelopesOf<Event extends DomainEvent>(
-  commits: AsyncIterable<Commit<Event>>,
-  whole: boolean,
-): AsyncGenerator<Envelope<Event>, void, undefined> {
-  for await (const commit of commits) {
-    if (whole && commit.missing > 0) throw new TruncatedError(commit, commit.sequence);
-    yield* commit.envelopes;
+function same<T>(items: readonly T[]): readonly T[] {
+  return items;
+}
+
+function envelopesOf<Event extends DomainEvent>(
+  commits: readonly Commit<Event>[],
+): readonly Envelope<Event>[] {
+  const envelopes: Envelope<Event>[] = [];
+  for (const commit of commits) for (const envelope of commit.envelopes) envelopes.push(envelope);
+  return envelopes;
+}
+
+async function* uncut<Event extends DomainEvent>(
+  batches: Batches<Commit<Event>>,
+): Batches<Commit<Event>> {
+  for await (const batch of batches) {
+    const cut = batch.findIndex((commit) => commit.missing > 0);
+    if (cut < 0) yield batch;
+    else {
+      yield batch.slice(0, cut);
+      throw new TruncatedError(batch[cut]!, batch[cut]!.sequence);
+    }
   }
 }
 
-/** A cut history begins at its first base: what is left before it can't be folded. */
-async function* fromBase<Event extends DomainEvent>(
-  commits: AsyncIterable<Commit<Event>>,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+/** For backends: a cut history begins at its first base; what is left before it can't be folded. */
+export async function* fromBase<Event extends DomainEvent>(
+  batches: Batches<Commit<Event>>,
+): Batches<Commit<Event>> {
   let cut: Commit<Event> | undefined;
-  for await (const commit of commits) {
-    if (commit.missing > 0 && commit.base === undefined) cut = commit;
-    if (commit.base !== undefined) cut = undefined;
-    if (cut === undefined) yield commit;
+  for await (const batch of batches) {
+    const kept: Commit<Event>[] = [];
+    for (const commit of batch) {
+      if (commit.missing > 0 && commit.base === undefined) cut = commit;
+      if (commit.base !== undefined) cut = undefined;
+      if (cut === undefined) kept.push(commit);
+    }
+    yield kept;
   }
   if (cut !== undefined) throw new TruncatedError(cut, cut.sequence);
 }
 
 /** Give deliveries the shape of a {@link Subscription}, for backends. */
 export function subscription<Event extends DomainEvent>(
-  deliveries: () => AsyncIterable<Delivery<Event>>,
-  options: SubscribeOptions,
+  deliveries: () => Batches<Delivery<Event>>,
+  { onCaughtUp }: SubscribeOptions,
+  signal: AbortSignal | undefined,
 ): Subscription<Event> {
+  const announced = (): AsyncIterableIterator<Delivery<Event>> => {
+    const items = flatten(deliveries(), same, signal);
+    return onCaughtUp === undefined ? items : announce(items, onCaughtUp);
+  };
   return {
-    deliveries: () => announced(deliveries(), options),
-    [Symbol.asyncIterator]: () => liveEnvelopes(announced(deliveries(), options)),
+    deliveries: announced,
+    [Symbol.asyncIterator]: () =>
+      onCaughtUp === undefined
+        ? flatten(deliveries(), deliveredEnvelopes, signal)
+        : liveEnvelopes(announced()),
   };
 }
 
-async function* announced<Event extends DomainEvent>(
+function deliveredEnvelopes<Event extends DomainEvent>(
+  deliveries: readonly Delivery<Event>[],
+): readonly Envelope<Event>[] {
+  return envelopesOf(deliveries.filter((delivery) => delivery.kind === "commit"));
+}
+
+async function* announce<Event extends DomainEvent>(
   deliveries: AsyncIterable<Delivery<Event>>,
-  { onCaughtUp }: SubscribeOptions,
+  onCaughtUp: (sequence: number) => void,
 ): AsyncGenerator<Delivery<Event>, void, undefined> {
-  let announcing = onCaughtUp;
+  let announcing: typeof onCaughtUp | undefined = onCaughtUp;
   for await (const delivery of deliveries) {
     if (delivery.kind === "mark" && delivery.caughtUp && announcing !== undefined) {
       announcing(delivery.sequence);

@@ -17,7 +17,8 @@ export interface ReadEnd {
 }
 
 /**
- * The selected commits of a backend's pages of messages, up to an end.
+ * The selected commits of a backend's pages of messages, up to an end: an array for each page that
+ * has some. What goes wrong in a page is thrown after the commits before it.
  * @throws {@link TruncatedError} when one aggregate is read from its start, and its first commit,
  *   beyond the end, shows that its start was cut; or when it is cut while it is read
  * @throws the signal's reason when aborted, and as `Replay.replay`
@@ -26,22 +27,52 @@ export async function* readPages<Event extends DomainEvent>(
   pages: AsyncIterable<readonly StoredMessage[]>,
   reader: CommitReader<Event>,
   end: ReadEnd,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+): AsyncGenerator<readonly Commit<Event>[], void, undefined> {
   end.signal?.throwIfAborted();
   let last = 0;
   for await (const page of pages) {
-    for (const message of page) {
-      if (isBeyond(message, reader, end)) return assertWhole(message, reader, end, last);
-      const commit = reader.read(message);
-      last = message.sequence;
-      if (commit === undefined) continue;
-      yield commit;
-      end.signal?.throwIfAborted();
-    }
+    const read = readPage(page, reader, end, last);
+    if (read.commits.length > 0) yield read.commits;
+    end.signal?.throwIfAborted();
+    if (read.error !== undefined) throw read.error;
+    if (read.ended) return;
+    last = read.last;
   }
   if (!end.reached || last >= end.sequence) return;
   const at = { sequence: end.sequence, subject: "the end of the read" };
   throw new CorruptError(at, `nothing is left after ${last}: it was purged while it was read`);
+}
+
+interface PageRead<Event extends DomainEvent> {
+  readonly commits: readonly Commit<Event>[];
+  /** The last sequence read; that of the page before when none was. */
+  readonly last: Sequence;
+  readonly ended: boolean;
+  readonly error: unknown;
+}
+
+function readPage<Event extends DomainEvent>(
+  page: readonly StoredMessage[],
+  reader: CommitReader<Event>,
+  end: ReadEnd,
+  before: Sequence,
+): PageRead<Event> {
+  const commits: Commit<Event>[] = [];
+  let last = before;
+  try {
+    for (const message of page) {
+      if (isBeyond(message, reader, end)) {
+        assertWhole(message, reader, end, last);
+        return { commits, last, ended: true, error: undefined };
+      }
+      const commit = reader.read(message);
+      last = message.sequence;
+      if (commit !== undefined) commits.push(commit);
+    }
+    return { commits, last, ended: false, error: undefined };
+  } catch (error) {
+    return { commits, last, ended: true, error };
+  }
 }
 
 function isBeyond(

@@ -5,13 +5,20 @@ export class ByteReader {
   #offset: number;
 
   constructor(bytes: Uint8Array, offset: number, end: number = bytes.length) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = offset;
     this.#end = end;
   }
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Go back or on to an offset. */
+  seek(offset: number): void {
+    this.#offset = offset;
   }
 
   /** How many bytes are left before the end. */
@@ -28,8 +35,13 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
+    const first = this.byte();
+    return first < 0x80 ? first : this.#longVarint(first - 0x80);
+  }
+
+  #longVarint(lowest: number): number {
+    let value = lowest;
+    for (let scale = 0x80; scale <= 2 ** 49; scale *= 0x80) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
@@ -44,6 +56,25 @@ export class ByteReader {
     const length = this.byte();
     const start = this.#take(length);
     return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** Is the next text this one, of ASCII? Goes past it either way. */
+  isText(text: string): boolean {
+    const length = this.byte();
+    const start = this.#take(length);
+    if (length !== text.length) return false;
+    for (let i = 0; i < length; i++) {
+      if (this.#bytes[start + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  skipText(): void {
+    this.#take(this.byte());
+  }
+
+  skip(length: number): void {
+    this.#take(length);
   }
 
   /** A view of the next bytes, not a copy. */

@@ -1,8 +1,8 @@
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { ChecksumError, checksumOf } from "./checksum.ts";
-import type { Content, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
-import { maxLinks } from "../head.ts";
+import { BinaryFrame, flagBase, flagMetadata } from "./binary-frame.ts";
+import type { Content, EncodedFrame, Frame, Place } from "./frame.ts";
 
 /**
  * The binary frame, format 1. ARCHITECTURE.md has it byte by byte.
@@ -11,8 +11,6 @@ import { maxLinks } from "../head.ts";
  * format; a JSON frame begins with `{` (0x7b) instead, so the two can share a stream.
  */
 const format = 0xf1;
-const flagBase = 1;
-const flagMetadata = 2;
 const checksumBytes = 4;
 
 export function isBinaryFrame(bytes: Uint8Array): boolean {
@@ -77,67 +75,5 @@ export function decodeBinaryFrame(bytes: Uint8Array): Frame {
   const stated = new ByteReader(bytes, Math.max(end, 1)).uint32();
   const actual = checksumOf(bytes.subarray(0, end));
   if (stated !== actual) throw new ChecksumError(stated, actual);
-  return readFrame(new ByteReader(bytes, 1, end), bytes, end, actual);
-}
-
-function readFrame(input: ByteReader, bytes: Uint8Array, end: number, checksum: number): Frame {
-  const flags = input.byte();
-  if (flags > 3) throw new RangeError(`flags 0x${flags.toString(16)} of a newer format`);
-  const family = input.text();
-  const id = input.text();
-  const firstRevision = input.varint();
-  const previousChecksum = input.uint32();
-  const links = readLinks(input);
-  const part = input.varint();
-  const parts = input.varint();
-  if (firstRevision < 1 || part < 1 || part > parts) throw new RangeError("an impossible place");
-  const contentStart = input.offset;
-  const content = readContent(input, flags);
-  if (input.offset !== end) throw new RangeError("bytes after the last body");
-  const place = { family, id, firstRevision, previousChecksum, links, part, parts, checksum };
-  return { ...place, ...content, content: () => bytes.subarray(contentStart, end) };
-}
-
-function readLinks(input: ByteReader): number[] {
-  const count = input.byte();
-  if (count > maxLinks) throw new RangeError(`${count} links`);
-  const links: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const value = input.varint();
-    const link = i === 0 ? value : links[i - 1]! - value;
-    if (link < 1 || value === 0) throw new RangeError("links that do not descend");
-    links.push(link);
-  }
-  return links;
-}
-
-type DecodedContent = Pick<Frame, "commitId" | "codec" | "events" | "metadata" | "base">;
-
-function readContent(input: ByteReader, flags: number): DecodedContent {
-  const commitId = input.text();
-  const codec = input.text();
-  const table = readTable(input);
-  const metadataLength = flags & flagMetadata ? input.varint() : undefined;
-  const reducerVersion = flags & flagBase ? input.varint() : undefined;
-  const stateLength = reducerVersion === undefined ? 0 : input.varint();
-  const metadata = metadataLength === undefined ? undefined : input.bytes(metadataLength);
-  const base =
-    reducerVersion === undefined ? undefined : { reducerVersion, state: input.bytes(stateLength) };
-  const events: EncodedEvent[] = table.map(({ type, version, length }) => {
-    return { type, version, body: input.bytes(length) };
-  });
-  return { commitId, codec, events, metadata, base };
-}
-
-function readTable(input: ByteReader): { type: string; version: number; length: number }[] {
-  const count = input.varint();
-  if (count > input.left()) throw new RangeError(`${count} events`);
-  const table = [];
-  for (let i = 0; i < count; i++) {
-    const type = input.text();
-    const version = input.varint();
-    if (version < 1) throw new RangeError("schema version 0");
-    table.push({ type, version, length: input.varint() });
-  }
-  return table;
+  return new BinaryFrame(bytes, end, actual);
 }

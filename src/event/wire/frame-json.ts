@@ -77,9 +77,11 @@ export function decodeJsonFrame(bytes: Uint8Array): Frame {
     commitId: commit,
     codec: "json",
     events: events.map((event) => lazyEvent(event)),
+    eventCount: events.length,
     metadata: metadata === undefined ? undefined : bytesOf(metadata),
     base: base === undefined ? undefined : lazyBase(base),
     checksum,
+    isOf: (family, id) => family === frame.family && id === frame.id,
     content: () => bytesOf({ commit, events, metadata, base }),
   };
 }

@@ -54,9 +54,13 @@ export interface Frame {
   readonly commitId: string;
   readonly codec: string;
   readonly events: readonly EncodedEvent[];
+  /** How many events it has; `events` need not be taken apart to know. */
+  readonly eventCount: number;
   readonly metadata: Uint8Array | undefined;
   readonly base: EncodedBase | undefined;
   readonly checksum: number;
+  /** Is it a commit of this aggregate? */
+  isOf(family: string, id: string): boolean;
   /** The bytes that tell two commits of one id apart: all but its place. */
   content(): Uint8Array;
 }

@@ -2,9 +2,6 @@ import type { Sequence } from "../../event/index.ts";
 import { callApi } from "../requests/api.ts";
 import type { Stream } from "../stream.ts";
 
-/** How often an idle consumer says that it lives, in milliseconds. */
-export const heartbeatMs = 1_000;
-
 /** The server forgets a consumer nobody listens to after this, should deleting it fail. */
 const inactiveMs = 10_000;
 
@@ -15,21 +12,24 @@ export interface PushConsumer {
   readonly name: string;
   /** Where it delivers; subscribed before it is created. */
   readonly inbox: string;
-  /** Subjects without overlap. */
+  /** Subjects without overlap; none for all of the stream. */
   readonly filters: readonly string[];
   /** Exclusive. */
   readonly after: Sequence;
+  /** How often it says that it lives when it has nothing to deliver, in milliseconds. */
+  readonly heartbeatMs: number;
 }
 
 /** Create a consumer. @throws {@link ApiError} when the server refuses */
 export async function createPushConsumer(
   stream: Stream,
-  { name, inbox, filters, after }: PushConsumer,
+  { name, inbox, filters, after, heartbeatMs }: PushConsumer,
   signal: AbortSignal,
 ): Promise<void> {
   const config = {
     name,
-    ...(filters.length === 1 ? { filter_subject: filters[0] } : { filter_subjects: filters }),
+    ...(filters.length === 1 && { filter_subject: filters[0] }),
+    ...(filters.length > 1 && { filter_subjects: filters }),
     deliver_subject: inbox,
     deliver_policy: "by_start_sequence",
     opt_start_seq: after + 1,

@@ -1,11 +1,9 @@
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
-import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
-import { leaderGet } from "./leader-get.ts";
-import { assertRetryable, request } from "../requests/request.ts";
+import { orAbort } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
-
-/** How long a replica may take before the leader is asked instead, in milliseconds. */
-const replicaMs = 250;
+import { lastRequestSubject } from "./direct-get.ts";
+import { leaderGet } from "./leader-get.ts";
+import { replicaGet } from "./replica-get.ts";
 
 /**
  * The last message of a subject, from any replica. A replica that has none or does not answer
@@ -17,10 +15,11 @@ export async function lastMessage(
   signal: AbortSignal | undefined,
   deadline?: Deadline,
 ): Promise<StoredMessage | undefined> {
-  const asked = lastRequestSubject(stream, subject);
-  const query = { subject: asked, payload: "", timeoutMs: replicaMs, signal };
-  const reply = await request(stream, query);
-  if (typeof reply === "string") assertRetryable(reply, asked);
-  const message = typeof reply === "string" ? undefined : readDirectReply(stream, reply);
-  return message ?? leaderGet(stream, { last_by_subj: subject }, signal, deadline);
+  signal?.throwIfAborted();
+  if (!stream.replicas.silent) {
+    const asked = replicaGet(stream, lastRequestSubject(stream, subject), "", signal);
+    const message = await (signal === undefined ? asked : orAbort(asked, signal));
+    if (message !== undefined) return message;
+  }
+  return leaderGet(stream, { last_by_subj: subject }, signal, deadline);
 }

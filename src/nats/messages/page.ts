@@ -15,29 +15,39 @@ export interface Page {
    * - broken: the rest did not arrive (reconnect, time-out, a frozen server); ask again after the last
    */
   readonly outcome: "more" | "end" | "broken";
+  /** How many messages match after those of the page, as the replica has them. */
+  readonly pending: number;
 }
 
 /**
  * Messages per page, and bytes: direct gets have no flow control, and a server cuts a connection
  * whose outbound queue overruns (nats-server 2.15: 64 MiB).
  */
-const batch = 1000;
+const maxMessages = 1000;
 const maxBytes = 2 << 20;
 
 /** How long the next message of a page may take, in milliseconds. */
 const timeoutMs = 2_000;
 
+/** Which messages a page holds. */
+export interface PageQuery {
+  /** Inclusive. */
+  readonly from: Sequence;
+  /** One subject, wildcards allowed. @default every message */
+  readonly filter?: string;
+  /** How many at most. */
+  readonly batch?: number;
+}
+
 /**
- * Ask any replica for messages from a sequence (inclusive) on (direct get batch, ADR-31). The
- * server ignores an upper bound here, so the reader cuts at its own.
- * @param filter - one subject, wildcards allowed
+ * Ask any replica for messages from a sequence on (direct get batch, ADR-31). The server ignores an
+ * upper bound here, so the reader cuts at its own.
  * @throws {@link DirectGetError} when the server refuses; the signal's reason when aborted;
  *   {@link ConfigError} or {@link UnavailableError} when asking again can't help
  */
 export async function fetchPage(
   stream: Stream,
-  filter: string,
-  from: Sequence,
+  { from, filter, batch = maxMessages }: PageQuery,
   signal: AbortSignal | undefined,
 ): Promise<Page> {
   signal?.throwIfAborted();
@@ -50,10 +60,11 @@ export async function fetchPage(
     stop = stream.requests.open(asked, (reply) => {
       try {
         const outcome = take(stream, subject, messages, reply);
-        if (outcome !== undefined) resolve({ messages, outcome });
-        return outcome !== undefined;
+        if (outcome === undefined) return false;
+        resolve({ messages, outcome, pending: pendingOf(reply) });
+        return true;
       } catch (error) {
-        reject(error as Error);
+        reject(error);
         return true;
       }
     });
@@ -100,6 +111,6 @@ function kindOf(message: Msg, last: StoredMessage | undefined): Page["outcome"] 
   }
 }
 
-function pendingOf({ headers }: Msg): number {
-  return Number(headers?.get("Nats-Num-Pending") ?? 0);
+function pendingOf(reply: Reply): number {
+  return typeof reply === "string" ? 0 : Number(reply.headers?.get("Nats-Num-Pending") ?? 0);
 }

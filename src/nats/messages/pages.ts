@@ -3,19 +3,17 @@ import {
   backOff,
   type Deadline,
   deadlineIn,
-  type Selector,
   type StoredMessage,
 } from "../../event/backend/index.ts";
 import { leaderGet } from "./leader-get.ts";
 import { DirectGetError } from "./direct-get.ts";
 import { fetchPage, type Page } from "./page.ts";
 import { patienceMs } from "../requests/request.ts";
-import { filtersOf, type Stream } from "../stream.ts";
+import type { Stream } from "../stream.ts";
 
 /**
- * The messages of a selection (and others, where a server's filter would be slower than dropping
- * them) after a sequence (exclusive), in pages, oldest first, up to a bound (inclusive) and a few
- * beyond it.
+ * The messages that match a filter after a sequence (exclusive), in pages, oldest first, up to a
+ * bound (inclusive) and a few beyond it.
  *
  * A replica that lags ends too early: when one has no more below the bound, the leader has the
  * last word. So a purged bound ends the read, and a slow follower does not.
@@ -24,12 +22,11 @@ import { filtersOf, type Stream } from "../stream.ts";
  */
 export async function* pagesOf(
   stream: Stream,
-  selector: Selector,
+  filter: string,
   after: Sequence,
   bound: Sequence,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
-  const filter = pageFilter(stream, selector);
   let next = after + 1;
   let deadline = deadlineIn(patienceMs);
   for (let attempt = 0; next <= bound;) {
@@ -60,17 +57,11 @@ async function tryPage(
   signal: AbortSignal | undefined,
 ): Promise<Page> {
   try {
-    return await fetchPage(stream, filter, from, signal);
+    return await fetchPage(stream, { from, filter }, signal);
   } catch (error) {
     if (!(error instanceof DirectGetError)) throw error;
     throw new UnavailableError(`the server refuses a page: ${error.message}`, { cause: error });
   }
-}
-
-/** Direct gets take one filter; `>` is the server's fast path. */
-function pageFilter(stream: Stream, selector: Selector): string {
-  const filters = filtersOf(stream, selector);
-  return filters.length === 1 ? filters[0]! : ">";
 }
 
 async function waitForServer(

@@ -15,14 +15,19 @@ export interface Outgoing {
   readonly headers?: MsgHdrs | undefined;
   /** How large all replies may be, in bytes. @default a stored message, by what others were */
   readonly replyBytes?: number;
-  /** How long the next reply may take, in milliseconds, counted from the call: turns are waited for, too. */
+  /** How long each reply may take, in milliseconds; waiting for its turn does not count. */
   readonly timeoutMs: number;
   /** Aborted before its turn, it is not sent. */
   readonly signal?: AbortSignal | undefined;
 }
 
+type Take = (reply: Reply, sentAt: number) => boolean;
+
 /** How often deadlines are looked at, in milliseconds. */
 const tickMs = 10;
+
+/** How long a request may wait for its turn, in milliseconds. */
+const turnMs = 15_000;
 
 /**
  * Requests of one connection over one inbox: a map from token to waiter, one timer for all of them.
@@ -70,17 +75,18 @@ export class Multiplexer {
 
   /**
    * One request, several replies: `take` is called for each, until it returns true. After a failure
-   * it is not called again. It must not throw.
+   * it is not called again. It must not throw. It is told when the request was sent (or the last
+   * reply came), by `performance.now()`.
    * @returns stops listening
    */
-  open(outgoing: Outgoing, take: (reply: Reply) => boolean): () => void {
+  open(outgoing: Outgoing, take: Take): () => void {
     const { subject, payload, timeoutMs, replyBytes } = outgoing;
     const token = (this.#sent++).toString(36);
     const waiter: Waiter = {
       subject,
       take,
       timeoutMs,
-      expiresAt: performance.now() + timeoutMs,
+      expiresAt: performance.now() + turnMs,
       bytes: payload.length + (replyBytes ?? this.#replySize.guess),
       guessed: replyBytes === undefined,
       started: false,
@@ -112,6 +118,7 @@ export class Multiplexer {
       this.#subscription ??= this.#listen();
       const reply = this.#prefix + token;
       this.#connection.publish(subject, payload, headers ? { headers, reply } : { reply });
+      waiter.expiresAt = performance.now() + waiter.timeoutMs;
       return (waiter.started = true);
     } catch (error) {
       this.#fail(token, waiter, failureOf(error, this.#connection));
@@ -135,13 +142,13 @@ export class Multiplexer {
     if (waiter === undefined) return;
     if (isNoResponders(message)) return this.#fail(token, waiter, "no-responders");
     if (waiter.guessed) this.#replySize.saw(message.data.length);
-    if (waiter.take(message)) return this.#end(token, waiter);
+    if (waiter.take(message, waiter.expiresAt - waiter.timeoutMs)) return this.#end(token, waiter);
     waiter.expiresAt = performance.now() + waiter.timeoutMs;
   }
 
   #fail(token: string, waiter: Waiter, failure: Failure): void {
     this.#end(token, waiter);
-    waiter.take(failure);
+    waiter.take(failure, waiter.expiresAt - waiter.timeoutMs);
   }
 
   #failAll(failure: Failure, subject?: string): void {
@@ -157,20 +164,27 @@ export class Multiplexer {
   }
 
   #tick(): void {
-    this.#ticking ??= setTimeout(() => {
+    if (this.#ticking !== undefined) return;
+    const due = performance.now() + tickMs;
+    this.#ticking = setTimeout(() => {
       this.#ticking = undefined;
+      // A tick that comes late tells that this process was busy: replies may be waiting to be read.
       const now = performance.now();
-      for (const [token, waiter] of this.#waiters) {
-        if (waiter.expiresAt <= now) this.#fail(token, waiter, "timeout");
-      }
+      if (now < due + tickMs) this.#expire(now);
       if (this.#waiters.size > 0) this.#tick();
     }, tickMs);
+  }
+
+  #expire(now: number): void {
+    for (const [token, waiter] of this.#waiters) {
+      if (waiter.expiresAt <= now) this.#fail(token, waiter, "timeout");
+    }
   }
 }
 
 interface Waiter {
   readonly subject: string;
-  readonly take: (reply: Reply) => boolean;
+  readonly take: Take;
   readonly timeoutMs: number;
   readonly bytes: number;
   readonly guessed: boolean;

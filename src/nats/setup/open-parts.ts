@@ -11,6 +11,7 @@ import type { NatsStoreOptions } from "../options.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
+import { Replicas } from "../messages/replicas.ts";
 import { Multiplexer } from "../requests/multiplexer.ts";
 import type { Stream } from "../stream.ts";
 import { inboxPrefixOf } from "../inbox.ts";
@@ -36,7 +37,8 @@ export async function openParts(
   const old = checkServerVersion(connection);
   const name = checkStoreName(connection, options.name);
   const api = apiPrefix(options.domain);
-  const stream: Stream = { connection, requests: new Multiplexer(connection), name, api };
+  const requests = new Multiplexer(connection);
+  const stream: Stream = { connection, requests, replicas: new Replicas(false), name, api };
   try {
     const { warnings, ...parts } = await openAll(stream, settings);
     const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
@@ -47,8 +49,9 @@ export async function openParts(
   }
 }
 
-async function openAll(stream: Stream, settings: CreateSettings): Promise<OpenedParts> {
-  const opened = await openStream(stream, settings);
+async function openAll(asked: Stream, settings: CreateSettings): Promise<OpenedParts> {
+  const opened = await openStream(asked, settings);
+  const stream: Stream = { ...asked, replicas: new Replicas(opened.replicated) };
   const [snapshots, projections] = await Promise.all([
     openBucket(stream, `${stream.name}-snapshots`, settings),
     openBucket(stream, `${stream.name}-projections`, settings),

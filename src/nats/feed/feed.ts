@@ -2,11 +2,11 @@ import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import { ConfigError, type Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
-import { safeCallback } from "./callback.ts";
-import { parseDelivery } from "./delivery.ts";
-import { createPushConsumer, deletePushConsumer, heartbeatMs } from "./push-consumer.ts";
 import { newInbox } from "../inbox.ts";
-import { parseSubject, type Stream } from "../stream.ts";
+import type { Names, Stream } from "../stream.ts";
+import { safeCallback } from "./callback.ts";
+import { DeliveryReader } from "./delivery-reader.ts";
+import { createPushConsumer, deletePushConsumer } from "./push-consumer.ts";
 
 /**
  * A push consumer of the server's (ADR-15, ADR-17: ordered, flow-controlled), of which nothing is
@@ -16,12 +16,12 @@ import { parseSubject, type Stream } from "../stream.ts";
  * The server sends at most what its flow control allows, and goes on once this side has answered;
  * the answer is given when the reader has taken what came before, so a slow reader slows the server.
  */
-export interface LiveFeed {
+export interface Feed {
   /**
-   * The items that came, in order; waits until something comes. Calling it says that the items of
-   * the last call are dealt with. May be empty; once it is broken or closed, it is at once.
+   * What came since the last call; waits until something comes. Calling it says that what the last
+   * call gave is dealt with. May be empty; once the feed is broken or closed, it is at once.
    */
-  take(): Promise<readonly FeedItem[]>;
+  take(): Promise<FeedBatch>;
   readonly broken: boolean;
   /** Why no other feed would fare better, when it is broken for such a reason. */
   readonly failure: Error | undefined;
@@ -29,31 +29,46 @@ export interface LiveFeed {
   close(): Promise<void>;
 }
 
-/** A message, or the sequence up to which the server has nothing (more) to deliver. */
-export type FeedItem = StoredMessage | { readonly idleAt: Sequence };
+/** What a feed gives at a time. */
+export interface FeedBatch {
+  /** Selected messages, in order. */
+  readonly messages: readonly StoredMessage[];
+  /** The sequence up to which the server had nothing more to deliver, at some moment. */
+  readonly idleAt: Sequence | undefined;
+}
 
-/** Three silent intervals mean that it does not live any more. */
-const silenceMs = 3 * heartbeatMs;
+/** What a feed is to deliver. */
+export interface FeedOptions {
+  /** Subjects without overlap; none for all of the stream. */
+  readonly filters: readonly string[];
+  /** The aggregate of a subject that is wanted; of others nothing but their number is looked at. */
+  readonly select: (subject: string) => Names | undefined;
+  /** Exclusive. */
+  readonly after: Sequence;
+  /** How often an idle server says that it lives, in milliseconds. */
+  readonly heartbeatMs: number;
+}
+
+/** So many silent intervals mean that it does not live any more. */
+const maxSilent = 3;
 
 /** So many heartbeats that tell of a stall which was answered mean that the answer is not let through. */
 const maxStalls = 4;
 
 /**
  * Create a consumer and listen to it.
- * @param after - exclusive
  * @throws {@link ApiError} when the server refuses
  */
-export async function openLiveFeed(
+export async function openFeed(
   stream: Stream,
-  filters: readonly string[],
-  after: Sequence,
+  options: FeedOptions,
   signal: AbortSignal,
-): Promise<LiveFeed> {
+): Promise<Feed> {
   const name = `jetfold-${randomUUID()}`;
   const inbox = newInbox(stream.connection);
-  const feed = new PushFeed(stream, name, inbox);
+  const feed = new PushFeed(stream, options, name, inbox);
   try {
-    await createPushConsumer(stream, { name, inbox, filters, after }, signal);
+    await createPushConsumer(stream, { name, inbox, ...options }, signal);
     return feed;
   } catch (error) {
     await feed.close();
@@ -61,25 +76,32 @@ export async function openLiveFeed(
   }
 }
 
-class PushFeed implements LiveFeed {
+class PushFeed implements Feed {
   readonly #stream: Stream;
+  readonly #select: FeedOptions["select"];
   readonly #name: string;
+  readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #silence: NodeJS.Timeout;
-  #items: FeedItem[] = [];
+  readonly #delivery = new DeliveryReader();
+  #messages: StoredMessage[] = [];
+  #idleAt: Sequence | undefined;
   #flowReplies: string[] = [];
   #wake: (() => void) | undefined;
   #answered: string | undefined;
   #stalls = 0;
   #failure: Error | undefined;
   #delivered = 0;
+  #heard = false;
   #broken = false;
   #closing: Promise<void> | undefined;
 
-  constructor(stream: Stream, name: string, inbox: string) {
+  constructor(stream: Stream, options: FeedOptions, name: string, inbox: string) {
     this.#stream = stream;
+    this.#select = options.select;
     this.#name = name;
-    this.#silence = setTimeout(() => this.#break(), silenceMs);
+    this.#inbox = inbox;
+    this.#silence = setInterval(() => this.#listen(), maxSilent * options.heartbeatMs);
     this.#subscription = stream.connection.subscribe(inbox, {
       callback: safeCallback(
         (message) => this.#receive(message),
@@ -96,14 +118,16 @@ class PushFeed implements LiveFeed {
     return this.#failure;
   }
 
-  async take(): Promise<readonly FeedItem[]> {
+  async take(): Promise<FeedBatch> {
     this.#answerFlowControl();
-    if (this.#items.length === 0 && this.#flowReplies.length === 0 && !this.#broken) {
+    const nothing = this.#messages.length === 0 && this.#idleAt === undefined;
+    if (nothing && this.#flowReplies.length === 0 && !this.#broken) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const items = this.#items;
-    this.#items = [];
-    return items;
+    const batch = { messages: this.#messages, idleAt: this.#idleAt };
+    this.#messages = [];
+    this.#idleAt = undefined;
+    return batch;
   }
 
   /** Let the server send on, now that the reader is done with what came before it asked. */
@@ -114,11 +138,12 @@ class PushFeed implements LiveFeed {
     this.#flowReplies = [];
   }
 
+  /** What is delivered keeps its own subject; what the server says comes on the inbox. */
   #receive(message: Msg): void {
-    this.#silence.refresh();
-    const status = message.headers?.code ?? 0;
-    if (status === 0) return this.#deliver(message);
-    if (status !== 100) return this.#break();
+    this.#heard = true;
+    const { subject } = message;
+    if (subject !== this.#inbox) return this.#deliver(message, subject);
+    if (message.headers?.code !== 100) return this.#break();
     if (message.reply) return this.#oweFlowReply(message.reply);
     this.#heartbeat(message);
   }
@@ -128,15 +153,18 @@ class PushFeed implements LiveFeed {
     this.#notify();
   }
 
-  #deliver(message: Msg): void {
-    const delivery = parseDelivery(message.reply ?? "");
-    if (delivery === undefined || delivery.consumerSequence !== ++this.#delivered) {
-      return this.#break();
-    }
+  #deliver(message: Msg, subject: string): void {
+    this.#delivered++;
+    const names = this.#select(subject);
+    if (names === undefined || this.#broken) return;
+    const delivery = this.#delivery;
+    const sound = delivery.read(message.reply ?? "");
+    if (!sound || delivery.consumerSequence !== this.#delivered) return this.#break();
     this.#stalls = 0;
     const { sequence, timeMs } = delivery;
-    const { data: payload, subject } = message;
-    this.#push({ sequence, timeMs, ...parseSubject(this.#stream, subject), payload });
+    const { family, id } = names;
+    this.#messages.push({ sequence, timeMs, family, id, payload: message.data });
+    this.#notify();
   }
 
   /** A heartbeat tells how much was sent: what did not come by then is lost. */
@@ -145,7 +173,9 @@ class PushFeed implements LiveFeed {
     const stalled = headers!.get("Nats-Consumer-Stalled");
     if (stalled !== "") this.#stall(stalled);
     const idleAt = Number(headers!.get("Nats-Last-Stream"));
-    if (Number.isSafeInteger(idleAt)) this.#push({ idleAt });
+    if (!Number.isSafeInteger(idleAt)) return;
+    this.#idleAt = idleAt;
+    this.#notify();
   }
 
   /** The server waits for an answer; if it had one, the right to give it is missing. */
@@ -159,9 +189,9 @@ class PushFeed implements LiveFeed {
     this.#break();
   }
 
-  #push(item: FeedItem): void {
-    this.#items.push(item);
-    this.#notify();
+  #listen(): void {
+    if (!this.#heard) this.#break();
+    this.#heard = false;
   }
 
   #break(): void {
@@ -179,7 +209,7 @@ class PushFeed implements LiveFeed {
   }
 
   async #close(): Promise<void> {
-    clearTimeout(this.#silence);
+    clearInterval(this.#silence);
     this.#break();
     if (!this.#stream.connection.isClosed()) this.#subscription.unsubscribe();
     await deletePushConsumer(this.#stream, this.#name);

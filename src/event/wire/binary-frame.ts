@@ -1,0 +1,188 @@
+import { maxLinks } from "../head.ts";
+import { ByteReader } from "./byte-reader.ts";
+import type { EncodedBase, EncodedEvent, Frame } from "./frame.ts";
+
+export const flagBase = 1;
+export const flagMetadata = 2;
+
+/**
+ * A binary frame as it was received: walked through once, which proves that it can be read, and
+ * decoded where it is asked. All that it gives are views into the bytes.
+ */
+export class BinaryFrame implements Frame {
+  readonly checksum: number;
+  readonly firstRevision: number;
+  readonly previousChecksum: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly eventCount: number;
+  readonly #input: ByteReader;
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  readonly #flags: number;
+  readonly #linksAt: number;
+  readonly #contentAt: number;
+  readonly #tableAt: number;
+  #family: string | undefined;
+  #id: string | undefined;
+  #links: readonly number[] | undefined;
+  #content: DecodedContent | undefined;
+
+  /**
+   * @param end - where its checksum begins
+   * @throws RangeError when it can't be read
+   */
+  constructor(bytes: Uint8Array, end: number, checksum: number) {
+    const input = new ByteReader(bytes, 1, end);
+    this.#input = input;
+    this.#bytes = bytes;
+    this.#end = end;
+    this.checksum = checksum;
+    this.#flags = input.byte();
+    if (this.#flags > 3) {
+      throw new RangeError(`flags 0x${this.#flags.toString(16)} of a newer format`);
+    }
+    input.skipText();
+    input.skipText();
+    this.firstRevision = input.varint();
+    this.previousChecksum = input.uint32();
+    this.#linksAt = input.offset;
+    walkLinks(input);
+    this.part = input.varint();
+    this.parts = input.varint();
+    if (this.firstRevision < 1 || this.part < 1 || this.part > this.parts) {
+      throw new RangeError("an impossible place");
+    }
+    this.#contentAt = input.offset;
+    input.skipText();
+    input.skipText();
+    this.#tableAt = input.offset;
+    this.eventCount = walkContent(input, this.#flags);
+    if (input.offset !== end) throw new RangeError("bytes after the last body");
+  }
+
+  isOf(family: string, id: string): boolean {
+    this.#input.seek(namesAt);
+    if (!this.#input.isText(family) || !this.#input.isText(id)) return false;
+    this.#family = family;
+    this.#id = id;
+    return true;
+  }
+
+  get family(): string {
+    return (this.#family ??= this.#textAt(namesAt));
+  }
+
+  get id(): string {
+    if (this.#id !== undefined) return this.#id;
+    this.#input.seek(namesAt);
+    this.#input.skipText();
+    return (this.#id = this.#input.text());
+  }
+
+  get links(): readonly number[] {
+    if (this.#links !== undefined) return this.#links;
+    this.#input.seek(this.#linksAt);
+    return (this.#links = readLinks(this.#input));
+  }
+
+  get commitId(): string {
+    return this.#textAt(this.#contentAt);
+  }
+
+  get codec(): string {
+    this.#input.seek(this.#contentAt);
+    this.#input.skipText();
+    return this.#input.text();
+  }
+
+  get events(): readonly EncodedEvent[] {
+    return this.#decoded.events;
+  }
+
+  get metadata(): Uint8Array | undefined {
+    return this.#flags & flagMetadata ? this.#decoded.metadata : undefined;
+  }
+
+  get base(): EncodedBase | undefined {
+    return this.#flags & flagBase ? this.#decoded.base : undefined;
+  }
+
+  content(): Uint8Array {
+    return this.#bytes.subarray(this.#contentAt, this.#end);
+  }
+
+  get #decoded(): DecodedContent {
+    if (this.#content !== undefined) return this.#content;
+    this.#input.seek(this.#tableAt);
+    return (this.#content = readContent(this.#input, this.#flags));
+  }
+
+  #textAt(offset: number): string {
+    this.#input.seek(offset);
+    return this.#input.text();
+  }
+}
+
+/** Family and id come after the format and the flags. */
+const namesAt = 2;
+
+type DecodedContent = Pick<Frame, "events" | "metadata" | "base">;
+
+function walkLinks(input: ByteReader): void {
+  const count = input.byte();
+  if (count > maxLinks) throw new RangeError(`${count} links`);
+  let link = 0;
+  for (let i = 0; i < count; i++) {
+    const value = input.varint();
+    link = i === 0 ? value : link - value;
+    if (link < 1 || value === 0) throw new RangeError("links that do not descend");
+  }
+}
+
+function readLinks(input: ByteReader): number[] {
+  const links: number[] = [];
+  const count = input.byte();
+  for (let i = 0; i < count; i++) {
+    const value = input.varint();
+    links.push(i === 0 ? value : links[i - 1]! - value);
+  }
+  return links;
+}
+
+/** @returns how many events there are */
+function walkContent(input: ByteReader, flags: number): number {
+  const count = input.varint();
+  if (count > input.left()) throw new RangeError(`${count} events`);
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    input.skipText();
+    if (input.varint() < 1) throw new RangeError("schema version 0");
+    length += input.varint();
+  }
+  if (flags & flagMetadata) length += input.varint();
+  if (flags & flagBase) {
+    input.varint();
+    length += input.varint();
+  }
+  input.skip(length);
+  return count;
+}
+
+function readContent(input: ByteReader, flags: number): DecodedContent {
+  const table: { type: string; version: number; length: number }[] = [];
+  for (let left = input.varint(); left > 0; left--) {
+    table.push({ type: input.text(), version: input.varint(), length: input.varint() });
+  }
+  const metadataLength = flags & flagMetadata ? input.varint() : undefined;
+  const reducerVersion = flags & flagBase ? input.varint() : undefined;
+  const stateLength = reducerVersion === undefined ? 0 : input.varint();
+  const metadata = metadataLength === undefined ? undefined : input.bytes(metadataLength);
+  const base =
+    reducerVersion === undefined ? undefined : { reducerVersion, state: input.bytes(stateLength) };
+  const events: EncodedEvent[] = [];
+  for (const { type, version, length } of table) {
+    events.push({ type, version, body: input.bytes(length) });
+  }
+  return { events, metadata, base };
+}

@@ -1,0 +1,30 @@
+import type { Commit, DomainEvent, HistoryOptions } from "../event/index.ts";
+import { type CodecSet, checkSequence, fromBase, selectorOf } from "../event/backend/index.ts";
+import { linkedCommits } from "./messages/linked.ts";
+import { replayStream } from "./replay.ts";
+import type { Stream } from "./stream.ts";
+
+/** Beyond so many events a history is streamed by pages: it is not to be held in memory. */
+const maxLinked = 5_000;
+
+/** See `Replay.history`. */
+export async function* historyOf<Event extends DomainEvent>(
+  stream: Stream,
+  codecs: CodecSet,
+  last: Commit<Event>,
+  { after, signal }: HistoryOptions,
+  ended: AbortSignal,
+): AsyncGenerator<Commit<Event>, void, undefined> {
+  checkSequence("after", after);
+  signal?.throwIfAborted();
+  if (last.sequence <= after) return;
+  if (last.lastRevision < maxLinked || after > 0) {
+    const commits = await linkedCommits({ stream, codecs, last, after, signal });
+    if (commits !== undefined) return yield* commits;
+  }
+  const { definition, id, sequence: untilSequence } = last;
+  const selector = selectorOf(definition.of(id));
+  const bounds = { after, untilSequence, untilMs: Infinity };
+  const read = { stream, selector, codecs, poison: undefined, signal: signal ?? ended };
+  for await (const batch of fromBase(replayStream<Event>(read, bounds))) yield* batch;
+}

@@ -1,0 +1,52 @@
+import type { Sequence } from "../../event/index.ts";
+import type { StoredMessage } from "../../event/backend/index.ts";
+import { orAbort, assertRetryable } from "../requests/request.ts";
+import type { Stream } from "../stream.ts";
+import { readDirectReply } from "./direct-get.ts";
+import { leaderGet } from "./leader-get.ts";
+
+/**
+ * The messages at some sequences, all asked for at once, each from any replica (direct get,
+ * ADR-31); undefined where a replica has none or did not answer in time, which proves nothing.
+ * @throws {@link ConfigError} or {@link UnavailableError} when asking can't help; the signal's
+ *   reason when aborted
+ */
+export async function replicaGets(
+  stream: Stream,
+  sequences: readonly Sequence[],
+  signal: AbortSignal | undefined,
+): Promise<readonly (StoredMessage | undefined)[]> {
+  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const all = stream.replicas.silent
+    ? sequences.map((seq) => leaderGet(stream, { seq }, signal))
+    : sequences.map((seq) => replicaGet(stream, subject, `{"seq":${seq}}`, signal));
+  return signal === undefined ? Promise.all(all) : orAbort(Promise.all(all), signal);
+}
+
+/** One message by a direct get; undefined when the replica has none or is silent. */
+export function replicaGet(
+  stream: Stream,
+  subject: string,
+  payload: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredMessage | undefined> {
+  const { requests, replicas } = stream;
+  return new Promise((resolve, reject) => {
+    const asked = { subject, payload, timeoutMs: replicas.waitMs, signal };
+    requests.open(asked, (reply, sentAt) => {
+      try {
+        if (reply === "timeout") replicas.timedOut();
+        if (typeof reply === "string") {
+          assertRetryable(reply, subject);
+          resolve(undefined);
+        } else {
+          replicas.answered(sentAt);
+          resolve(readDirectReply(stream, reply));
+        }
+      } catch (error) {
+        reject(error as Error);
+      }
+      return true;
+    });
+  });
+}
