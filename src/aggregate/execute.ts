@@ -8,6 +8,7 @@ import {
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
+import { keepRoot } from "./cached.ts";
 import { decide } from "./decision.ts";
 import {
   beginExecution,
@@ -71,7 +72,10 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
 ): Promise<Executed<State, Event>> {
   const { id } = execution.seed;
   const { signal } = execution;
-  let root = (await find(store, aggregate, id, { signal })) ?? newRoot(aggregate, id);
+  // A root in memory will do: what is appended is protected by its expectation, and a no is not
+  // believed before the leader was asked.
+  const kept = await find(store, aggregate, id, { fresh: "cached", signal });
+  let root = kept ?? newRoot(aggregate, id);
   let first: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
@@ -146,6 +150,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
 ): Promise<Executed<State, Event>> {
   const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
+  const asOfMs = performance.now();
   const { metadata } = seed;
   const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
   const published: Published = await store.publish(commit, {
@@ -157,5 +162,6 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   if (published.repeated) return storedResult(store, aggregate, published, execution);
   const { head } = published;
   const next = advance(root, { state, head, commitId, latestMs: undefined });
-  return executed(afterWrite(store, aggregate, root, next), events);
+  const written = afterWrite(store, aggregate, root, next);
+  return executed(keepRoot(store, aggregate, written, asOfMs), events);
 }

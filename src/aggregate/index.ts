@@ -11,7 +11,7 @@ export { execute, type ExecuteArguments } from "./execute.ts";
 export type { Executed, ExecuteOptions } from "./execution.ts";
 export { aggregateIds } from "./ids.ts";
 export type { LoadOptions, LoadStore } from "./load.ts";
-export { find, read, readAfter, type ReadRootOptions } from "./read.ts";
+export { find, type Freshness, read, readAfter, type ReadRootOptions } from "./read.ts";
 export { newRoot, type Root } from "./root.ts";
 export { saveSnapshot, type SnapshotStore } from "./snapshot.ts";
 export {

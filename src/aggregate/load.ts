@@ -12,7 +12,8 @@ import { newRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
 /** What loading takes of a store. */
-export type LoadStore = Pick<EventStore, "replay" | "history" | "last" | "at"> & SnapshotStore;
+export type LoadStore = Pick<EventStore, "replay" | "history" | "last" | "at" | "roots"> &
+  SnapshotStore;
 
 /** How fresh a root must be, and what ends its reading. */
 export interface LoadOptions {

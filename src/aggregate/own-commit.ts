@@ -9,6 +9,7 @@ import {
   UnknownOutcomeError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { dropRoot } from "./cached.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
 import { foldTo } from "./load.ts";
 import { find, read } from "./read.ts";
@@ -36,6 +37,7 @@ export async function catchUp<State, Event extends DomainEvent>(
   if (same && (last?.sequence ?? 0) === sequence) return { root, own: undefined };
   if (last === undefined || last.sequence <= sequence) {
     // The stream lost what the root is of: it was rewound.
+    dropRoot(store, aggregate, seed.id);
     const reread = await find(store, aggregate, seed.id, leader);
     return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
   }

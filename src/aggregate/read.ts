@@ -1,23 +1,43 @@
-import { checkId, type DomainEvent, NotFoundError, type Sequence } from "../event/index.ts";
+import {
+  checkId,
+  type DomainEvent,
+  InvalidInputError,
+  NotFoundError,
+  type Sequence,
+} from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { foldTo, type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
+import { type Cached, cachedRoot, dropRoot, keepRoot } from "./cached.ts";
+import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
+import { loadAfter } from "./load-after.ts";
 import { loadRootUntil } from "./load-until.ts";
 import type { Root } from "./root.ts";
 
-/** How an aggregate is read: now or as it was, from any replica or the leader. */
-export interface ReadRootOptions extends LoadOptions {
+/**
+ * How fresh a root must be.
+ * - absent: as of now, as far as the replica that answers knows; one request when it is in memory
+ * - `"leader"`: as of the leader's last commit, never a stale replica's
+ * - `"cached"`: the one in memory as it is, however old; read when there is none
+ * - `{ maxStaleMs }`: the one in memory if it was the newest at most so long ago
+ */
+export type Freshness = "leader" | "cached" | { readonly maxStaleMs: number };
+
+/** How an aggregate is read: now or as it was, from any replica, the leader or memory. */
+export interface ReadRootOptions {
+  readonly fresh?: Freshness;
   /**
    * Read it as it was: up to and including a sequence, or a time (ends before the first of its
    * commits that was stored later, by the server's clock).
    */
   readonly until?: Sequence | Date;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Read an aggregate: its snapshot or base, and the events after it.
+ * Read an aggregate: its root in memory, its snapshot or its base, and the events after it.
  *
  * On several replicas it may be stale by a moment unless `fresh` is `"leader"`; writing on a stale
- * root is a conflict, never a loss.
+ * root is a conflict, never a loss. The root may be shared with other readers: its state must not be
+ * changed.
  *
  * @throws {@link NotFoundError} when it has no commit (not: no event), or had none at `until`
  * @throws {@link TruncatedError} when `until` lies in history that was cut
@@ -42,12 +62,45 @@ export async function find<State, Event extends DomainEvent>(
   store: LoadStore,
   aggregate: Foldable<State, Event>,
   id: string,
-  { until, ...options }: ReadRootOptions = {},
+  { until, fresh, signal }: ReadRootOptions = {},
 ): Promise<Root<State> | undefined> {
   checkId(id);
-  return until === undefined
-    ? loadRoot(store, aggregate, id, options)
-    : loadRootUntil(store, aggregate, id, until, options.signal);
+  const maxStaleMs = maxStaleOf(fresh);
+  if (until !== undefined) return loadRootUntil(store, aggregate, id, until, signal);
+  const cached = cachedRoot(store, aggregate, id);
+  if (cached !== undefined && performance.now() - cached.asOfMs <= maxStaleMs) {
+    signal?.throwIfAborted();
+    return cached.root;
+  }
+  const leader = fresh === "leader" ? { fresh } : {};
+  return findNow(store, aggregate, id, cached, { ...leader, ...(signal && { signal }) });
+}
+
+/** Read what is newer than memory, or everything, and keep it there. */
+async function findNow<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  cached: Cached<State> | undefined,
+  options: LoadOptions,
+): Promise<Root<State> | undefined> {
+  const asOfMs = performance.now();
+  const root =
+    cached === undefined
+      ? await loadRoot(store, aggregate, id, options)
+      : await loadAfter(store, aggregate, cached.root, options);
+  const lost = cached !== undefined && (root?.head.sequence ?? 0) < cached.root.head.sequence;
+  if (lost) dropRoot(store, aggregate, id);
+  return root && keepRoot(store, aggregate, root, asOfMs);
+}
+
+/** How old a root in memory may be, in milliseconds; below 0 for: it must be asked for. */
+function maxStaleOf(fresh: Freshness | undefined): number {
+  if (fresh === undefined || fresh === "leader") return -1;
+  if (fresh === "cached") return Infinity;
+  const { maxStaleMs } = fresh;
+  if (typeof maxStaleMs === "number" && maxStaleMs >= 0) return maxStaleMs;
+  throw new InvalidInputError("fresh.maxStaleMs", "must be a number of 0 or more", maxStaleMs);
 }
 
 /**
@@ -61,21 +114,7 @@ export async function readAfter<State, Event extends DomainEvent>(
   root: Root<State>,
   options: LoadOptions = {},
 ): Promise<Root<State>> {
-  const last = await store.last(aggregate.events, root.id, options);
-  const { sequence, checksum } = root.head;
-  const stale = options.fresh === undefined && last !== undefined && last.sequence < sequence;
-  if (stale || (last?.sequence === sequence && last.frame.checksum === checksum)) return root;
-  // None, an older one on the leader, another one in its place: the stream lost what the root is of.
-  if (last === undefined || last.sequence <= sequence) {
-    return read(store, aggregate, root.id, { ...options, fresh: "leader" });
-  }
-  try {
-    return await foldTo(store, aggregate, root, last, options.signal && { signal: options.signal });
-  } catch (error) {
-    // History changed under the root (a truncation): a whole read tells whether it can be trusted.
-    options.signal?.throwIfAborted();
-    const reread = await loadRoot(store, aggregate, root.id, { ...options, fresh: "leader" });
-    if (reread === undefined) throw error;
-    return reread;
-  }
+  const current = await loadAfter(store, aggregate, root, options);
+  if (current !== undefined) return current;
+  throw new NotFoundError({ family: aggregate.events.name, id: root.id }, "does not exist");
 }

@@ -11,6 +11,7 @@ import {
 import { checkSequence } from "../event/backend/index.ts";
 import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
+import { keepRoot } from "./cached.ts";
 import { advance, type Root } from "./root.ts";
 import type { WriteOptions } from "./write.ts";
 
@@ -67,10 +68,8 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   const before = keepFrom ?? head.sequence;
   const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });
   const { revision: snapshotRevision } = head;
-  return {
-    root: advance(root, { head, commitId, snapshotRevision, latestMs: undefined }),
-    deleted,
-  };
+  const based = advance(root, { head, commitId, snapshotRevision, latestMs: undefined });
+  return { root: keepRoot(store, aggregate, based, performance.now()), deleted };
 }
 
 function checkKeepFrom(keepFrom: Sequence | undefined, { head }: Root<unknown>): void {

@@ -1,6 +1,7 @@
 import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
+import { loadRoot } from "./load.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
 import { advance, type Root } from "./root.ts";
 
@@ -38,7 +39,7 @@ export async function readSnapshot<State>(
   id: string,
 ): Promise<Root<State> | undefined> {
   try {
-    const entry = await store.snapshots.get(snapshotKey(aggregate, id));
+    const entry = await store.snapshots.get(snapshotKey(aggregate, id), { fresh: "replica" });
     if (entry === undefined) return undefined;
     const of = { family: aggregate.events.name, id };
     return decodeSnapshot<State>(entry.value, store.storeId, of);
@@ -78,14 +79,20 @@ function isDue<State>(
   return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);
 }
 
-/** An acknowledgement does not tell when the commit was stored, and temporal reads must know. */
+/**
+ * An acknowledgement does not tell when the commit was stored, and temporal reads must know. After
+ * several writes in a row the times of more commits are missing, so the aggregate is read anew.
+ */
 async function saveWithTime<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   root: Root<State>,
   before: number | undefined,
 ): Promise<void> {
-  if (before === undefined) return saveSnapshot(store, aggregate, root);
+  if (before === undefined) {
+    const reread = await loadRoot(store, aggregate, root.id, {});
+    return saveSnapshot(store, aggregate, reread ?? root);
+  }
   const commit = await store.at(aggregate.events.of(root.id), root.head.sequence);
   const latestMs = commit === undefined ? undefined : Math.max(before, commit.timeMs);
   await saveSnapshot(store, aggregate, advance(root, { ...root, latestMs }));

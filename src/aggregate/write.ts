@@ -1,5 +1,6 @@
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { keepRoot } from "./cached.ts";
 import { applyAll } from "./fold.ts";
 import { advance, type Root } from "./root.ts";
 import { afterWrite } from "./snapshot.ts";
@@ -33,6 +34,7 @@ export async function write<State, Event extends DomainEvent>(
 ): Promise<Root<State>> {
   if (events.length === 0) return root;
   const state = applyAll(aggregate, root.state, events);
+  const asOfMs = performance.now();
   const published = await store.publish(
     {
       family: aggregate.events,
@@ -45,5 +47,5 @@ export async function write<State, Event extends DomainEvent>(
   );
   const { head, commitId } = published;
   const next = advance(root, { state, head, commitId, latestMs: undefined });
-  return afterWrite(store, aggregate, root, next);
+  return keepRoot(store, aggregate, afterWrite(store, aggregate, root, next), asOfMs);
 }

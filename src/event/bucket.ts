@@ -2,10 +2,11 @@
 export interface Bucket {
   /**
    * The value of a key, or undefined. May be stale by a moment on several replicas unless `fresh`
-   * is `"leader"`; a conditional `put` never is.
+   * is `"leader"`; a conditional `put` never is. With `"replica"` whatever one replica has is the
+   * answer, also that it has nothing: enough for a cache, and one request at most.
    * @param key - tokens of `A-Z a-z 0-9 _ -`, joined by dots
    */
-  get(key: string, options?: { readonly fresh?: "leader" }): Promise<BucketEntry | undefined>;
+  get(key: string, options?: BucketReadOptions): Promise<BucketEntry | undefined>;
   /**
    * Set a key.
    * @param expected - the revision it must still have; 0: it must not exist; absent: whatever it is
@@ -18,6 +19,11 @@ export interface Bucket {
   remove(key: string): Promise<void>;
   /** All keys, each once. Finite. */
   keys(): AsyncIterable<string>;
+}
+
+/** How a value is read. */
+export interface BucketReadOptions {
+  readonly fresh?: "leader" | "replica";
 }
 
 /** A key's value and the revision it has. */

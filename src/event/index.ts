@@ -1,5 +1,5 @@
 /** What an event is, and the four interfaces of a store. */
-export type { Bucket, BucketEntry } from "./bucket.ts";
+export type { Bucket, BucketEntry, BucketReadOptions } from "./bucket.ts";
 export type { Codec } from "./codec/codec.ts";
 export { maxDepth } from "./codec/codec.ts";
 export { Commit } from "./commit.ts";
@@ -29,6 +29,7 @@ export {
   type PublishOptions,
 } from "./publish.ts";
 export type { EventStream, HistoryOptions, ReadOptions, Replay, ReplayOptions } from "./replay.ts";
+export { type CachedRoot, defaultCachedRoots, RootCache } from "./root-cache.ts";
 export type { EventOf, Selectable, Selection, SelectionPart } from "./selection.ts";
 export type { Revision, Sequence } from "./sequence.ts";
 export type { EventStore, StoreWarning } from "./store.ts";

@@ -1,5 +1,6 @@
 import type { Bucket } from "./bucket.ts";
 import type { Publish } from "./publish.ts";
+import type { RootCache } from "./root-cache.ts";
 import type { Replay } from "./replay.ts";
 import type { Subscribe } from "./subscribe.ts";
 import type { Truncate } from "./truncate.ts";
@@ -13,6 +14,8 @@ export interface EventStore extends Publish, Replay, Subscribe, Truncate, AsyncD
   readonly snapshots: Bucket;
   /** Checkpoints and the registry of projections. */
   readonly projections: Bucket;
+  /** Roots of aggregates in memory, for as long as the store is open. */
+  readonly roots: RootCache;
   /** Called with what deserves attention and stops nothing. */
   readonly onWarning: (warning: StoreWarning) => void;
   /**

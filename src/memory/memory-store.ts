@@ -17,6 +17,7 @@ import {
   type PublishOptions,
   type ReadOptions,
   type ReplayOptions,
+  RootCache,
   type Selectable,
   type Selection,
   type Sequence,
@@ -56,6 +57,8 @@ export interface MemoryStoreOptions extends CodecOptions {
   readonly log?: MemoryLog;
   /** The largest commit it takes, in bytes. @default 1 MiB, as nats-server's max_payload */
   readonly maxCommitBytes?: number;
+  /** See `NatsStoreOptions.cachedRoots`. @default 10000 */
+  readonly cachedRoots?: number;
   /** @default the process's warnings */
   readonly onWarning?: (warning: StoreWarning) => void;
 }
@@ -69,6 +72,7 @@ export class MemoryStore implements EventStore {
   readonly storeId: string;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
+  readonly roots: RootCache;
   readonly onWarning: (warning: StoreWarning) => void;
   readonly #log: MemoryLog;
   readonly #codecs: CodecSet;
@@ -82,6 +86,7 @@ export class MemoryStore implements EventStore {
     this.onWarning = onWarning;
     this.#log = log;
     this.#codecs = codecSetOf(options);
+    this.roots = new RootCache(options.cachedRoots);
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));

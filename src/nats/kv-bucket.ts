@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type Bucket,
   type BucketEntry,
+  type BucketReadOptions,
   ConfigError,
   ConflictError,
   InvalidInputError,
@@ -60,12 +61,12 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
 async function getEntry(
   stream: Stream,
   subject: string,
-  fresh: "leader" | undefined,
+  fresh: BucketReadOptions["fresh"],
 ): Promise<BucketEntry | undefined> {
   const message =
     fresh === "leader"
       ? await leaderGet(stream, { last_by_subj: subject })
-      : await lastMessage(stream, subject, undefined);
+      : await lastMessage(stream, subject, undefined, undefined, fresh === "replica");
   return message && { value: message.payload, revision: message.sequence };
 }
 

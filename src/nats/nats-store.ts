@@ -16,6 +16,7 @@ import {
   type PublishOptions,
   type ReadOptions,
   type ReplayOptions,
+  type RootCache,
   type Selectable,
   type Sequence,
   type StoreWarning,
@@ -60,6 +61,7 @@ export class NatsStore implements EventStore {
   readonly storeId: string;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
+  readonly roots: RootCache;
   readonly onWarning: (warning: StoreWarning) => void;
   readonly #stream: Stream;
   readonly #codecs: CodecSet;
@@ -73,6 +75,7 @@ export class NatsStore implements EventStore {
     this.onWarning = options.onWarning ?? emitWarning;
     this.#stream = stream;
     this.#codecs = codecSetOf(options);
+    this.roots = parts.roots;
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
     this.snapshots = this.#lifetime.guard(parts.snapshots);
     this.projections = this.#lifetime.guard(parts.projections);

@@ -21,6 +21,11 @@ export interface NatsStoreOptions extends CodecOptions {
   readonly syncAlways?: boolean;
   /** The JetStream domain of the stream, if it is in one. */
   readonly domain?: string;
+  /**
+   * How many roots of aggregates are kept in memory, so that `execute` needs no read before it
+   * appends; 0 for none. @default 10000
+   */
+  readonly cachedRoots?: number;
   /** @default the process's warnings */
   readonly onWarning?: (warning: StoreWarning) => void;
 }

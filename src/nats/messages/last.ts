@@ -8,18 +8,20 @@ import { replicaGet } from "./replica-get.ts";
 /**
  * The last message of a subject, from any replica. A replica that has none or does not answer
  * proves nothing, so then the leader is asked.
+ * @param trusting - take a replica's word for it that there is none
  */
 export async function lastMessage(
   stream: Stream,
   subject: string,
   signal: AbortSignal | undefined,
   deadline?: Deadline,
+  trusting = false,
 ): Promise<StoredMessage | undefined> {
   signal?.throwIfAborted();
   if (!stream.replicas.silent) {
     const asked = replicaGet(stream, lastRequestSubject(stream, subject), "", signal);
     const message = await (signal === undefined ? asked : orAbort(asked, signal));
-    if (message !== undefined) return message;
+    if (message !== undefined || trusting) return message;
   }
   return leaderGet(stream, { last_by_subj: subject }, signal, deadline);
 }

@@ -4,6 +4,7 @@ import {
   checkName,
   ConfigError,
   InvalidInputError,
+  RootCache,
   type StoreWarning,
 } from "../../event/index.ts";
 import { checkConnection } from "./connection.ts";
@@ -19,6 +20,7 @@ import { inboxPrefixOf } from "../inbox.ts";
 /** What a store is made of. */
 export interface OpenedParts {
   readonly stream: Stream;
+  readonly roots: RootCache;
   readonly storeId: string;
   readonly maxMessageBytes: number;
   readonly replicated: boolean;
@@ -37,19 +39,23 @@ export async function openParts(
   const old = checkServerVersion(connection);
   const name = checkStoreName(connection, options.name);
   const api = apiPrefix(options.domain);
+  const roots = new RootCache(options.cachedRoots);
   const requests = new Multiplexer(connection);
   const stream: Stream = { connection, requests, replicas: new Replicas(false), name, api };
   try {
     const { warnings, ...parts } = await openAll(stream, settings);
     const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
-    return { ...parts, warnings: all };
+    return { ...parts, roots, warnings: all };
   } catch (error) {
     stream.requests.close();
     throw error;
   }
 }
 
-async function openAll(asked: Stream, settings: CreateSettings): Promise<OpenedParts> {
+async function openAll(
+  asked: Stream,
+  settings: CreateSettings,
+): Promise<Omit<OpenedParts, "roots">> {
   const opened = await openStream(asked, settings);
   const stream: Stream = { ...asked, replicas: new Replicas(opened.replicated) };
   const [snapshots, projections] = await Promise.all([

@@ -1,0 +1,34 @@
+import type { DomainEvent } from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { foldTo, type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
+import type { Root } from "./root.ts";
+
+/**
+ * A root caught up with what was committed after it, reading only that: the same root when nothing
+ * was, or a replica knows less than the root; undefined when the aggregate is gone.
+ * @throws as `read`
+ */
+export async function loadAfter<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  options: LoadOptions,
+): Promise<Root<State> | undefined> {
+  const last = await store.last(aggregate.events, root.id, options);
+  const { sequence, checksum } = root.head;
+  const stale = options.fresh === undefined && last !== undefined && last.sequence < sequence;
+  if (stale || (last?.sequence === sequence && last.frame.checksum === checksum)) return root;
+  // None, an older one on the leader, another one in its place: the stream lost what the root is of.
+  if (last === undefined || last.sequence <= sequence) {
+    return loadRoot(store, aggregate, root.id, { ...options, fresh: "leader" });
+  }
+  try {
+    return await foldTo(store, aggregate, root, last, options.signal && { signal: options.signal });
+  } catch (error) {
+    // History changed under the root (a truncation): a whole read tells whether it can be trusted.
+    options.signal?.throwIfAborted();
+    const reread = await loadRoot(store, aggregate, root.id, { ...options, fresh: "leader" });
+    if (reread === undefined) throw error;
+    return reread;
+  }
+}
