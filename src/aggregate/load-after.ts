@@ -5,7 +5,8 @@ import type { Root } from "./root.ts";
 
 /**
  * A root caught up with what was committed after it, reading only that: the same root when nothing
- * was, or a replica knows less than the root; undefined when the aggregate is gone.
+ * was; undefined when the aggregate is gone. A replica that knows less than the root is stale, or
+ * the stream lost what the root is of: the leader tells.
  * @throws as `read`
  */
 export async function loadAfter<State, Event extends DomainEvent>(
@@ -14,20 +15,22 @@ export async function loadAfter<State, Event extends DomainEvent>(
   root: Root<State>,
   options: LoadOptions,
 ): Promise<Root<State> | undefined> {
-  const last = await store.last(aggregate.events, root.id, options);
   const { sequence, checksum } = root.head;
-  const stale = options.fresh === undefined && last !== undefined && last.sequence < sequence;
-  if (stale || (last?.sequence === sequence && last.frame.checksum === checksum)) return root;
+  const answered = await store.last(aggregate.events, root.id, options);
+  const stale = answered !== undefined && answered.sequence < sequence;
+  const leader = { ...options, fresh: "leader" } as const;
+  const last = stale ? await store.last(aggregate.events, root.id, leader) : answered;
+  if (last?.sequence === sequence && last.frame.checksum === checksum) return root;
   // None, an older one on the leader, another one in its place: the stream lost what the root is of.
   if (last === undefined || last.sequence <= sequence) {
-    return loadRoot(store, aggregate, root.id, { ...options, fresh: "leader" });
+    return loadRoot(store, aggregate, root.id, leader);
   }
   try {
     return await foldTo(store, aggregate, root, last, options.signal && { signal: options.signal });
   } catch (error) {
     // History changed under the root (a truncation): a whole read tells whether it can be trusted.
     options.signal?.throwIfAborted();
-    const reread = await loadRoot(store, aggregate, root.id, { ...options, fresh: "leader" });
+    const reread = await loadRoot(store, aggregate, root.id, leader);
     if (reread === undefined) throw error;
     return reread;
   }

@@ -101,7 +101,9 @@ export async function foldTo<State, Event extends DomainEvent>(
 
 /** The last commit is all there is to fold: no need to ask for what lies between. */
 function isNext(start: Root<unknown>, last: Commit): boolean {
-  return last.base !== undefined || previousOf(last) === start.head.sequence;
+  if (last.base !== undefined) return true;
+  const { sequence, revision } = start.head;
+  return previousOf(last) === sequence && last.firstRevision === revision + 1;
 }
 
 function previousOf(commit: Commit): Sequence {

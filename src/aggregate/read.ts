@@ -98,6 +98,9 @@ async function findNow<State, Event extends DomainEvent>(
 function maxStaleOf(fresh: Freshness | undefined): number {
   if (fresh === undefined || fresh === "leader") return -1;
   if (fresh === "cached") return Infinity;
+  if (typeof fresh !== "object" || fresh === null) {
+    throw new InvalidInputError("fresh", 'must be "leader", "cached" or { maxStaleMs }', fresh);
+  }
   const { maxStaleMs } = fresh;
   if (typeof maxStaleMs === "number" && maxStaleMs >= 0) return maxStaleMs;
   throw new InvalidInputError("fresh.maxStaleMs", "must be a number of 0 or more", maxStaleMs);

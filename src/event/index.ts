@@ -14,6 +14,7 @@ export {
 } from "./family.ts";
 export type { EncodedBase, EncodedEvent, Frame } from "./wire/frame.ts";
 export { type Expectation, type Head, maxLinks, noHead } from "./head.ts";
+export type { FirstAppend, Import, ImportedCommit, Importer, PreparedCommit } from "./import.ts";
 export { jsonCodec } from "./codec/json-codec.ts";
 export type { Metadata } from "./metadata.ts";
 export { msgpackCodec } from "./codec/msgpack-codec.ts";

@@ -1,4 +1,5 @@
 import type { Bucket } from "./bucket.ts";
+import type { Import } from "./import.ts";
 import type { Publish } from "./publish.ts";
 import type { RootCache } from "./root-cache.ts";
 import type { Replay } from "./replay.ts";
@@ -6,7 +7,7 @@ import type { Subscribe } from "./subscribe.ts";
 import type { Truncate } from "./truncate.ts";
 
 /** All that a backend gives. Ask for the capability you need (`Replay`, `Publish`) where you can. */
-export interface EventStore extends Publish, Replay, Subscribe, Truncate, AsyncDisposable {
+export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate, AsyncDisposable {
   readonly name: string;
   /** Random, made with the store: tells a store from one that was made anew under its name. */
   readonly storeId: string;

@@ -41,9 +41,9 @@ export class MemoryLog {
     return message?.sequence === sequence ? message : undefined;
   }
 
-  /** Store all, side by side, or none. Remembers every commit id, as a server does for a while. */
+  /** Store all, side by side, or none. Remembers commit ids, as a server does for a while. */
   append(messages: readonly NewMessage[]): Appended {
-    const known = messages.map((message) => this.#commitIds.get(commitKey(message)));
+    const known = messages.map((message) => this.#sequenceOf(message));
     if (known.some((sequence) => sequence !== undefined)) {
       return { kind: "duplicate", sequence: messages.length === 1 ? known[0] : undefined };
     }
@@ -54,7 +54,7 @@ export class MemoryLog {
     const timeMs = Date.now();
     for (const message of messages) {
       const sequence = this.put(message.family, message.id, message.payload, timeMs);
-      this.#commitIds.set(commitKey(message), sequence);
+      if (message.remembered) this.#commitIds.set(commitKey(message), sequence);
     }
     for (const listener of this.#listeners) listener();
     return { kind: "stored", sequence: this.#lastSequence };
@@ -95,6 +95,11 @@ export class MemoryLog {
   /** How many listen: 0 when nothing was left behind. */
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  /** Where a commit of this id is remembered to lie, if that matters to who asks. */
+  #sequenceOf(message: NewMessage): Sequence | undefined {
+    return message.remembered ? this.#commitIds.get(commitKey(message)) : undefined;
   }
 
   #indexAfter(sequence: Sequence): number {

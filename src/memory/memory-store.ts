@@ -9,6 +9,7 @@ import {
   type EventStream,
   type Family,
   type HistoryOptions,
+  type Importer,
   InvalidInputError,
   msgpackCodec,
   type NewCommit,
@@ -36,6 +37,7 @@ import {
   type CodecSet,
   emitWarning,
   eventStream,
+  importerOf,
   publishCommits,
   commitOf,
   type Selector,
@@ -125,6 +127,10 @@ export class MemoryStore implements EventStore {
     return publishCommits(this.#target, commits, options);
   }
 
+  importer(): Importer {
+    return importerOf(this.#target, () => this.#lifetime.assertOpen());
+  }
+
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
     const selector = selectorOf(selection);
     const bounds = checkReplayOptions(options);
@@ -176,7 +182,12 @@ export class MemoryStore implements EventStore {
     if (checkSequence("after", after) >= until) return;
     const bounds = { after, until, ...(signal && { signal }) };
     const selection = definition.of(id) as Selection<Event>;
-    yield* this.replay(selection, bounds).commits() as AsyncIterable<Commit<Event>>;
+    let commits: Commit<Event>[] = [];
+    for await (const commit of this.replay(selection, bounds).commits()) {
+      if (commit.base !== undefined) commits = [];
+      commits.push(commit as Commit<Event>);
+    }
+    yield* commits;
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {

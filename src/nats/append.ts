@@ -51,13 +51,13 @@ function publishPart(stream: Stream, message: NewMessage, batchId: string, index
 
 function headersOf(
   subject: string,
-  { expected, commitId }: NewMessage,
+  { expected, commitId, remembered }: NewMessage,
   batchId: string | undefined,
   index: number,
   commits: boolean,
 ): MsgHdrs {
   // The server looks for the id in the whole stream, so it begins with the aggregate's subject.
-  const messageId = `${subject}:${commitId}`;
+  const messageId = remembered ? `${subject}:${commitId}` : undefined;
   if (batchId === undefined) return publishHeaders({ expected, messageId });
   const batch = { id: batchId, sequence: index + 1, commits };
   return publishHeaders({ expected, messageId, batch });

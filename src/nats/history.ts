@@ -1,5 +1,11 @@
 import type { Commit, DomainEvent, HistoryOptions } from "../event/index.ts";
-import { type CodecSet, checkSequence, fromBase, selectorOf } from "../event/backend/index.ts";
+import {
+  type CodecSet,
+  checkSequence,
+  eitherSignal,
+  fromBase,
+  selectorOf,
+} from "../event/backend/index.ts";
 import { linkedCommits } from "./messages/linked.ts";
 import { replayStream } from "./replay.ts";
 import type { Stream } from "./stream.ts";
@@ -25,6 +31,6 @@ export async function* historyOf<Event extends DomainEvent>(
   const { definition, id, sequence: untilSequence } = last;
   const selector = selectorOf(definition.of(id));
   const bounds = { after, untilSequence, untilMs: Infinity };
-  const read = { stream, selector, codecs, poison: undefined, signal: signal ?? ended };
+  const read = { stream, selector, codecs, poison: undefined, signal: eitherSignal(ended, signal) };
   for await (const batch of fromBase(replayStream<Event>(read, bounds))) yield* batch;
 }

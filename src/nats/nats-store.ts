@@ -10,6 +10,7 @@ import {
   type EventStream,
   type Family,
   type HistoryOptions,
+  type Importer,
   msgpackCodec,
   type NewCommit,
   type Published,
@@ -33,6 +34,7 @@ import {
   deadlineIn,
   emitWarning,
   eventStream,
+  importerOf,
   publishCommits,
   selectorOf,
   StoreLifetime,
@@ -114,6 +116,10 @@ export class NatsStore implements EventStore {
   ): Promise<readonly Published[]> {
     this.#lifetime.assertOpen();
     return publishCommits(this.#target, commits, options);
+  }
+
+  importer(): Importer {
+    return importerOf(this.#target, () => this.#lifetime.assertOpen());
   }
 
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {

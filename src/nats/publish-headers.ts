@@ -3,7 +3,8 @@ import { headers, type MsgHdrs } from "@nats-io/nats-core";
 /** What the server acts on when it stores a message. Values are names and numbers, never free text. */
 export interface PublishHeaders {
   readonly expected: number | undefined;
-  readonly messageId: string;
+  /** Undefined: the server need not remember it. */
+  readonly messageId: string | undefined;
   readonly batch?: { readonly id: string; readonly sequence: number; readonly commits: boolean };
 }
 
@@ -16,7 +17,7 @@ export function publishHeaders({ expected, messageId, batch }: PublishHeaders): 
   if (!clientEncodes) throw new TypeError("this version of nats-core encodes headers otherwise");
   let text = "NATS/1.0\r\n";
   if (expected !== undefined) text += `Nats-Expected-Last-Subject-Sequence: ${expected}\r\n`;
-  text += `Nats-Msg-Id: ${messageId}\r\n`;
+  if (messageId !== undefined) text += `Nats-Msg-Id: ${messageId}\r\n`;
   if (batch !== undefined) {
     text += `Nats-Batch-Id: ${batch.id}\r\nNats-Batch-Sequence: ${batch.sequence}\r\n`;
     if (batch.commits) text += "Nats-Batch-Commit: 1\r\n";

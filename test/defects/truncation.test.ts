@@ -26,6 +26,7 @@ import { labels, recorder } from "./recorder.ts";
 let site: Site;
 beforeAll(async () => {
   site = await Site.start(1);
+  site.cachedRoots = 0;
 });
 afterAll(() => site.close());
 

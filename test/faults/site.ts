@@ -22,6 +22,8 @@ export interface Client {
 export class Site implements AsyncDisposable {
   readonly nodes: readonly NatsServer[];
   readonly cluster: NatsCluster | undefined;
+  /** For stores opened from now on: 0 makes every read go to the server. */
+  cachedRoots: number | undefined;
   readonly #onClose: (() => Promise<void>)[] = [];
 
   private constructor(nodes: readonly NatsServer[], cluster: NatsCluster | undefined) {
@@ -80,7 +82,8 @@ export class Site implements AsyncDisposable {
     onWarning: (warning: StoreWarning) => void = () => undefined,
   ): Promise<NatsStore> {
     const replicas = this.nodes.length;
-    const store = await NatsStore.open(connection, { name, replicas, onWarning });
+    const cached = this.cachedRoots === undefined ? {} : { cachedRoots: this.cachedRoots };
+    const store = await NatsStore.open(connection, { name, replicas, onWarning, ...cached });
     this.#onClose.push(() => store.close());
     return store;
   }

@@ -29,6 +29,7 @@ const key = "Counter.a.1";
 let site: Site;
 beforeAll(async () => {
   site = await Site.start(1);
+  site.cachedRoots = 0;
 });
 afterAll(() => site.close());
 

@@ -99,14 +99,19 @@ describe.each<[keyof typeof declared, Codec]>([
     const onWarning = (): void => undefined;
 
     it("in memory", async () => {
-      const store = await MemoryStore.open({ codec, onWarning });
+      const store = await MemoryStore.open({ codec, cachedRoots: 0, onWarning });
       const property = fc.asyncProperty(command, (values) => run(store, values));
       await fc.assert(property, { numRuns: 150 });
       await store.close();
     });
 
     it("on a real server", async () => {
-      const store = await NatsStore.open(connection, { name: `notes-${name}`, codec, onWarning });
+      const store = await NatsStore.open(connection, {
+        name: `notes-${name}`,
+        codec,
+        cachedRoots: 0,
+        onWarning,
+      });
       const property = fc.asyncProperty(command, (values) => run(store, values));
       await fc.assert(property, { numRuns: 60 });
       await store.close();

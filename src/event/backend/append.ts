@@ -35,6 +35,11 @@ export interface NewMessage {
   /** The last sequence its aggregate must have; 0 for none. */
   readonly expected: Sequence;
   readonly commitId: string;
+  /**
+   * Whether the backend may remember the commit id, to tell a retry by it. An import asks for false:
+   * it keeps no commit from being stored twice that the expectation does not keep already.
+   */
+  readonly remembered: boolean;
   readonly payload: Uint8Array;
 }
 

@@ -26,6 +26,7 @@ export function messagesOf(call: Call, heads: readonly Head[]): Attempt {
       id,
       expected: heads[i]!.sequence,
       commitId: call.commitId,
+      remembered: call.remembered,
       payload,
     };
   });

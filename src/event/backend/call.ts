@@ -12,6 +12,8 @@ export interface Call {
   readonly contents: readonly Content[];
   readonly commitId: string;
   readonly options: PublishOptions;
+  /** See `NewMessage.remembered`. */
+  readonly remembered: boolean;
   readonly deadline: Deadline;
 }
 

@@ -1,5 +1,6 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
 export type { Appended, AppendTarget, NewMessage } from "./append.ts";
+export { importerOf } from "./importer.ts";
 export { commitOf } from "./commit-of.ts";
 export { CommitReader, readFrame } from "./commit-reader.ts";
 export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";

@@ -30,7 +30,7 @@ export async function publishCommits(
   assertTransaction(target, commits);
   const contents = commits.map((commit) => prepareContent(commit, commitId, target.codec));
   const deadline = deadlineIn(options.budgetMs ?? defaultBudgetMs);
-  const call: Call = { target, commits, contents, commitId, options, deadline };
+  const call: Call = { target, commits, contents, commitId, options, remembered: true, deadline };
   options.signal?.throwIfAborted();
   const heads = knownHeads(commits);
   if (heads === undefined) return (await foundBefore(call)) ?? publishUntilSettled(call);
@@ -49,12 +49,16 @@ async function foundBefore(call: Call): Promise<readonly Published[] | undefined
 }
 
 /** An attempt that was made, and what is known after it. */
-interface Made {
+export interface Made {
   readonly attempt: Attempt;
   readonly outcome: Appended;
 }
 
-async function publishUntilSettled(call: Call, made?: Made): Promise<readonly Published[]> {
+/**
+ * Attempt a call again and again until what became of it is certain.
+ * @param made - the first attempt, if it was made already and did not store
+ */
+export async function publishUntilSettled(call: Call, made?: Made): Promise<readonly Published[]> {
   const { commits, options, deadline } = call;
   const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
   let unsure = false;
@@ -119,7 +123,7 @@ function unknownOutcome({ commitId, deadline }: Call, cause: unknown): UnknownOu
 }
 
 /** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
-const attemptMs = 2_000;
+export const attemptMs = 2_000;
 
 /**
  * What a conflict or a duplicate came to: what is stored under the commit id, or undefined when

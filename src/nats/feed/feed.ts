@@ -1,7 +1,7 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import { ConfigError, type Sequence } from "../../event/index.ts";
-import type { StoredMessage } from "../../event/backend/index.ts";
+import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { newInbox } from "../inbox.ts";
 import type { Names, Stream } from "../stream.ts";
 import { safeCallback } from "./callback.ts";
@@ -57,18 +57,20 @@ const maxStalls = 4;
 
 /**
  * Create a consumer and listen to it.
+ * @param deadline - until when it is tried; 15 s unless told otherwise
  * @throws {@link ApiError} when the server refuses
  */
 export async function openFeed(
   stream: Stream,
   options: FeedOptions,
   signal: AbortSignal,
+  deadline?: Deadline,
 ): Promise<Feed> {
   const name = `jetfold-${randomUUID()}`;
   const inbox = newInbox(stream.connection);
   const feed = new PushFeed(stream, options, name, inbox);
   try {
-    await createPushConsumer(stream, { name, inbox, ...options }, signal);
+    await createPushConsumer(stream, { name, inbox, ...options }, signal, deadline);
     return feed;
   } catch (error) {
     await feed.close();

@@ -1,4 +1,5 @@
 import type { Sequence } from "../../event/index.ts";
+import type { Deadline } from "../../event/backend/index.ts";
 import { callApi } from "../requests/api.ts";
 import type { Stream } from "../stream.ts";
 
@@ -25,6 +26,7 @@ export async function createPushConsumer(
   stream: Stream,
   { name, inbox, filters, after, heartbeatMs }: PushConsumer,
   signal: AbortSignal,
+  deadline?: Deadline,
 ): Promise<void> {
   const config = {
     name,
@@ -45,7 +47,8 @@ export async function createPushConsumer(
   // With one filter it is part of the subject, so that rights can be given per filter.
   const call = `CONSUMER.CREATE.${stream.name}.${name}`;
   const subject = filters.length === 1 ? `${call}.${filters[0]}` : call;
-  await callApi(stream, subject, { stream_name: stream.name, config, action: "create" }, signal);
+  const request = { stream_name: stream.name, config, action: "create" };
+  await callApi(stream, subject, request, signal, deadline);
 }
 
 /** Delete a consumer, as far as that is possible now. Never throws: the server forgets it anyway. */

@@ -1,5 +1,11 @@
 import { type Sequence, UnavailableError } from "../../event/index.ts";
-import { backOff, deadlineIn, onAbort, type StoredMessage } from "../../event/backend/index.ts";
+import {
+  backOff,
+  type Deadline,
+  deadlineIn,
+  onAbort,
+  type StoredMessage,
+} from "../../event/backend/index.ts";
 import { leaderGet } from "../messages/leader-get.ts";
 import { ApiError, asConfigError } from "../requests/api.ts";
 import { patienceMs } from "../requests/request.ts";
@@ -30,30 +36,28 @@ export async function* streamedPages(
   let after = read.after;
   let patience = deadlineIn(patienceMs);
   for (let attempt = 0; ; attempt++) {
-    const feed = await tryOpen(stream, { ...read, after, heartbeatMs }, signal);
-    if (feed !== undefined) {
-      for await (const page of pagesOfFeed(stream, feed, read, after, signal)) {
-        yield page;
-        after = page.at(-1)!.sequence;
-        patience = deadlineIn(patienceMs);
-        attempt = 0;
-      }
-      if (after >= read.bound || !(await isLeft(stream, read, after, signal))) return;
+    const feed = await tryOpen(stream, { ...read, after, heartbeatMs }, signal, patience);
+    for await (const page of pagesOfFeed(stream, feed, read, after, signal)) {
+      yield page;
+      after = page.at(-1)!.sequence;
+      patience = deadlineIn(patienceMs);
+      attempt = 0;
     }
+    if (after >= read.bound || !(await isLeft(stream, read, after, signal, patience))) return;
     signal.throwIfAborted();
     if (patience.leftMs() <= 0) throw new UnavailableError(`nothing came for ${patienceMs} ms`);
     await backOff(attempt, patience, signal);
   }
 }
 
-/** Undefined when the server could not be asked just now. */
 async function tryOpen(
   stream: Stream,
   options: FeedOptions,
   signal: AbortSignal,
-): Promise<Feed | undefined> {
+  patience: Deadline,
+): Promise<Feed> {
   try {
-    return await openFeed(stream, options, signal);
+    return await openFeed(stream, options, signal, patience);
   } catch (error) {
     if (error instanceof ApiError) throw asConfigError(error, `reading "${stream.name}"`);
     throw error;
@@ -92,10 +96,14 @@ async function isLeft(
   { filters, bound }: StreamedRead,
   position: Sequence,
   signal: AbortSignal,
+  patience?: Deadline,
 ): Promise<boolean> {
   const asked = filters.length === 0 ? [">"] : filters;
   const next = await Promise.all(
-    asked.map((filter) => leaderGet(stream, { seq: position + 1, next_by_subj: filter }, signal)),
+    asked.map((filter) => {
+      const query = { seq: position + 1, next_by_subj: filter };
+      return leaderGet(stream, query, signal, patience);
+    }),
   );
   return next.some((message) => message !== undefined && message.sequence <= bound);
 }

@@ -20,8 +20,9 @@ export async function lastMessage(
   signal?.throwIfAborted();
   if (!stream.replicas.silent) {
     const asked = replicaGet(stream, lastRequestSubject(stream, subject), "", signal);
-    const message = await (signal === undefined ? asked : orAbort(asked, signal));
-    if (message !== undefined || trusting) return message;
+    const reply = await (signal === undefined ? asked : orAbort(asked, signal));
+    if (typeof reply !== "string") return reply;
+    if (reply === "missing" && trusting) return undefined;
   }
   return leaderGet(stream, { last_by_subj: subject }, signal, deadline);
 }

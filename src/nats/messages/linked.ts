@@ -21,7 +21,8 @@ export interface LinkedRead<Event extends DomainEvent> {
  * The commits that lead to one, along the back-links: oldest first, from the newest base on, `last`
  * at the end. A round trip for every 16 commits, or for some hundred where they lie side by side;
  * nothing depends on how long the stream is.
- * @returns undefined when a link leads nowhere, which a truncation may be the reason for
+ * @returns undefined when a link leads nowhere, which a truncation may be the reason for, or to
+ *   another commit than the one before
  */
 export async function linkedCommits<Event extends DomainEvent>(
   read: LinkedRead<Event>,
@@ -30,11 +31,25 @@ export async function linkedCommits<Event extends DomainEvent>(
   for (;;) {
     const oldest = commits.at(-1)!;
     const links = oldest.frame.links.filter((link) => link > read.after);
-    if (oldest.base !== undefined || links.length === 0) return commits.reverse();
+    if (oldest.base !== undefined || links.length === 0) {
+      const first = oldest.base !== undefined || read.after > 0 || oldest.firstRevision === 1;
+      return first ? commits.reverse() : undefined;
+    }
     const found = (await sideBySide(read, oldest)) ?? (await oneByOne(read, links));
-    if (found === undefined) return undefined;
+    if (found === undefined || !isChain([oldest, ...found])) return undefined;
     commits.push(...found);
   }
+}
+
+/** Newest first, does each follow the next? Links are only hints: who copied a stream moved its commits. */
+function isChain(commits: readonly Commit[]): boolean {
+  return commits.every((older, i) => {
+    const newer = commits[i - 1];
+    if (newer === undefined) return true;
+    const { firstRevision, previousChecksum } = newer.frame;
+    const follows = firstRevision === older.lastRevision + 1 && newer.sequence > older.sequence;
+    return follows && previousChecksum === older.frame.checksum;
+  });
 }
 
 /** The commits at these sequences, newest first, down to the first base among them. */

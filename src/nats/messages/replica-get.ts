@@ -17,19 +17,25 @@ export async function replicaGets(
   signal: AbortSignal | undefined,
 ): Promise<readonly (StoredMessage | undefined)[]> {
   const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
-  const all = stream.replicas.silent
-    ? sequences.map((seq) => leaderGet(stream, { seq }, signal))
-    : sequences.map((seq) => replicaGet(stream, subject, `{"seq":${seq}}`, signal));
-  return signal === undefined ? Promise.all(all) : orAbort(Promise.all(all), signal);
+  const get = (seq: Sequence): Promise<StoredMessage | undefined> =>
+    stream.replicas.silent
+      ? leaderGet(stream, { seq }, signal)
+      : replicaGet(stream, subject, `{"seq":${seq}}`, signal).then(found);
+  const all = Promise.all(sequences.map(get));
+  return signal === undefined ? all : orAbort(all, signal);
 }
 
-/** One message by a direct get; undefined when the replica has none or is silent. */
+function found(reply: StoredMessage | "missing" | "silent"): StoredMessage | undefined {
+  return typeof reply === "string" ? undefined : reply;
+}
+
+/** One message by a direct get: the replica lacks it, or does not answer in time. */
 export function replicaGet(
   stream: Stream,
   subject: string,
   payload: string,
   signal: AbortSignal | undefined,
-): Promise<StoredMessage | undefined> {
+): Promise<StoredMessage | "missing" | "silent"> {
   const { requests, replicas } = stream;
   return new Promise((resolve, reject) => {
     const asked = { subject, payload, timeoutMs: replicas.waitMs, signal };
@@ -38,10 +44,10 @@ export function replicaGet(
         if (reply === "timeout") replicas.timedOut();
         if (typeof reply === "string") {
           assertRetryable(reply, subject);
-          resolve(undefined);
+          resolve("silent");
         } else {
           replicas.answered(sentAt);
-          resolve(readDirectReply(stream, reply));
+          resolve(readDirectReply(stream, reply) ?? "missing");
         }
       } catch (error) {
         reject(error as Error);

@@ -100,11 +100,11 @@ export class Multiplexer {
   /** Leave nothing behind: stop listening as soon as nothing waits. */
   close(): void {
     this.#closing = true;
-    this.#stopWatching();
     if (this.#waiters.size === 0) this.#release();
   }
 
   #release(): void {
+    this.#stopWatching();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
     if (!this.#connection.isClosed()) this.#subscription?.unsubscribe();
@@ -168,14 +168,15 @@ export class Multiplexer {
     const due = performance.now() + tickMs;
     this.#ticking = setTimeout(() => {
       this.#ticking = undefined;
-      // A tick that comes late tells that this process was busy: replies may be waiting to be read.
-      const now = performance.now();
-      if (now < due + tickMs) this.#expire(now);
+      // A tick that comes late tells that this process was busy: what waits to be read comes first.
+      if (performance.now() < due + tickMs) this.#expire();
+      else setImmediate(() => this.#expire());
       if (this.#waiters.size > 0) this.#tick();
     }, tickMs);
   }
 
-  #expire(now: number): void {
+  #expire(): void {
+    const now = performance.now();
     for (const [token, waiter] of this.#waiters) {
       if (waiter.expiresAt <= now) this.#fail(token, waiter, "timeout");
     }

@@ -12,9 +12,15 @@ export function watchConnection(
   tell: (failure: Failure, subject?: string) => void,
 ): () => void {
   const statuses: AsyncIterable<Status> & { stop?(): void } = connection.status();
-  void follow(connection, statuses, tell);
-  // The client's iterator is ended by a method that it has (3.3, 3.4) and does not declare.
-  return () => statuses.stop?.();
+  let watching = true;
+  void follow(connection, statuses, (failure, subject) => {
+    if (watching) tell(failure, subject);
+  });
+  return () => {
+    watching = false;
+    // The client's iterator is ended by a method that it has (3.3, 3.4) and does not declare.
+    statuses.stop?.();
+  };
 }
 
 async function follow(

@@ -5,6 +5,7 @@ import type { Capability, OpenOptions, StoreHarness } from "./store-harness.ts";
 export type ContractArea =
   | "publish"
   | "transact"
+  | "import"
   | "replay"
   | "subscribe"
   | "truncate"

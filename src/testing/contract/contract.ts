@@ -1,5 +1,6 @@
 import { type EventStore, jsonCodec } from "../../event/index.ts";
 import { bucketCases } from "./bucket/index.ts";
+import { importCases } from "./import/index.ts";
 import { lifecycleCases } from "./lifecycle/index.ts";
 import { publishCases } from "./publish/index.ts";
 import { replayCases } from "./replay/index.ts";
@@ -18,6 +19,7 @@ const caseTimeoutMs = 60_000;
 const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
   publish: publishCases,
   transact: transactCases,
+  import: importCases,
   replay: replayCases,
   subscribe: subscribeCases,
   truncate: truncateCases,

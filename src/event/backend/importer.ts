@@ -1,0 +1,79 @@
+import type { Appended, AppendTarget } from "./append.ts";
+import { type Attempt, messagesOf } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import { deadlineIn } from "./deadline.ts";
+import { prepareContent } from "./prepare.ts";
+import { attemptMs, publishUntilSettled } from "./publish-commits.ts";
+import { type Head, noHead } from "../head.ts";
+import type { ImportedCommit, Importer, PreparedCommit } from "../import.ts";
+import { defaultBudgetMs } from "../publish.ts";
+
+/** What `Import` needs, on a backend. @param assertOpen - throws once the store is closed */
+export function importerOf(target: AppendTarget, assertOpen: () => void): Importer {
+  return {
+    prepare: (commit, commitId) => (assertOpen(), prepareImported(commit, commitId, target)),
+    async appendFirst(commit) {
+      assertOpen();
+      const { attempt, outcome } = await appendOnce(callOf(target, commit, noHead, undefined));
+      if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
+      return outcome.kind === "unknown" ? "unknown" : "conflict";
+    },
+    async append(commit, head, signal) {
+      assertOpen();
+      const call = callOf(target, commit, head, signal);
+      const made = await appendOnce(call);
+      const { attempt, outcome } = made;
+      if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
+      return (await publishUntilSettled(call, made))[0]!;
+    },
+  };
+}
+
+function prepareImported(
+  commit: ImportedCommit,
+  commitId: string,
+  { codec }: AppendTarget,
+): PreparedCommit {
+  const { family, id, events, metadata } = commit;
+  const checked = {
+    family,
+    id,
+    events,
+    expect: "new",
+    ...(metadata !== undefined && { metadata }),
+  } as const;
+  const content = prepareContent(checked, commitId, codec);
+  let bytes = overheadBytes + (content.metadata?.length ?? 0);
+  for (const { body } of content.events) bytes += eventOverheadBytes + body.length;
+  return { family, id, content, bytes };
+}
+
+/** What the objects around a prepared commit and each of its events take, in bytes, roughly. */
+const overheadBytes = 400;
+const eventOverheadBytes = 150;
+
+function callOf(
+  target: AppendTarget,
+  { family, id, content }: PreparedCommit,
+  head: Head,
+  signal: AbortSignal | undefined,
+): Call {
+  return {
+    target,
+    // Its events are in the content already.
+    commits: [{ family, id, expect: head, events: [] }],
+    contents: [content],
+    commitId: content.commitId,
+    options: signal ? { signal } : {},
+    remembered: false,
+    deadline: deadlineIn(defaultBudgetMs),
+  };
+}
+
+/** The first attempt goes without the signal, whose listener would cost a tenth of it. */
+async function appendOnce(
+  call: Call,
+): Promise<{ readonly attempt: Attempt; readonly outcome: Appended }> {
+  const attempt = messagesOf(call, [call.commits[0]!.expect as Head]);
+  return { attempt, outcome: await call.target.append(attempt.messages, attemptMs, undefined) };
+}
