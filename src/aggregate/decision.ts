@@ -15,7 +15,7 @@ export interface DecisionSeed<Services> {
   readonly now: Date;
   readonly metadata: Metadata;
   readonly services: Services;
-  readonly signal: AbortSignal;
+  readonly ending: { readonly signal: AbortSignal };
   /** The ids given out so far; the n-th call of every attempt gets the n-th. */
   readonly ids: string[];
 }
@@ -36,7 +36,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
   try {
     events = await aggregate.process(root.state, command, contextOf(seed));
   } catch (cause) {
-    seed.signal.throwIfAborted();
+    seed.ending.signal.throwIfAborted();
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
   if (isList(events)) return events;
@@ -51,6 +51,8 @@ function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Servi
     newId: () => (seed.ids[given++] ??= newId()),
     metadata: seed.metadata,
     services: seed.services,
-    signal: seed.signal,
+    get signal() {
+      return seed.ending.signal;
+    },
   };
 }

@@ -8,7 +8,7 @@ import {
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
-import { keepRoot } from "./cached.ts";
+import { cachedRoot, keepRoot } from "./cached.ts";
 import { decide } from "./decision.ts";
 import {
   beginExecution,
@@ -21,7 +21,7 @@ import { applyAll } from "./fold.ts";
 import { type CaughtUp, catchUp, findOwn, storedResult } from "./own-commit.ts";
 import { find } from "./read.ts";
 import { advance, newRoot, type Root } from "./root.ts";
-import { afterWrite } from "./snapshot.ts";
+import { afterWrite } from "./after-write.ts";
 
 /** With services the options are required, since they carry them. */
 export type ExecuteArguments<Services> = unknown extends Services
@@ -60,7 +60,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
     }
     return await attemptUntilDone(store, aggregate, command, execution);
   } finally {
-    execution.end();
+    execution.ending.end();
   }
 }
 
@@ -71,11 +71,10 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   execution: Execution<Services>,
 ): Promise<Executed<State, Event>> {
   const { id } = execution.seed;
-  const { signal } = execution;
   // A root in memory will do: what is appended is protected by its expectation, and a no is not
   // believed before the leader was asked.
-  const kept = await find(store, aggregate, id, { fresh: "cached", signal });
-  let root = kept ?? newRoot(aggregate, id);
+  const cached = cachedRoot(store, aggregate, id)?.root;
+  let root = cached ?? (await findOrNew(store, aggregate, execution));
   let first: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
@@ -93,6 +92,14 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   }
 }
 
+async function findOrNew<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  { seed: { id }, ending: { signal } }: Execution<unknown>,
+): Promise<Root<State>> {
+  return (await find(store, aggregate, id, { signal })) ?? newRoot(aggregate, id);
+}
+
 /** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
 async function afterConflict<State, Event extends DomainEvent>(
   store: EventStore,
@@ -102,7 +109,8 @@ async function afterConflict<State, Event extends DomainEvent>(
   attempt: number,
   conflict: ConflictError,
 ): Promise<CaughtUp<State, Event>> {
-  const { deadline, signal, caller } = execution;
+  const { deadline, caller } = execution;
+  const { signal } = execution.ending;
   try {
     await backOff(attempt, deadline, signal, rivalPace);
     return await catchUp(store, aggregate, root, execution);

@@ -44,13 +44,11 @@ export interface Executed<State, Event extends DomainEvent> extends Root<State> 
 export interface Execution<Services> {
   readonly commitId: string;
   readonly deadline: Deadline;
-  /** Aborts with the caller's signal, or with an UnavailableError when the budget is over. */
-  readonly signal: AbortSignal;
+  /** Its signal aborts with the caller's, or with an UnavailableError when the budget is over. */
+  readonly ending: Ending;
   /** The caller's own signal, if any. */
   readonly caller: AbortSignal | undefined;
   readonly seed: DecisionSeed<Services>;
-  /** Frees what the execution holds; it must be called at the end. */
-  end(): void;
 }
 
 /** Check the options and start the clock. */
@@ -66,33 +64,48 @@ export function beginExecution<Services>(
   const given = options.commitId;
   const commitId = given === undefined ? newId() : checkName("commitId", given);
   signal?.throwIfAborted();
-  const { signal: ended, end } = endingSignal(budgetMs, signal);
-  return {
-    commitId,
-    deadline: deadlineIn(budgetMs),
-    signal: ended,
-    caller: signal,
-    seed: { id, now, metadata, services, signal: ended, ids: [] },
-    end,
-  };
+  const deadline = deadlineIn(budgetMs);
+  const ending = new Ending(deadline, signal);
+  const seed = { id, now, metadata, services, ids: [], ending };
+  return { commitId, deadline, ending, caller: signal, seed };
 }
 
-/** A signal that aborts after a time or with another signal, without a trace once ended. */
-function endingSignal(
-  budgetMs: number,
-  signal: AbortSignal | undefined,
-): { readonly signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(
-    () => controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
-    budgetMs,
-  );
-  const stopListening = onAbort(signal, () => controller.abort(signal?.reason));
-  const end = (): void => {
-    clearTimeout(timer);
-    stopListening();
-  };
-  return { signal: controller.signal, end };
+/**
+ * The signal that aborts with the caller's or when the budget is over. It is made when it is first
+ * asked for: a command that is carried out at once needs neither a timer nor a signal.
+ */
+export class Ending {
+  readonly #deadline: Deadline;
+  readonly #caller: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(deadline: Deadline, caller: AbortSignal | undefined) {
+    this.#deadline = deadline;
+    this.#caller = caller;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#begin()).signal;
+  }
+
+  /** Leave no timer and no listener behind. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening?.();
+  }
+
+  #begin(): AbortController {
+    const controller = new AbortController();
+    const { budgetMs } = this.#deadline;
+    this.#timer = setTimeout(
+      () => controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
+      this.#deadline.leftMs(),
+    );
+    this.#stopListening = onAbort(this.#caller, () => controller.abort(this.#caller?.reason));
+    return controller;
+  }
 }
 
 /** The result of an execution: a root, and the events of its commit. */

@@ -24,7 +24,7 @@ export async function loadRootUntil<State, Event extends DomainEvent>(
   until: Sequence | Date,
   signal: AbortSignal | undefined,
 ): Promise<Root<State> | undefined> {
-  const snapshot = await readSnapshot(store, aggregate, id);
+  const snapshot = await readSnapshot(store, aggregate, id, signal);
   const fromSnapshot =
     snapshot !== undefined && isWithin(snapshot, until)
       ? await tryFrom(store, aggregate, snapshot, until, signal)
@@ -55,7 +55,9 @@ async function tryFrom<State, Event extends DomainEvent>(
     const root = await foldUntil(store, aggregate, snapshot, until, signal);
     if (root !== snapshot) return root;
     const { sequence, checksum } = snapshot.head;
-    const commit = await store.at(aggregate.events.of(snapshot.id), sequence);
+    const commit = await store.at(aggregate.events.of(snapshot.id), sequence, {
+      ...(signal && { signal }),
+    });
     return commit?.frame.checksum === checksum ? snapshot : undefined;
   } catch (error) {
     if (error instanceof CorruptError || error instanceof TruncatedError) return undefined;

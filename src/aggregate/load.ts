@@ -42,7 +42,7 @@ export async function loadRoot<State, Event extends DomainEvent>(
     const careful = attempt > 1;
     const leader = careful || options.fresh === "leader";
     const [snapshot, found] = await Promise.all([
-      careful ? undefined : readSnapshot(store, aggregate, id),
+      careful ? undefined : readSnapshot(store, aggregate, id, options.signal),
       store.last(aggregate.events, id, { ...(leader && { fresh: "leader" }), ...signal }),
     ]);
     const last =

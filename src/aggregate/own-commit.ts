@@ -28,7 +28,7 @@ export async function catchUp<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   root: Root<State>,
-  { commitId, signal, seed }: Execution<unknown>,
+  { commitId, ending: { signal }, seed }: Execution<unknown>,
 ): Promise<CaughtUp<State, Event>> {
   const leader = { fresh: "leader", signal } as const;
   const last = await store.last(aggregate.events, seed.id, leader);
@@ -59,7 +59,7 @@ export async function catchUp<State, Event extends DomainEvent>(
 export async function findOwn<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
-  { commitId, signal, seed }: Execution<unknown>,
+  { commitId, ending: { signal }, seed }: Execution<unknown>,
 ): Promise<Executed<State, Event> | undefined> {
   const history = store.replay(aggregate.events.of(seed.id), { signal });
   for await (const commit of history.commits() as AsyncIterable<Commit<Event>>) {
@@ -77,7 +77,7 @@ export async function storedResult<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   { head }: Published,
-  { commitId, deadline, signal, seed }: Execution<unknown>,
+  { commitId, deadline, ending: { signal }, seed }: Execution<unknown>,
 ): Promise<Executed<State, Event>> {
   try {
     const stored = await store.at(aggregate.events.of(seed.id), head.sequence, { signal });

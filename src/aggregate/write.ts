@@ -3,7 +3,7 @@ import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
 import { applyAll } from "./fold.ts";
 import { advance, type Root } from "./root.ts";
-import { afterWrite } from "./snapshot.ts";
+import { afterWrite } from "./after-write.ts";
 
 /** How a commit is written. */
 export interface WriteOptions {

@@ -24,6 +24,7 @@ export interface Bucket {
 /** How a value is read. */
 export interface BucketReadOptions {
   readonly fresh?: "leader" | "replica";
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A key's value and the revision it has. */

@@ -40,8 +40,8 @@ export interface Imported {
  * is skipped is compared with what is stored. So nothing is stored twice, also by two that import
  * the same at once. Until it is done, nobody else may write these aggregates.
  *
- * The source is asked for more while there is room: 32 commits for each of `maxInFlight`, 32 MiB. It
- * may wait as long as it likes; once the import has failed it is told (`return()`), and not waited
+ * The source is asked for as much as it takes to keep `maxInFlight` aggregates busy, but no further
+ * ahead than 32 commits for each of these, or 32 MiB. It may wait as long as it likes; once the import has failed it is told (`return()`), and not waited
  * for. Of each aggregate its head is kept to the end, some 300 bytes.
  *
  * @throws {@link InvalidInputError} naming a commit's place in the source (from 0) and the field,

@@ -12,8 +12,8 @@ import type { Progress } from "./progress.ts";
 import { storeCommit, type Writing } from "./store-commit.ts";
 
 /**
- * How many commits are held for each one that may be under way, and how many bytes of them: a source
- * that gives one aggregate after the other needs to be seen far ahead to keep many busy.
+ * How many commits are held at most for each one that may be under way, and how many bytes of them:
+ * a source that gives one aggregate after the other needs to be seen far ahead to keep many busy.
  */
 const heldPerFlight = 32;
 const maxHeldBytes = 32 << 20;
@@ -26,10 +26,11 @@ export class ImportRun {
   readonly #progress: Progress;
   readonly #maxInFlight: number;
   readonly #ready = new Fifo<Lane>();
+  #readyLanes = 0;
   #inFlight = 0;
   #held = 0;
   #heldBytes = 0;
-  #wake: (() => void) | undefined;
+  #waiter: Waiter | undefined;
 
   constructor(
     store: Pick<EventStore, "importer" | "last" | "at">,
@@ -44,25 +45,31 @@ export class ImportRun {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** May another commit be given? One is always taken, however large. */
+  /** May another commit be given, and is there a use for it? One is always taken, however large. */
   get hasRoom(): boolean {
+    return this.#readyLanes < this.#maxInFlight && this.#canHold;
+  }
+
+  get #canHold(): boolean {
     if (this.#held === 0) return true;
     return this.#held < heldPerFlight * this.#maxInFlight && this.#heldBytes < maxHeldBytes;
   }
 
-  /** Wait until there is room. @throws the reason when halted */
+  /** Wait until half of what may be under way has nothing to follow it. @throws the reason when halted */
   async room(): Promise<void> {
-    while (!this.hasRoom) await this.#halt.orHalt(this.#change());
+    await this.#halt.orHalt(
+      this.#until(() => this.#readyLanes * 2 < this.#maxInFlight && this.#canHold),
+    );
   }
 
   /** Wait until all that was given is stored. @throws the reason when halted */
   async drained(): Promise<void> {
-    while (this.#held > 0) await this.#halt.orHalt(this.#change());
+    await this.#halt.orHalt(this.#until(() => this.#held === 0));
   }
 
   /** Wait until nothing is under way any more; halted, nothing else is begun. */
   async settled(): Promise<void> {
-    while (this.#inFlight > 0) await this.#change();
+    await this.#until(() => this.#inFlight === 0);
   }
 
   /**
@@ -94,16 +101,22 @@ export class ImportRun {
     this.#heldBytes += prepared.bytes;
     if (lane.waiting === undefined) {
       lane.waiting = new Fifo();
-      this.#ready.push(lane);
+      this.#enqueue(lane);
     }
     lane.waiting.push({ prepared, index, first, last });
     this.#start();
+  }
+
+  #enqueue(lane: Lane): void {
+    this.#ready.push(lane);
+    this.#readyLanes++;
   }
 
   #start(): void {
     while (this.#inFlight < this.#maxInFlight && !this.#halt.halted) {
       const lane = this.#ready.shift();
       if (lane === undefined) return;
+      this.#readyLanes--;
       this.#inFlight++;
       void this.#store(lane, lane.waiting!.first!);
     }
@@ -117,12 +130,12 @@ export class ImportRun {
     }
     lane.waiting!.shift();
     if (lane.waiting!.first === undefined) lane.waiting = undefined;
-    else this.#ready.push(lane);
+    else this.#enqueue(lane);
     this.#inFlight--;
     this.#held--;
     this.#heldBytes -= waiting.prepared.bytes;
     this.#start();
-    this.#wake?.();
+    if (this.#waiter?.until()) this.#waiter.resolve();
   }
 
   #count(became: "stored" | "skipped"): void {
@@ -130,11 +143,18 @@ export class ImportRun {
     this.#progress.changed();
   }
 
-  #change(): Promise<void> {
+  /** Resolves once a condition holds, looked at after every commit. One at a time. */
+  #until(until: () => boolean): Promise<void> {
+    if (until()) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#waiter = { until, resolve };
     });
   }
+}
+
+interface Waiter {
+  readonly until: () => boolean;
+  readonly resolve: () => void;
 }
 
 /** What names an aggregate, and how many revisions there are, must be right before anything else. */

@@ -1,9 +1,9 @@
 import {
   type EventStore,
+  type Head,
   type Importer,
   InvalidInputError,
   noHead,
-  type Published,
 } from "../event/index.ts";
 import { assertStored } from "./assert-stored.ts";
 import { type Lane, nameOf, type Waiting } from "./lanes.ts";
@@ -28,31 +28,17 @@ export type Became = "stored" | "skipped";
  * @throws {@link ConflictError} when somebody else writes this aggregate
  * @throws {@link InvalidInputError} when something else is stored in its place
  */
-export async function storeCommit(writing: Writing, lane: Lane, waiting: Waiting): Promise<Became> {
-  if (lane.head === undefined) {
-    const became = await begin(writing, lane, waiting);
-    if (became !== undefined) return became;
-  }
-  const { store, importer, signal } = writing;
-  const { prepared, first, last } = waiting;
-  const { family, id } = lane;
-  const head = lane.head!;
-  if (last < head.revision) return "skipped";
-  if (last === head.revision) {
-    const stored = await store.at(family.of(id), head.sequence, { signal });
-    await assertStored(store, lane, waiting, stored, signal);
-    return "skipped";
-  }
-  if (first <= head.revision) throw inTheMiddle(lane, waiting, head.revision);
-  const published: Published = await importer.append(prepared, head, signal);
-  lane.head = published.head;
-  return "stored";
+export function storeCommit(writing: Writing, lane: Lane, waiting: Waiting): Promise<Became> {
+  const { head } = lane;
+  return head === undefined
+    ? storeFirst(writing, lane, waiting)
+    : storeNext(writing, lane, head, waiting);
 }
 
-/** Find out about an aggregate, by storing its first commit if that can be; sets its head. */
-async function begin(writing: Writing, lane: Lane, waiting: Waiting): Promise<Became | undefined> {
+/** Find out about an aggregate, by storing its first commit if that can be. */
+async function storeFirst(writing: Writing, lane: Lane, waiting: Waiting): Promise<Became> {
   const { store, importer, signal } = writing;
-  const { prepared, last: lastRevision } = waiting;
+  const { prepared } = waiting;
   let unsure = false;
   if (writing.expectsNew) {
     const first = await importer.appendFirst(prepared);
@@ -66,13 +52,28 @@ async function begin(writing: Writing, lane: Lane, waiting: Waiting): Promise<Be
   signal.throwIfAborted();
   const stored = await store.last(lane.family, lane.id, { fresh: "leader", signal });
   lane.head = stored?.head ?? noHead;
-  if (stored === undefined) {
-    writing.expectsNew = !unsure;
-    return undefined;
-  }
-  if (lane.head.revision !== lastRevision) return undefined;
+  writing.expectsNew = stored === undefined && !unsure;
+  if (lane.head.revision !== waiting.last) return storeNext(writing, lane, lane.head, waiting);
   await assertStored(store, lane, waiting, stored, signal);
-  return unsure && stored.commitId === prepared.content.commitId ? "stored" : "skipped";
+  return unsure && stored!.commitId === prepared.content.commitId ? "stored" : "skipped";
+}
+
+async function storeNext(
+  { store, importer, signal }: Writing,
+  lane: Lane,
+  head: Head,
+  waiting: Waiting,
+): Promise<Became> {
+  const { prepared, first, last } = waiting;
+  if (last < head.revision) return "skipped";
+  if (last === head.revision) {
+    const stored = await store.at(lane.family.of(lane.id), head.sequence, { signal });
+    await assertStored(store, lane, waiting, stored, signal);
+    return "skipped";
+  }
+  if (first <= head.revision) throw inTheMiddle(lane, waiting, head.revision);
+  lane.head = (await importer.append(prepared, head, signal)).head;
+  return "stored";
 }
 
 function inTheMiddle(lane: Lane, { index, first, last }: Waiting, revision: number): Error {

@@ -1,3 +1,4 @@
 /** A store in memory: for tests, and the reference of what a backend must do. */
 export { MemoryLog } from "./memory-log.ts";
-export { MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export { MemoryStore } from "./memory-store.ts";
+export type { MemoryStoreOptions } from "./options.ts";

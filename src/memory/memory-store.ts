@@ -20,7 +20,6 @@ import {
   type ReplayOptions,
   RootCache,
   type Selectable,
-  type Selection,
   type Sequence,
   type StoreWarning,
   type SubscribeOptions,
@@ -33,12 +32,10 @@ import {
   checkSequence,
   checkSubscribeOptions,
   codecSetOf,
-  type CodecOptions,
   type CodecSet,
   emitWarning,
   eventStream,
-  importerOf,
-  publishCommits,
+  Publisher,
   commitOf,
   type Selector,
   selectorOf,
@@ -49,21 +46,8 @@ import {
 } from "../event/backend/index.ts";
 import { memoryBucket } from "./memory-bucket.ts";
 import { MemoryLog } from "./memory-log.ts";
-import { copyOf, endOf, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
-
-/** How a {@link MemoryStore} is opened. */
-export interface MemoryStoreOptions extends CodecOptions {
-  /** @default "memory" */
-  readonly name?: string;
-  /** What it holds; share one between stores as processes share a server. @default a new one */
-  readonly log?: MemoryLog;
-  /** The largest commit it takes, in bytes. @default 1 MiB, as nats-server's max_payload */
-  readonly maxCommitBytes?: number;
-  /** See `NatsStoreOptions.cachedRoots`. @default 10000 */
-  readonly cachedRoots?: number;
-  /** @default the process's warnings */
-  readonly onWarning?: (warning: StoreWarning) => void;
-}
+import type { MemoryStoreOptions } from "./options.ts";
+import { copyOf, endOf, historyOfLog, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
 
 /**
  * A store in this process's memory: for tests, and the shortest backend there is to read. It keeps
@@ -78,7 +62,7 @@ export class MemoryStore implements EventStore {
   readonly onWarning: (warning: StoreWarning) => void;
   readonly #log: MemoryLog;
   readonly #codecs: CodecSet;
-  readonly #target: AppendTarget;
+  readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
 
   private constructor(options: MemoryStoreOptions) {
@@ -92,7 +76,7 @@ export class MemoryStore implements EventStore {
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
-    this.#target = {
+    const target: AppendTarget = {
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
       headerBytes: 0,
@@ -103,6 +87,7 @@ export class MemoryStore implements EventStore {
       replay: (selection, read) => this.replay(selection, read),
       append: async (messages) => log.append(messages),
     };
+    this.#publisher = new Publisher(target, () => this.#lifetime.assertOpen());
   }
 
   /** Open a store; asynchronous only to look like the others. */
@@ -110,25 +95,22 @@ export class MemoryStore implements EventStore {
     return new Promise((resolve) => resolve(new MemoryStore(options)));
   }
 
-  async publish<Event extends DomainEvent>(
+  publish<Event extends DomainEvent>(
     commit: NewCommit<Event>,
-    options: PublishOptions = {},
+    options?: PublishOptions,
   ): Promise<Published> {
-    this.#lifetime.assertOpen();
-    const [published] = await publishCommits(this.#target, [commit], options);
-    return published!;
+    return this.#publisher.publish(commit, options);
   }
 
-  async transact<Events extends readonly DomainEvent[]>(
+  transact<Events extends readonly DomainEvent[]>(
     commits: { readonly [Index in keyof Events]: NewCommit<Events[Index]> },
-    options: PublishOptions = {},
+    options?: PublishOptions,
   ): Promise<readonly Published[]> {
-    this.#lifetime.assertOpen();
-    return publishCommits(this.#target, commits, options);
+    return this.#publisher.transact(commits, options);
   }
 
   importer(): Importer {
-    return importerOf(this.#target, () => this.#lifetime.assertOpen());
+    return this.#publisher.importer();
   }
 
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
@@ -174,20 +156,12 @@ export class MemoryStore implements EventStore {
     return part && this.#commit(message!, part.family);
   }
 
-  async *history<Event extends DomainEvent>(
+  history<Event extends DomainEvent>(
     last: Commit<Event>,
     { after, signal }: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
-    const { definition, id, sequence: until } = last;
-    if (checkSequence("after", after) >= until) return;
-    const bounds = { after, until, ...(signal && { signal }) };
-    const selection = definition.of(id) as Selection<Event>;
-    let commits: Commit<Event>[] = [];
-    for await (const commit of this.replay(selection, bounds).commits()) {
-      if (commit.base !== undefined) commits = [];
-      commits.push(commit as Commit<Event>);
-    }
-    yield* commits;
+    const selector = selectorOf(last.definition.of(last.id));
+    return historyOfLog(this.#read(selector, signal ? { signal } : {}), last, after);
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {

@@ -1,6 +1,8 @@
 import type { Commit, Delivery, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
 import {
   type Batches,
+  checkSequence,
+  fromBase,
   CommitReader,
   type CodecSet,
   readPages,
@@ -31,6 +33,24 @@ export async function* replayLog<Event extends DomainEvent>(
   const reader = new CommitReader<Event>(selector, codecs, poison, bounds.after === 0);
   const sequence = Math.min(bounds.untilSequence, endOf(log, selector));
   yield* readPages(pages(read, bounds.after), reader, { sequence, timeMs: bounds.untilMs, signal });
+}
+
+/** See `Replay.history`. */
+export async function* historyOfLog<Event extends DomainEvent>(
+  read: LogRead,
+  last: Commit<Event>,
+  after: Sequence,
+): AsyncGenerator<Commit<Event>, void, undefined> {
+  if (checkSequence("after", after) >= last.sequence) return;
+  const bounds = { after, untilSequence: last.sequence, untilMs: Infinity };
+  let commits: Commit<Event>[] = [];
+  for await (const batch of fromBase(replayLog<Event>(read, bounds))) {
+    for (const commit of batch) {
+      if (commit.base !== undefined) commits = [];
+      commits.push(commit);
+    }
+  }
+  yield* commits;
 }
 
 async function* pages(

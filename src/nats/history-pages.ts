@@ -1,6 +1,7 @@
 import { ConfigError, type Sequence } from "../event/index.ts";
 import type { Selector, StoredMessage } from "../event/backend/index.ts";
 import { streamedPages } from "./feed/streamed-pages.ts";
+import { DirectGetError } from "./messages/direct-get.ts";
 import { fetchPage } from "./messages/page.ts";
 import { mergePages } from "./messages/merge-pages.ts";
 import { pagesOf } from "./messages/pages.ts";
@@ -66,7 +67,7 @@ async function isFairShare(
   return selected.reduce((sum, count) => sum + count, 0) >= all * fairShare;
 }
 
-/** How many messages match after a sequence, as some replica has them. */
+/** How many messages match after a sequence, as some replica has them; 0 when it does not tell. */
 async function countAfter(
   stream: Stream,
   filter: string | undefined,
@@ -74,8 +75,13 @@ async function countAfter(
   signal: AbortSignal,
 ): Promise<number> {
   const query = { from: after + 1, batch: 1, ...(filter !== undefined && { filter }) };
-  const { messages, pending } = await fetchPage(stream, query, signal);
-  return messages.length + pending;
+  try {
+    const { messages, pending } = await fetchPage(stream, query, signal);
+    return messages.length + pending;
+  } catch (error) {
+    if (error instanceof DirectGetError) return 0;
+    throw error;
+  }
 }
 
 /** The same pages, begun; undefined when the connection may not have a consumer of the whole stream. */

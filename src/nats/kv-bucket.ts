@@ -37,13 +37,13 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
   const prefix = `$KV.${bucket}.`;
   return {
     async get(key, options) {
-      return getEntry(stream, prefix + checkKey(key), options?.fresh);
+      return getEntry(stream, prefix + checkKey(key), options);
     },
     async put(key, value, expected) {
       if (expected !== undefined) checkSequence("expected", expected);
       const conflict = await putEntry(stream, prefix + checkKey(key), value, expected);
       if (typeof conflict === "number") return conflict;
-      const actual = (await getEntry(stream, prefix + key, "leader"))?.revision ?? 0;
+      const actual = (await getEntry(stream, prefix + key, { fresh: "leader" }))?.revision ?? 0;
       throw new ConflictError({ family: bucket, id: key }, expected ?? 0, actual);
     },
     async remove(key) {
@@ -61,12 +61,12 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
 async function getEntry(
   stream: Stream,
   subject: string,
-  fresh: BucketReadOptions["fresh"],
+  { fresh, signal }: BucketReadOptions = {},
 ): Promise<BucketEntry | undefined> {
   const message =
     fresh === "leader"
-      ? await leaderGet(stream, { last_by_subj: subject })
-      : await lastMessage(stream, subject, undefined, undefined, fresh === "replica");
+      ? await leaderGet(stream, { last_by_subj: subject }, signal)
+      : await lastMessage(stream, subject, signal, undefined, fresh === "replica");
   return message && { value: message.payload, revision: message.sequence };
 }
 

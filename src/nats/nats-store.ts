@@ -2,7 +2,6 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import {
   type Bucket,
   checkId,
-  type Codec,
   type Commit,
   type DomainEvent,
   type EventOf,
@@ -11,7 +10,6 @@ import {
   type Family,
   type HistoryOptions,
   type Importer,
-  msgpackCodec,
   type NewCommit,
   type Published,
   type PublishOptions,
@@ -26,7 +24,6 @@ import {
 } from "../event/index.ts";
 import {
   checkFamily,
-  type AppendTarget,
   checkReplayOptions,
   checkSubscribeOptions,
   codecSetOf,
@@ -34,14 +31,13 @@ import {
   deadlineIn,
   emitWarning,
   eventStream,
-  importerOf,
-  publishCommits,
+  Publisher,
   selectorOf,
   StoreLifetime,
   subscription,
   eitherSignal,
 } from "../event/backend/index.ts";
-import { appendMessages, headerBytes, maxParts } from "./append.ts";
+import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
 import { lastSequence } from "./identity.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
@@ -67,7 +63,7 @@ export class NatsStore implements EventStore {
   readonly onWarning: (warning: StoreWarning) => void;
   readonly #stream: Stream;
   readonly #codecs: CodecSet;
-  readonly #target: AppendTarget;
+  readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
 
   private constructor(options: NatsStoreOptions, parts: OpenedParts) {
@@ -81,7 +77,8 @@ export class NatsStore implements EventStore {
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
     this.snapshots = this.#lifetime.guard(parts.snapshots);
     this.projections = this.#lifetime.guard(parts.projections);
-    this.#target = targetOf(this, parts, options.codec);
+    const target = appendTarget(this, parts, options.codec);
+    this.#publisher = new Publisher(target, () => this.#lifetime.assertOpen());
   }
 
   /**
@@ -101,25 +98,22 @@ export class NatsStore implements EventStore {
     return store;
   }
 
-  async publish<Event extends DomainEvent>(
+  publish<Event extends DomainEvent>(
     commit: NewCommit<Event>,
-    options: PublishOptions = {},
+    options?: PublishOptions,
   ): Promise<Published> {
-    this.#lifetime.assertOpen();
-    const [published] = await publishCommits(this.#target, [commit], options);
-    return published!;
+    return this.#publisher.publish(commit, options);
   }
 
-  async transact<Events extends readonly DomainEvent[]>(
+  transact<Events extends readonly DomainEvent[]>(
     commits: { readonly [Index in keyof Events]: NewCommit<Events[Index]> },
-    options: PublishOptions = {},
+    options?: PublishOptions,
   ): Promise<readonly Published[]> {
-    this.#lifetime.assertOpen();
-    return publishCommits(this.#target, commits, options);
+    return this.#publisher.transact(commits, options);
   }
 
   importer(): Importer {
-    return importerOf(this.#target, () => this.#lifetime.assertOpen());
+    return this.#publisher.importer();
   }
 
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
@@ -222,23 +216,4 @@ export class NatsStore implements EventStore {
       signal: eitherSignal(this.#lifetime.signal, options.signal),
     };
   }
-}
-
-/** What the shared rules of publishing need of this backend. */
-function targetOf(
-  store: NatsStore,
-  { stream, maxMessageBytes, replicated }: OpenedParts,
-  codec: Codec = msgpackCodec,
-): AppendTarget {
-  return {
-    codec,
-    maxMessageBytes,
-    headerBytes,
-    replicated,
-    maxParts,
-    last: (family, id, options) => store.last(family, id, options),
-    at: (selection, sequence, options) => store.at(selection, sequence, options),
-    replay: (selection, options) => store.replay(selection, options),
-    append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
-  };
 }

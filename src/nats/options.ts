@@ -15,6 +15,13 @@ export interface NatsStoreOptions extends CodecOptions {
   /** Where they are kept, when created. @default "file" */
   readonly storage?: "file" | "memory";
   /**
+   * How the stream's file is compressed, when created. With s2 it takes about a quarter of the disk,
+   * but the server decompresses a whole block (8 MB) for each message it looks up in another one
+   * (2.15): a load of an aggregate that is spread over a long stream takes a hundred times as long.
+   * @default "none"
+   */
+  readonly compression?: "none" | "s2";
+  /**
    * Declare that the server syncs every write to disk (its `sync_interval: always`), which no
    * client can see; without it, opening warns that a power cut may lose acknowledged commits.
    */

@@ -84,7 +84,8 @@ async function* live<Event extends DomainEvent>(
       }
     } finally {
       stopListening();
-      await feed.close();
+      const closed = feed.close();
+      if (!of.signal.aborted) await closed;
     }
   }
 }
@@ -116,7 +117,7 @@ async function* deliveriesOf<Event extends DomainEvent>(
 function readDeliveries<Event extends DomainEvent>(
   messages: readonly StoredMessage[],
   reader: CommitReader<Event>,
-): { readonly deliveries: Delivery<Event>[]; readonly error: unknown } {
+): { readonly deliveries: Delivery<Event>[]; readonly error: Error | undefined } {
   const deliveries: Delivery<Event>[] = [];
   try {
     for (const message of messages) {
@@ -125,7 +126,7 @@ function readDeliveries<Event extends DomainEvent>(
     }
     return { deliveries, error: undefined };
   } catch (error) {
-    return { deliveries, error };
+    return { deliveries, error: error as Error };
   }
 }
 

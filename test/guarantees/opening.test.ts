@@ -145,7 +145,7 @@ describe("opening", () => {
       allow_direct: true,
       allow_atomic: true,
       allow_rollup_hdrs: false,
-      compression: "s2",
+      compression: "none",
       duplicate_window: 60_000_000_000,
       subjects: ["good.*.*"],
     });

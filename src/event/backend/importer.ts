@@ -1,4 +1,4 @@
-import type { Appended, AppendTarget } from "./append.ts";
+import type { AppendTarget } from "./append.ts";
 import { type Attempt, messagesOf } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { deadlineIn } from "./deadline.ts";
@@ -14,17 +14,18 @@ export function importerOf(target: AppendTarget, assertOpen: () => void): Import
     prepare: (commit, commitId) => (assertOpen(), prepareImported(commit, commitId, target)),
     async appendFirst(commit) {
       assertOpen();
-      const { attempt, outcome } = await appendOnce(callOf(target, commit, noHead, undefined));
+      const { attempt } = attemptOf(target, commit, noHead, undefined);
+      // Without the signal, whose listener would cost a tenth of it.
+      const outcome = await target.append(attempt.messages, attemptMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
       return outcome.kind === "unknown" ? "unknown" : "conflict";
     },
     async append(commit, head, signal) {
       assertOpen();
-      const call = callOf(target, commit, head, signal);
-      const made = await appendOnce(call);
-      const { attempt, outcome } = made;
+      const { attempt, call } = attemptOf(target, commit, head, signal);
+      const outcome = await target.append(attempt.messages, attemptMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
-      return (await publishUntilSettled(call, made))[0]!;
+      return (await publishUntilSettled(call, { attempt, outcome }))[0]!;
     },
   };
 }
@@ -52,13 +53,13 @@ function prepareImported(
 const overheadBytes = 400;
 const eventOverheadBytes = 150;
 
-function callOf(
+function attemptOf(
   target: AppendTarget,
   { family, id, content }: PreparedCommit,
   head: Head,
   signal: AbortSignal | undefined,
-): Call {
-  return {
+): { readonly call: Call; readonly attempt: Attempt } {
+  const call: Call = {
     target,
     // Its events are in the content already.
     commits: [{ family, id, expect: head, events: [] }],
@@ -68,12 +69,5 @@ function callOf(
     remembered: false,
     deadline: deadlineIn(defaultBudgetMs),
   };
-}
-
-/** The first attempt goes without the signal, whose listener would cost a tenth of it. */
-async function appendOnce(
-  call: Call,
-): Promise<{ readonly attempt: Attempt; readonly outcome: Appended }> {
-  const attempt = messagesOf(call, [call.commits[0]!.expect as Head]);
-  return { attempt, outcome: await call.target.append(attempt.messages, attemptMs, undefined) };
+  return { call, attempt: messagesOf(call, [head]) };
 }

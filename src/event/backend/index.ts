@@ -1,11 +1,10 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
 export type { Appended, AppendTarget, NewMessage } from "./append.ts";
-export { importerOf } from "./importer.ts";
 export { commitOf } from "./commit-of.ts";
 export { CommitReader, readFrame } from "./commit-reader.ts";
 export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";
 export { type Batches, eventStream, fromBase, subscription } from "./event-stream.ts";
-export { publishCommits } from "./publish-commits.ts";
+export { Publisher } from "./publisher.ts";
 export { locationOf, type StoredMessage } from "./stored-message.ts";
 export { checkReplayOptions, checkSubscribeOptions, type ReplayBounds } from "./checked-options.ts";
 export { emitWarning, StoreLifetime } from "./store-lifetime.ts";

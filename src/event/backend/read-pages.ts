@@ -48,7 +48,7 @@ interface PageRead<Event extends DomainEvent> {
   /** The last sequence read; that of the page before when none was. */
   readonly last: Sequence;
   readonly ended: boolean;
-  readonly error: unknown;
+  readonly error: Error | undefined;
 }
 
 function readPage<Event extends DomainEvent>(
@@ -71,7 +71,7 @@ function readPage<Event extends DomainEvent>(
     }
     return { commits, last, ended: false, error: undefined };
   } catch (error) {
-    return { commits, last, ended: true, error };
+    return { commits, last, ended: true, error: error as Error };
   }
 }
 

@@ -25,7 +25,10 @@ export interface Feed {
   readonly broken: boolean;
   /** Why no other feed would fare better, when it is broken for such a reason. */
   readonly failure: Error | undefined;
-  /** Stop, and delete the server's consumer. Twice is once. */
+  /**
+   * Stop, and delete the server's consumer. Twice is once. Never rejects, so who was aborted need
+   * not wait for it.
+   */
   close(): Promise<void>;
 }
 
@@ -71,9 +74,11 @@ export async function openFeed(
   const feed = new PushFeed(stream, options, name, inbox);
   try {
     await createPushConsumer(stream, { name, inbox, ...options }, signal, deadline);
+    feed.created = true;
     return feed;
   } catch (error) {
-    await feed.close();
+    const closed = feed.close();
+    if (!signal.aborted) await closed;
     throw error;
   }
 }
@@ -97,6 +102,8 @@ class PushFeed implements Feed {
   #heard = false;
   #broken = false;
   #closing: Promise<void> | undefined;
+  /** The server has said so. */
+  created = false;
 
   constructor(stream: Stream, options: FeedOptions, name: string, inbox: string) {
     this.#stream = stream;
@@ -214,6 +221,6 @@ class PushFeed implements Feed {
     clearInterval(this.#silence);
     this.#break();
     if (!this.#stream.connection.isClosed()) this.#subscription.unsubscribe();
-    await deletePushConsumer(this.#stream, this.#name);
+    await deletePushConsumer(this.#stream, this.#name, !this.created);
   }
 }

@@ -1,5 +1,5 @@
 import type { Sequence } from "../../event/index.ts";
-import type { Deadline } from "../../event/backend/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../../event/backend/index.ts";
 import { callApi } from "../requests/api.ts";
 import type { Stream } from "../stream.ts";
 
@@ -51,10 +51,31 @@ export async function createPushConsumer(
   await callApi(stream, subject, request, signal, deadline);
 }
 
-/** Delete a consumer, as far as that is possible now. Never throws: the server forgets it anyway. */
-export async function deletePushConsumer(stream: Stream, name: string): Promise<void> {
+/** How long a consumer that is still on its way is waited for, to be deleted, in milliseconds. */
+const onItsWayMs = 2_000;
+
+/**
+ * Delete a consumer, as far as that is possible now. Never throws: the server forgets it anyway.
+ * @param unsure - its creation was asked for and not answered: the server may carry out what comes
+ *   later first (nats-server 2.15), so a consumer that is not found may still come
+ */
+export async function deletePushConsumer(
+  stream: Stream,
+  name: string,
+  unsure: boolean,
+): Promise<void> {
   const { connection, requests, api } = stream;
-  if (connection.isClosed()) return;
   const subject = `${api}.CONSUMER.DELETE.${stream.name}.${name}`;
-  await requests.ask({ subject, payload: "", replyBytes: 1024, timeoutMs: 2_000 });
+  const deadline = deadlineIn(onItsWayMs);
+  for (let attempt = 0; !connection.isClosed(); attempt++) {
+    const asked = { subject, payload: "", replyBytes: 1024, timeoutMs: 2_000 };
+    const reply = await requests.ask(asked);
+    const deleted = typeof reply !== "string" && reply.json<DeleteAnswer>().success === true;
+    if (deleted || !unsure || deadline.leftMs() <= 0) return;
+    await backOff(attempt, deadline, undefined);
+  }
+}
+
+interface DeleteAnswer {
+  readonly success?: boolean;
 }

@@ -86,7 +86,8 @@ async function* pagesOfFeed(
     }
   } finally {
     stopListening();
-    await feed.close();
+    const closed = feed.close();
+    if (!signal.aborted) await closed;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
-import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
 import { parseSubject, type Stream } from "../stream.ts";
+import { type ReplyHeaders, replyHeaders } from "./reply-headers.ts";
 
 /**
  * Where to ask any replica for a subject's last message (direct get by subject, ADR-31): the form
@@ -13,10 +13,10 @@ export function lastRequestSubject({ api, name }: Stream, subject: string): stri
 
 /** The message in a direct get's reply; undefined when it is a 404. @throws on another status */
 export function readDirectReply(stream: Stream, reply: Msg): StoredMessage | undefined {
-  const status = reply.headers?.code ?? 0;
-  if (status === 404) return undefined;
-  if (status !== 0 || reply.headers === undefined) throw new DirectGetError(status);
-  return storedMessage(stream, reply);
+  const headers = replyHeaders(reply);
+  if (headers.status === 404) return undefined;
+  if (headers.status !== 0) throw new DirectGetError(headers.status);
+  return storedMessage(stream, headers, reply.data);
 }
 
 /** A direct get that the server refuses (ADR-31: 408 for a bad request, 413 for too much). */
@@ -30,16 +30,12 @@ export class DirectGetError extends Error {
 }
 
 /** A message that carries what it is in headers, as direct gets do. */
-export function storedMessage(stream: Stream, { headers, data }: Msg): StoredMessage {
-  return {
-    sequence: Number(headers!.get("Nats-Sequence")),
-    timeMs: Date.parse(headers!.get("Nats-Time-Stamp")),
-    ...parseSubject(stream, headers!.get("Nats-Subject")),
-    payload: data,
-  };
-}
-
-/** The sequence of the message before this one in the same page; 0 for the first. */
-export function previousInPage({ headers }: Msg): Sequence {
-  return Number(headers!.get("Nats-Last-Sequence"));
+export function storedMessage(
+  stream: Stream,
+  headers: ReplyHeaders,
+  payload: Uint8Array,
+): StoredMessage {
+  const { family, id } = parseSubject(stream, headers.last("Nats-Subject"));
+  const timeMs = Date.parse(headers.last("Nats-Time-Stamp"));
+  return { sequence: Number(headers.last("Nats-Sequence")), timeMs, family, id, payload };
 }

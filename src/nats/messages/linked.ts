@@ -2,8 +2,9 @@ import { type Commit, type DomainEvent, PoisonError, CorruptError } from "../../
 import { type CodecSet, commitOf, type StoredMessage } from "../../event/backend/index.ts";
 import type { Sequence } from "../../event/index.ts";
 import type { Stream } from "../stream.ts";
+import { DirectGetError } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
-import { fetchPage } from "./page.ts";
+import { fetchPage, type Page, type PageQuery } from "./page.ts";
 import { replicaGets } from "./replica-get.ts";
 
 /** What reading along back-links needs to know. */
@@ -87,7 +88,8 @@ async function sideBySide<Event extends DomainEvent>(
   if (links.length < 8 || left < 16 || spread > 3 || read.stream.replicas.silent) return undefined;
   const length = Math.min(maxRange, Math.ceil(left * spread), oldest.sequence - read.after - 1);
   const from = oldest.sequence - length;
-  const page = await fetchPage(read.stream, { from, batch: length }, read.signal);
+  const page = await tryPage(read, { from, batch: length });
+  if (page === undefined) return undefined;
   const commits: Commit<Event>[] = [];
   for (const message of page.messages.toReversed()) {
     const { sequence, frame } = commits.at(-1) ?? oldest;
@@ -99,6 +101,19 @@ async function sideBySide<Event extends DomainEvent>(
     if (commit.base !== undefined) break;
   }
   return commits.length === 0 ? undefined : commits;
+}
+
+/** Undefined when the server refuses it. */
+async function tryPage(
+  { stream, signal }: Pick<LinkedRead<DomainEvent>, "stream" | "signal">,
+  query: PageQuery,
+): Promise<Page | undefined> {
+  try {
+    return await fetchPage(stream, query, signal);
+  } catch (error) {
+    if (error instanceof DirectGetError) return undefined;
+    throw error;
+  }
 }
 
 /** The aggregate's commit in a message; undefined when it is another's, or none. */

@@ -1,7 +1,7 @@
-import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
-import { DirectGetError, previousInPage, storedMessage } from "./direct-get.ts";
+import { DirectGetError, storedMessage } from "./direct-get.ts";
+import { replyHeaders } from "./reply-headers.ts";
 import type { Reply } from "../requests/multiplexer.ts";
 import { assertRetryable, orAbort } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
@@ -59,10 +59,9 @@ export async function fetchPage(
   const page = new Promise<Page>((resolve, reject) => {
     stop = stream.requests.open(asked, (reply) => {
       try {
-        const outcome = take(stream, subject, messages, reply);
-        if (outcome === undefined) return false;
-        resolve({ messages, outcome, pending: pendingOf(reply) });
-        return true;
+        const end = take(stream, subject, messages, reply);
+        if (end !== undefined) resolve({ messages, ...end });
+        return end !== undefined;
       } catch (error) {
         reject(error);
         return true;
@@ -73,44 +72,33 @@ export async function fetchPage(
   return orAbort(page, signal).finally(stop);
 }
 
+/** How a page goes on: with another message, or not. */
+type Step = Pick<Page, "outcome" | "pending"> | undefined;
+
 /**
- * Keep the page's next message, or tell how the page ends.
+ * Keep the page's next message, or tell how the page ends (ADR-31).
  * @throws as {@link fetchPage}
  */
-function take(
-  stream: Stream,
-  subject: string,
-  messages: StoredMessage[],
-  reply: Reply,
-): Page["outcome"] | undefined {
+function take(stream: Stream, subject: string, messages: StoredMessage[], reply: Reply): Step {
   if (typeof reply === "string") {
     assertRetryable(reply, subject);
-    return "broken";
+    return { outcome: "broken", pending: 0 };
   }
-  const kind = kindOf(reply, messages.at(-1));
-  if (kind !== "message") return kind;
-  messages.push(storedMessage(stream, reply));
-  return undefined;
-}
-
-/**
- * What has arrived: the page's next message, or how the page ends (ADR-31).
- * @throws {@link DirectGetError} when the server refuses
- */
-function kindOf(message: Msg, last: StoredMessage | undefined): Page["outcome"] | "message" {
-  const status = message.headers?.code ?? 0;
-  switch (status) {
+  const headers = replyHeaders(reply);
+  switch (headers.status) {
     case 0:
-      return previousInPage(message) === (last?.sequence ?? 0) ? "message" : "broken";
-    case 204:
-      return pendingOf(message) > 0 ? "more" : "end";
+      if (Number(headers.last("Nats-Last-Sequence")) !== (messages.at(-1)?.sequence ?? 0)) {
+        return { outcome: "broken", pending: 0 };
+      }
+      messages.push(storedMessage(stream, headers, reply.data));
+      return undefined;
+    case 204: {
+      const pending = Number(headers.last("Nats-Num-Pending"));
+      return { outcome: pending > 0 ? "more" : "end", pending };
+    }
     case 404:
-      return "end";
+      return { outcome: "end", pending: 0 };
     default:
-      throw new DirectGetError(status);
+      throw new DirectGetError(headers.status);
   }
-}
-
-function pendingOf(reply: Reply): number {
-  return typeof reply === "string" ? 0 : Number(reply.headers?.get("Nats-Num-Pending") ?? 0);
 }

@@ -2,7 +2,7 @@ import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
 import { orAbort, assertRetryable } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
-import { readDirectReply } from "./direct-get.ts";
+import { DirectGetError, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
 
 /**
@@ -29,7 +29,7 @@ function found(reply: StoredMessage | "missing" | "silent"): StoredMessage | und
   return typeof reply === "string" ? undefined : reply;
 }
 
-/** One message by a direct get: the replica lacks it, or does not answer in time. */
+/** One message by a direct get: the replica lacks it, or does not answer in time, or refuses. */
 export function replicaGet(
   stream: Stream,
   subject: string,
@@ -50,7 +50,8 @@ export function replicaGet(
           resolve(readDirectReply(stream, reply) ?? "missing");
         }
       } catch (error) {
-        reject(error as Error);
+        if (error instanceof DirectGetError) resolve("silent");
+        else reject(error);
       }
       return true;
     });

@@ -73,14 +73,17 @@ const syncWarning: StoreWarning = {
 };
 
 function checkSettings(options: NatsStoreOptions): CreateSettings {
-  const { replicas = 1, storage = "file", create = true } = options;
+  const { replicas = 1, storage = "file", compression = "none", create = true } = options;
   if (![1, 3, 5].includes(replicas)) {
     throw new InvalidInputError("replicas", "must be 1, 3 or 5", replicas);
   }
   if (storage !== "file" && storage !== "memory") {
     throw new InvalidInputError("storage", 'must be "file" or "memory"', storage);
   }
-  return { replicas, storage, create };
+  if (compression !== "none" && compression !== "s2") {
+    throw new InvalidInputError("compression", 'must be "none" or "s2"', compression);
+  }
+  return { replicas, storage, compression, create };
 }
 
 /** The stream takes `<name>.*.*`, which must not swallow replies to this or another client. */

@@ -9,6 +9,7 @@ import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
 export interface CreateSettings {
   readonly replicas: number;
   readonly storage: "file" | "memory";
+  readonly compression: "none" | "s2";
   readonly create: boolean;
 }
 

@@ -14,6 +14,7 @@ export interface StreamSettings {
   readonly storeId: string;
   readonly replicas: number;
   readonly storage: "file" | "memory";
+  readonly compression: "none" | "s2";
 }
 
 const duplicateWindowNanos = 60 * 1_000_000_000;
@@ -37,7 +38,7 @@ export function newStreamConfig(settings: StreamSettings): Partial<StreamConfig>
     allow_direct: true,
     allow_atomic: true,
     allow_rollup_hdrs: false,
-    compression: StoreCompression.S2,
+    compression: settings.compression === "s2" ? StoreCompression.S2 : StoreCompression.None,
     duplicate_window: duplicateWindowNanos,
     metadata: { [storeIdKey]: settings.storeId, jetfold_format: "1" },
   };

@@ -7,6 +7,8 @@ export type ContractArea =
   | "transact"
   | "import"
   | "replay"
+  | "history"
+  | "root"
   | "subscribe"
   | "truncate"
   | "bucket"

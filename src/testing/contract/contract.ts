@@ -1,9 +1,11 @@
 import { type EventStore, jsonCodec } from "../../event/index.ts";
 import { bucketCases } from "./bucket/index.ts";
 import { importCases } from "./import/index.ts";
+import { historyCases } from "./history/index.ts";
 import { lifecycleCases } from "./lifecycle/index.ts";
 import { publishCases } from "./publish/index.ts";
 import { replayCases } from "./replay/index.ts";
+import { rootCases } from "./root/index.ts";
 import { subscribeCases } from "./subscribe/index.ts";
 import { transactCases } from "./transact/index.ts";
 import { truncateCases } from "./truncate/index.ts";
@@ -21,6 +23,8 @@ const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] 
   transact: transactCases,
   import: importCases,
   replay: replayCases,
+  history: historyCases,
+  root: rootCases,
   subscribe: subscribeCases,
   truncate: truncateCases,
   bucket: bucketCases,

@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly codec?: Codec;
   /** Further codecs to read with. */
   readonly codecs?: readonly Codec[];
+  /** How many roots it keeps in memory: see `EventStore.roots`. */
+  readonly cachedRoots?: number;
   readonly onWarning?: (warning: StoreWarning) => void;
 }
 

@@ -17,8 +17,8 @@ export function histories(aggregates: number, most: number): ImportedCommit[] {
       const count = 1 + ((n + turn) % 3);
       const events = Array.from({ length: count }, (_, i) => deposited(turn * 10 + i));
       const parcel = { family: ParcelEvents, id, events: [sent(`stop ${turn}`)] };
-      const ledger = { family: LedgerEvents, id, events, metadata: { actor: `turn ${turn}` } };
-      commits.push(n % 5 === 4 ? parcel : ledger);
+      const booked = { family: LedgerEvents, id, events, metadata: { actor: `turn ${turn}` } };
+      commits.push(n % 5 === 4 ? parcel : booked);
     }
   }
   return commits;

@@ -1,0 +1,53 @@
+import type { DomainEvent, EventStore } from "../event/index.ts";
+import type { Foldable } from "./aggregate.ts";
+import { loadRoot } from "./load.ts";
+import { advance, type Root } from "./root.ts";
+import { saveSnapshot } from "./snapshot.ts";
+
+/** The root as the policy wants it after a write: if a snapshot is due, one is on its way. */
+export function afterWrite<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  before: Root<State>,
+  root: Root<State>,
+): Root<State> {
+  if (!isDue(aggregate, before, root)) return root;
+  const { latestMs } = before;
+  store.defer(saveWithTime(store, aggregate, root, latestMs), "snapshot");
+  return advance(root, { ...root, snapshotRevision: root.head.revision });
+}
+
+/**
+ * With `every`, a snapshot is due for the commit that crosses a multiple of it, so that of many
+ * writers one writes it, and a state that can't be stored is not tried again at every commit.
+ */
+function isDue<State>(
+  { snapshots }: Foldable<State, DomainEvent>,
+  before: Root<State>,
+  { head, ...root }: Root<State>,
+): boolean {
+  if (snapshots === false) return false;
+  const since = head.revision - root.snapshotRevision;
+  if (typeof snapshots === "function") return snapshots({ head, ...root }, since);
+  const sinceBefore = before.head.revision - root.snapshotRevision;
+  return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);
+}
+
+/**
+ * An acknowledgement does not tell when the commit was stored, and temporal reads must know. After
+ * several writes in a row the times of more commits are missing, so the aggregate is read anew.
+ */
+async function saveWithTime<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  before: number | undefined,
+): Promise<void> {
+  if (before === undefined) {
+    const reread = await loadRoot(store, aggregate, root.id, {});
+    return saveSnapshot(store, aggregate, reread ?? root);
+  }
+  const commit = await store.at(aggregate.events.of(root.id), root.head.sequence);
+  const latestMs = commit === undefined ? undefined : Math.max(before, commit.timeMs);
+  await saveSnapshot(store, aggregate, advance(root, { ...root, latestMs }));
+}

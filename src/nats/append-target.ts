@@ -1,0 +1,23 @@
+import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
+import type { AppendTarget } from "../event/backend/index.ts";
+import { appendMessages, headerBytes, maxParts } from "./append.ts";
+import type { OpenedParts } from "./setup/open-parts.ts";
+
+/** What the shared rules of publishing need of this backend. */
+export function appendTarget(
+  store: Pick<Replay, "last" | "at" | "replay">,
+  { stream, maxMessageBytes, replicated }: OpenedParts,
+  codec: Codec = msgpackCodec,
+): AppendTarget {
+  return {
+    codec,
+    maxMessageBytes,
+    headerBytes,
+    replicated,
+    maxParts,
+    last: (family, id, options) => store.last(family, id, options),
+    at: (selection, sequence, options) => store.at(selection, sequence, options),
+    replay: (selection, options) => store.replay(selection, options),
+    append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
+  };
+}

@@ -1,0 +1,17 @@
+import type { CaseDefinition } from "../contract-case.ts";
+import { cacheCases } from "./cache-cases.ts";
+import { freshnessCases } from "./freshness-cases.ts";
+import { loadCases } from "./load-cases.ts";
+import { orderCases } from "./order-cases.ts";
+import { rejectionCases } from "./rejection-cases.ts";
+import { truncatedCases } from "./truncated-cases.ts";
+
+/** Aggregates: loaded, kept in memory, decided on. */
+export const rootCases: readonly CaseDefinition[] = [
+  ...loadCases,
+  ...freshnessCases,
+  ...cacheCases,
+  ...orderCases,
+  ...rejectionCases,
+  ...truncatedCases,
+];
