@@ -1,5 +1,4 @@
-import * as jetfold from "jetfold";
-import type { EventStore, Family } from "jetfold";
+import { importCommits, type ImportedCommit } from "jetfold";
 import { checked, openAppendSite } from "../append/site.ts";
 import { plainAppend } from "../append/one-by-one.ts";
 import { inWorkers } from "../harness/workers.ts";
@@ -15,22 +14,7 @@ const inFlight = 1_000;
 /** A history that is brought in at once. */
 export const bulk: Scenario = { key: "import.bulk", measure };
 
-/** What is brought in. */
-interface Imported {
-  readonly family: Family<Deposited>;
-  readonly id: string;
-  readonly events: readonly Deposited[];
-}
-
-type ImportCommits = (
-  store: EventStore,
-  source: Iterable<Imported>,
-  options: { readonly total: number; readonly signal: AbortSignal },
-) => Promise<unknown>;
-
 async function measure(context: Context): Promise<Measured> {
-  const { importCommits } = jetfold as unknown as { readonly importCommits?: ImportCommits };
-  if (importCommits === undefined) throw new Error("jetfold has no importCommits");
   const { scale, signal } = context;
   const commits = scale.pick(100_000, 10_000, 1_000);
   const of = await openAppendSite(context);
@@ -73,7 +57,7 @@ async function measure(context: Context): Promise<Measured> {
   };
 }
 
-function* importedCommits(stem: string, commits: number): Generator<Imported> {
+function* importedCommits(stem: string, commits: number): Generator<ImportedCommit<Deposited>> {
   for (let i = 0; i < commits; i++) {
     yield { family: Account.events, id: `${stem}-${i}`, events: [deposited(i)] };
   }

@@ -11,8 +11,8 @@ export const contiguousLoad: Scenario = { key: "load.contiguous100", measure };
 
 async function measure(context: Context): Promise<Measured> {
   const { scale, signal } = context;
-  const aggregates = scale.pick(1_000, 200, 20);
-  const loads = scale.pick(100, 40, 5);
+  const aggregates = scale.pick(2_000, 200, 20);
+  const loads = scale.pick(300, 40, 5);
   const site = await openFilledSite(context, contiguous(aggregates, events), { plain: true });
   const emmett = await emmettLoads(context, scale.pick(30, 10, 2), events);
   const settings = { loads, events, signal };

@@ -11,35 +11,70 @@ export function applyAll<State, Event extends DomainEvent>(
   return events.reduce((current, event) => aggregate.apply(current, event), state);
 }
 
-/**
- * The root after the aggregate's next commit, decoding its events.
- * @throws {@link CorruptError} when the commit does not follow the root's last one
- * @throws {@link PoisonError} when an event or a base can't be read
- */
-export function applyCommit<State, Event extends DomainEvent>(
-  aggregate: Foldable<State, Event>,
-  root: Root<State>,
-  commit: Commit<Event>,
-): Root<State> {
-  const { head, commitId, timeMs, base } = commit;
-  const latestMs = root.latestMs === undefined ? undefined : Math.max(root.latestMs, timeMs);
-  const next = { head, commitId, latestMs };
-  if (base !== undefined) {
-    const state = baseState(aggregate, commit);
-    return advance(root, { ...next, state, snapshotRevision: head.revision });
-  }
-  assertNext(root, commit);
-  let { state } = root;
-  for (const envelope of commit.envelopes) state = aggregate.apply(state, envelope.event as Event);
-  return advance(root, { ...next, state });
-}
+/** Commits folded onto a root, one after the other; a new root is made only when it is asked for. */
+export class Fold<State, Event extends DomainEvent> {
+  readonly #aggregate: Foldable<State, Event>;
+  readonly #start: Root<State>;
+  #last: Commit<Event> | undefined;
+  #state: State;
+  #revision: number;
+  #checksum: number;
+  #latestMs: number | undefined;
+  #snapshotRevision: number;
 
-function assertNext({ head }: Root<unknown>, { frame, firstRevision, at }: Commit): void {
-  if (firstRevision !== head.revision + 1) {
-    throw new CorruptError(at, `revision ${firstRevision} after revision ${head.revision}`);
+  constructor(aggregate: Foldable<State, Event>, start: Root<State>) {
+    this.#aggregate = aggregate;
+    this.#start = start;
+    this.#state = start.state;
+    this.#revision = start.head.revision;
+    this.#checksum = start.head.checksum;
+    this.#latestMs = start.latestMs;
+    this.#snapshotRevision = start.snapshotRevision;
   }
-  if (frame.previousChecksum !== head.checksum) {
-    throw new CorruptError(at, "it was written on another commit than the one before it");
+
+  /** The root as of the last commit. */
+  get root(): Root<State> {
+    if (this.#last === undefined) return this.#start;
+    const { head, commitId } = this.#last;
+    return advance(this.#start, {
+      head,
+      commitId,
+      state: this.#state,
+      latestMs: this.#latestMs,
+      snapshotRevision: this.#snapshotRevision,
+    });
+  }
+
+  /**
+   * Fold the aggregate's next commit, decoding its events.
+   * @throws {@link CorruptError} when it does not follow the last one
+   * @throws {@link PoisonError} when an event or a base can't be read
+   */
+  add(commit: Commit<Event>): void {
+    const { frame, timeMs, lastRevision } = commit;
+    if (frame.base === undefined) this.#apply(commit);
+    else {
+      this.#state = baseState(this.#aggregate, commit);
+      this.#snapshotRevision = lastRevision;
+    }
+    if (this.#latestMs !== undefined) this.#latestMs = Math.max(this.#latestMs, timeMs);
+    this.#revision = lastRevision;
+    this.#checksum = frame.checksum;
+    this.#last = commit;
+  }
+
+  #apply(commit: Commit<Event>): void {
+    const { firstRevision, frame, envelopes } = commit;
+    if (firstRevision !== this.#revision + 1) {
+      const text = `revision ${firstRevision} after revision ${this.#revision}`;
+      throw new CorruptError(commit.at, text);
+    }
+    if (frame.previousChecksum !== this.#checksum) {
+      throw new CorruptError(commit.at, "it was written on another commit than the one before it");
+    }
+    let state = this.#state;
+    for (const { event } of envelopes) state = this.#aggregate.apply(state, event as Event);
+    this.#state = state;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   TruncatedError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { applyCommit } from "./fold.ts";
+import { Fold } from "./fold.ts";
 import type { LoadStore } from "./load.ts";
 import { newRoot, type Root } from "./root.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -72,11 +72,11 @@ async function foldUntil<State, Event extends DomainEvent>(
   until: Sequence | Date,
   signal: AbortSignal | undefined,
 ): Promise<Root<State>> {
-  let root = start;
+  const fold = new Fold(aggregate, start);
   const bounds = { after: start.head.sequence, until, ...(signal && { signal }) };
   const commits = store.replay(aggregate.events.of(start.id), bounds).commits();
   for await (const commit of commits as AsyncIterable<Commit<Event>>) {
-    root = applyCommit(aggregate, root, commit);
+    fold.add(commit);
   }
-  return root;
+  return fold.root;
 }

@@ -7,7 +7,7 @@ import {
   TruncatedError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { applyCommit } from "./fold.ts";
+import { Fold } from "./fold.ts";
 import { newRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
@@ -82,19 +82,20 @@ export async function foldTo<State, Event extends DomainEvent>(
   start: Root<State>,
   last: Commit<Event>,
   signal: { readonly signal: AbortSignal } | undefined,
-  visit?: (commit: Commit<Event>, root: Root<State>) => void,
+  visit?: (commit: Commit<Event>, fold: Fold<State, Event>) => void,
 ): Promise<Root<State>> {
-  let root = start;
+  if (last.sequence === start.head.sequence) return start;
+  const fold = new Fold(aggregate, start);
   const step = (commit: Commit<Event>): void => {
-    root = applyCommit(aggregate, root, commit);
-    visit?.(commit, root);
+    fold.add(commit);
+    visit?.(commit, fold);
   };
-  if (last.sequence === start.head.sequence) return root;
   if (isNext(start, last)) step(last);
   else {
     const options = { after: start.head.sequence, ...signal };
     for await (const commit of store.history(last, options)) step(commit);
   }
+  const { root } = fold;
   if (root.head.sequence === last.sequence) return root;
   throw new CorruptError(last.at, `reading up to it ended at sequence ${root.head.sequence}`);
 }

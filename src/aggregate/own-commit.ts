@@ -11,6 +11,7 @@ import {
 import type { Foldable } from "./aggregate.ts";
 import { dropRoot } from "./cached.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
+import type { Fold } from "./fold.ts";
 import { foldTo } from "./load.ts";
 import { find, read } from "./read.ts";
 import { newRoot, type Root } from "./root.ts";
@@ -42,8 +43,8 @@ export async function catchUp<State, Event extends DomainEvent>(
     return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
   }
   let own: Executed<State, Event> | undefined;
-  const visit = (commit: Commit<Event>, at: Root<State>): void => {
-    if (commit.commitId === commitId) own = executed(at, eventsOf(commit));
+  const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
+    if (commit.commitId === commitId) own = executed(fold.root, eventsOf(commit));
   };
   try {
     return { root: await foldTo(store, aggregate, root, last, { signal }, visit), own };

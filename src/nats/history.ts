@@ -1,5 +1,6 @@
 import type { Commit, DomainEvent, HistoryOptions } from "../event/index.ts";
 import {
+  type Batches,
   type CodecSet,
   checkSequence,
   eitherSignal,
@@ -20,17 +21,17 @@ export async function* historyOf<Event extends DomainEvent>(
   last: Commit<Event>,
   { after, signal }: HistoryOptions,
   ended: AbortSignal,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+): Batches<Commit<Event>> {
   checkSequence("after", after);
   signal?.throwIfAborted();
   if (last.sequence <= after) return;
   if (last.lastRevision < maxLinked || after > 0) {
     const commits = await linkedCommits({ stream, codecs, last, after, signal });
-    if (commits !== undefined) return yield* commits;
+    if (commits !== undefined) return yield commits;
   }
   const { definition, id, sequence: untilSequence } = last;
   const selector = selectorOf(definition.of(id));
   const bounds = { after, untilSequence, untilMs: Infinity };
   const read = { stream, selector, codecs, poison: undefined, signal: eitherSignal(ended, signal) };
-  for await (const batch of fromBase(replayStream<Event>(read, bounds))) yield* batch;
+  yield* fromBase(replayStream<Event>(read, bounds));
 }

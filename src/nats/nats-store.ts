@@ -31,6 +31,7 @@ import {
   deadlineIn,
   emitWarning,
   eventStream,
+  flatten,
   Publisher,
   selectorOf,
   StoreLifetime,
@@ -164,7 +165,9 @@ export class NatsStore implements EventStore {
     options: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     this.#lifetime.assertOpen();
-    return historyOf(this.#stream, this.#codecs, last, options, this.#lifetime.signal);
+    const { signal } = this.#lifetime;
+    const batches = historyOf(this.#stream, this.#codecs, last, options, signal);
+    return flatten(batches, (commits) => commits, options.signal);
   }
 
   async end(

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type EventStore, execute, read } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +9,7 @@ import { fill } from "../faults/fill.ts";
 import { subscriptionsOf } from "../faults/follower.ts";
 import { cycles } from "../faults/long.ts";
 import { Site, storeName } from "../faults/site.ts";
-import { flawsOf, storedLog } from "../faults/stored-log.ts";
+import { askApi, flawsOf, storedLog } from "../faults/stored-log.ts";
 import { until } from "../faults/until.ts";
 import { holdingsOf } from "./holdings.ts";
 
@@ -25,12 +26,25 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** The node that leads neither the stream nor its buckets: to be lost, it costs no election. */
-async function followerOf(name: string): Promise<NatsServer> {
+/** The streams that a load reads. */
+function streamsOf(name: string): string[] {
+  return [name, `KV_${name}-snapshots`];
+}
+
+/**
+ * Make a node a follower of all that is read: who loses a leader waits for an election. A node that
+ * comes back from seconds of silence may have been elected meanwhile.
+ */
+async function demote(witness: NatsConnection, node: NatsServer, name: string): Promise<void> {
   const cluster = site.cluster!;
-  const streams = [name, `KV_${name}-snapshots`];
-  const leaders = await Promise.all(streams.map((stream) => cluster.leaderOf(stream)));
-  return cluster.nodes.find((node) => !leaders.includes(node))!;
+  for (const stream of streamsOf(name)) {
+    await until(`another leader of ${stream}`, async () => {
+      const leader = await cluster.leaderOf(stream);
+      if (leader !== node) return true;
+      await askApi(witness, `STREAM.LEADER.STEPDOWN.${stream}`).catch(() => undefined);
+      return false;
+    });
+  }
 }
 
 /** Append to all aggregates in turn until stopped; every append must succeed. */
@@ -88,7 +102,8 @@ test(
       ids.map((id) => ({ family: CounterEvents, id })),
       ids.length * commits,
     );
-    const follower = await followerOf(name);
+    const leader = await site.cluster!.leaderOf(name);
+    const follower = site.nodes.find((node) => node !== leader)!;
     // Nobody is a client of the node that is frozen: those would lose their connection.
     const servers = site.nodes.filter((node) => node !== follower).map(({ url }) => url);
     const connect = (i: number): ReturnType<Site["connect"]> =>
@@ -104,6 +119,7 @@ test(
     const holdings = stores.map((store, i) =>
       holdingsOf({ connection: connections[i]!, store }, witness, false),
     );
+    await demote(witness, follower, name);
     await load(stores, 200);
 
     const writing = keepWriting(writers);
@@ -113,16 +129,19 @@ test(
     await follower.pause();
     told["one follower frozen"] = await load(stores, loads);
     follower.resume();
+    await site.cluster!.ready();
 
     let lagging = true;
-    const lag = (async () => {
+    const lag = (async (): Promise<void> => {
       while (lagging) {
+        await demote(witness, follower, name);
         await follower.pause();
         await delay(behindMs);
         follower.resume();
         await delay(500);
       }
     })();
+    lag.catch(() => undefined);
     told["one follower seconds behind"] = [];
     const deadline = performance.now() + 2.5 * behindMs;
     while (told["one follower seconds behind"].length < loads || performance.now() < deadline) {

@@ -6,7 +6,12 @@ import { writeMany } from "./large-store.ts";
 
 /** A way in which history is read, and a store in which it is taken, large enough to be met halfway. */
 export interface Plan {
-  readonly name: "pages of one aggregate" | "pages" | "merged pages" | "a stream";
+  readonly name:
+    | "pages of one aggregate"
+    | "pages"
+    | "merged pages"
+    | "a stream"
+    | "streams among much else";
   readonly selection: readonly Selection<Counted>[] | Selection<Counted>;
   /** How many events are selected. */
   readonly count: number;
@@ -61,6 +66,19 @@ export const plans: readonly Plan[] = [
       await Promise.all([
         writeMany(store, { family: CounterEvents, aggregates: 40, commits: 100, bytes: 4_000 }),
         writeMany(store, { family: OtherEvents, aggregates: 40, commits: 100, bytes: 4_000 }),
+      ]);
+    },
+  },
+  {
+    name: "streams among much else",
+    selection: both,
+    count: 3_600,
+    consumer: true,
+    async fill({ store }) {
+      await Promise.all([
+        writeMany(store, { family: NoiseEvents, aggregates: 100, commits: 90, bytes: 10 }),
+        writeMany(store, { family: CounterEvents, aggregates: 40, commits: 45, bytes: 4_000 }),
+        writeMany(store, { family: OtherEvents, aggregates: 40, commits: 45, bytes: 4_000 }),
       ]);
     },
   },

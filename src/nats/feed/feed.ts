@@ -173,6 +173,7 @@ class PushFeed implements Feed {
     const { sequence, timeMs } = delivery;
     const { family, id } = names;
     this.#messages.push({ sequence, timeMs, family, id, payload: message.data });
+    this.#idleAt = delivery.pending === 0 ? sequence : undefined;
     this.#notify();
   }
 

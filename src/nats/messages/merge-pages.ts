@@ -6,6 +6,7 @@ import type { StoredMessage } from "../../event/backend/index.ts";
 export async function* mergePages(
   runs: readonly AsyncGenerator<readonly StoredMessage[], void, undefined>[],
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+  if (runs.length === 1) return yield* runs[0]!;
   const open = runs.map((pages): Run => ({ pages, held: [], ended: false }));
   try {
     for (;;) {

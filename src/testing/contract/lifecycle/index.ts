@@ -1,5 +1,6 @@
 import type { CaseDefinition } from "../contract-case.ts";
 import { closeCases } from "./close-cases.ts";
+import { closeUnderWayCases } from "./close-under-way-cases.ts";
 import { codecCases } from "./codec-cases.ts";
 import { openCases } from "./open-cases.ts";
 
@@ -7,5 +8,6 @@ import { openCases } from "./open-cases.ts";
 export const lifecycleCases: readonly CaseDefinition[] = [
   ...openCases,
   ...closeCases,
+  ...closeUnderWayCases,
   ...codecCases,
 ];
