@@ -51,8 +51,8 @@ export async function buildPeers(options: BuildOptions): Promise<BuiltPeers> {
 async function buildEsrc(options: BuildOptions): Promise<Contender> {
   const crate = join(sources, "esrc");
   const target = join(cacheDirectory(), "esrc");
-  await fetch("cargo", ["fetch", "--locked"], crate, options);
-  const build = ["build", "--release", "--locked", "--offline", "--target-dir", target];
+  await fetch("cargo", ["fetch"], crate, options);
+  const build = ["build", "--release", "--offline", "--target-dir", target];
   await compile("cargo", build, crate, options);
   const binary = join(target, "release", `jetfold-bench-esrc${executable}`);
   return peerProgram("esrc", "0.1.0", binary);
