@@ -86,7 +86,7 @@ const calls: Record<string, Call> = {
 /** When a signal is aborted, counted from the call. */
 const moments: Record<string, (client: Client, count: number) => Promise<void>> = {
   async microtasks(_, count) {
-    for (let i = 0; i < count; i++) await null;
+    for (let i = 0; i < count; i++) await Promise.resolve();
   },
   async ticks(_, count) {
     for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -188,6 +188,26 @@ test("a subscription that is aborted, at whichever await, ends and leaves nothin
           await within(what, ended, 5_000);
         }
       }
+    }
+  });
+});
+
+test("replays that are aborted while their consumers are made leave none behind, many at once", async () => {
+  await leavingNothing(site, async (client) => {
+    await filled(client);
+    const seed = seedOf();
+    const random = randomFrom(seed);
+    for (let round = 0; round < cycles(6); round++) {
+      const aborted = Array.from({ length: 40 }, async () => {
+        const stopping = new AbortController();
+        const reason = new Error("the caller's own");
+        const replay = drain(client.store.replay(both, { signal: stopping.signal }));
+        const outcome = replay.catch((error: unknown) => error);
+        await moments["ticks"]!(client, Math.floor(random() * 30));
+        stopping.abort(reason);
+        expect([undefined, reason]).toContain(await within(`seed ${seed}`, outcome));
+      });
+      await Promise.all(aborted);
     }
   });
 });

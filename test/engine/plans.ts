@@ -1,4 +1,4 @@
-import { type Client } from "../faults/site.ts";
+import type { Client } from "../faults/site.ts";
 import { CounterEvents, NoiseEvents, OtherEvents } from "../faults/counter.ts";
 import type { Counted } from "../faults/counter.ts";
 import type { Selectable, Selection } from "jetfold";

@@ -9,7 +9,7 @@ export interface Move {
   readonly cents: number;
 }
 
-export const PurseEvents: Family<Moved> = defineEvents<Moved>()({
+const PurseEvents: Family<Moved> = defineEvents<Moved>()({
   name: "Purse",
   types: { Moved: {} },
 });

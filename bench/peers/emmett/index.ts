@@ -1,7 +1,2 @@
 /** Emmett with PostgreSQL, to compare with. */
-export {
-  openEmmett,
-  type EmmettOptions,
-  type EmmettPeer,
-  type EmmettSkipped,
-} from "./open-emmett.ts";
+export { openEmmett, type EmmettPeer } from "./open-emmett.ts";
