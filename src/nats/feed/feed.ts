@@ -1,11 +1,14 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import { ConfigError, type Sequence } from "../../event/index.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Sequence } from "../../event/index.ts";
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { newInbox } from "../inbox.ts";
 import type { Names, Stream } from "../stream.ts";
+import { Backlog } from "./backlog.ts";
 import { safeCallback } from "./callback.ts";
 import { DeliveryReader } from "./delivery-reader.ts";
+import { FlowControl } from "./flow-control.ts";
 import { createPushConsumer, deletePushConsumer } from "./push-consumer.ts";
 
 /**
@@ -55,8 +58,14 @@ export interface FeedOptions {
 /** So many silent intervals mean that it does not live any more. */
 const maxSilent = 3;
 
-/** So many heartbeats that tell of a stall which was answered mean that the answer is not let through. */
-const maxStalls = 4;
+/**
+ * So many bytes that wait for a slow reader end a feed: the server sends up to 32 MiB ahead, more
+ * with every answer (nats-server 2.15), and only a new consumer begins with 2 MiB again.
+ */
+const retireBytes = 8 << 20;
+
+/** So many, and what still comes from the server is dropped; another feed begins there. */
+const maxBytes = 16 << 20;
 
 /**
  * Create a consumer and listen to it.
@@ -91,16 +100,17 @@ class PushFeed implements Feed {
   readonly #subscription: Subscription;
   readonly #silence: NodeJS.Timeout;
   readonly #delivery = new DeliveryReader();
-  #messages: StoredMessage[] = [];
+  readonly #flow: FlowControl;
+  readonly #backlog = new Backlog();
   #idleAt: Sequence | undefined;
-  #flowReplies: string[] = [];
   #wake: (() => void) | undefined;
-  #answered: string | undefined;
-  #stalls = 0;
   #failure: Error | undefined;
   #delivered = 0;
   #heard = false;
+  /** Whether the last call of take left nothing. */
+  #gaveAll = true;
   #broken = false;
+  #deleting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** The server has said so. */
   created = false;
@@ -108,6 +118,7 @@ class PushFeed implements Feed {
   constructor(stream: Stream, options: FeedOptions, name: string, inbox: string) {
     this.#stream = stream;
     this.#select = options.select;
+    this.#flow = new FlowControl(stream);
     this.#name = name;
     this.#inbox = inbox;
     this.#silence = setInterval(() => this.#listen(), maxSilent * options.heartbeatMs);
@@ -128,23 +139,18 @@ class PushFeed implements Feed {
   }
 
   async take(): Promise<FeedBatch> {
-    this.#answerFlowControl();
-    const nothing = this.#messages.length === 0 && this.#idleAt === undefined;
-    if (nothing && this.#flowReplies.length === 0 && !this.#broken) {
+    this.#flow.answer(this.#backlog.taken);
+    if (!this.#backlog.isEmpty) {
+      // A reader with enough to do for long lets the rest of its process have its turn.
+      if (!this.#gaveAll) await nextTurn();
+    } else if (this.#idleAt === undefined && !this.#broken) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const batch = { messages: this.#messages, idleAt: this.#idleAt };
-    this.#messages = [];
-    this.#idleAt = undefined;
-    return batch;
-  }
-
-  /** Let the server send on, now that the reader is done with what came before it asked. */
-  #answerFlowControl(): void {
-    const { connection } = this.#stream;
-    if (!connection.isClosed()) for (const reply of this.#flowReplies) connection.publish(reply);
-    this.#answered = this.#flowReplies.at(-1) ?? this.#answered;
-    this.#flowReplies = [];
+    const messages = this.#backlog.take();
+    this.#gaveAll = this.#backlog.isEmpty;
+    const idleAt = this.#gaveAll ? this.#idleAt : undefined;
+    if (this.#gaveAll) this.#idleAt = undefined;
+    return { messages, idleAt };
   }
 
   /** What is delivered keeps its own subject; what the server says comes on the inbox. */
@@ -153,12 +159,8 @@ class PushFeed implements Feed {
     const { subject } = message;
     if (subject !== this.#inbox) return this.#deliver(message, subject);
     if (message.headers?.code !== 100) return this.#break();
-    if (message.reply) return this.#oweFlowReply(message.reply);
-    this.#heartbeat(message);
-  }
-
-  #oweFlowReply(reply: string): void {
-    this.#flowReplies.push(reply);
+    if (message.reply) this.#flow.owe(message.reply, this.#backlog.received);
+    else this.#heartbeat(message);
     this.#notify();
   }
 
@@ -169,34 +171,32 @@ class PushFeed implements Feed {
     const delivery = this.#delivery;
     const sound = delivery.read(message.reply ?? "");
     if (!sound || delivery.consumerSequence !== this.#delivered) return this.#break();
-    this.#stalls = 0;
+    this.#flow.flows();
     const { sequence, timeMs } = delivery;
     const { family, id } = names;
-    this.#messages.push({ sequence, timeMs, family, id, payload: message.data });
+    const { data: payload, reply } = message;
+    const bytes = payload.length + subject.length + reply!.length;
+    this.#backlog.add({ sequence, timeMs, family, id, payload }, bytes);
     this.#idleAt = delivery.pending === 0 ? sequence : undefined;
+    if (this.#backlog.bytes > retireBytes) this.#retire();
     this.#notify();
+  }
+
+  /** The reader is too slow for what the server sends ahead: no more of it, for now. */
+  #retire(): void {
+    if (this.#backlog.bytes > maxBytes) this.#break();
+    if (this.#deleting !== undefined) return;
+    void this.#delete().then(() => this.#break());
   }
 
   /** A heartbeat tells how much was sent: what did not come by then is lost. */
   #heartbeat({ headers }: Msg): void {
     if (Number(headers!.get("Nats-Last-Consumer")) !== this.#delivered) return this.#break();
     const stalled = headers!.get("Nats-Consumer-Stalled");
-    if (stalled !== "") this.#stall(stalled);
+    if (stalled !== "") this.#failure ??= this.#flow.stalled(stalled, this.#backlog.received);
+    if (this.#failure !== undefined) return this.#break();
     const idleAt = Number(headers!.get("Nats-Last-Stream"));
-    if (!Number.isSafeInteger(idleAt)) return;
-    this.#idleAt = idleAt;
-    this.#notify();
-  }
-
-  /** The server waits for an answer; if it had one, the right to give it is missing. */
-  #stall(reply: string): void {
-    this.#stalls = reply === this.#answered ? this.#stalls + 1 : 0;
-    if (this.#stalls < maxStalls) return this.#oweFlowReply(reply);
-    const right = `$JS.FC.${this.#stream.name}.>`;
-    this.#failure = new ConfigError(
-      `the connection may not publish on ${right}: flow control stalls`,
-    );
-    this.#break();
+    if (Number.isSafeInteger(idleAt)) this.#idleAt = idleAt;
   }
 
   #listen(): void {
@@ -222,6 +222,10 @@ class PushFeed implements Feed {
     clearInterval(this.#silence);
     this.#break();
     if (!this.#stream.connection.isClosed()) this.#subscription.unsubscribe();
-    await deletePushConsumer(this.#stream, this.#name, !this.created);
+    await this.#delete();
+  }
+
+  #delete(): Promise<void> {
+    return (this.#deleting ??= deletePushConsumer(this.#stream, this.#name, !this.created));
   }
 }
