@@ -11,7 +11,7 @@ export const warm: Scenario = { key: "execute.warm", measure };
 
 async function measure(context: Context): Promise<Measured> {
   const { scale, signal } = context;
-  const commands = scale.pick(1_000, 300, 30);
+  const commands = scale.pick(3_000, 300, 30);
   const of = await openAppendSite(context);
   const figures = await interleave(context, "us", [
     executions(of, commands, signal),

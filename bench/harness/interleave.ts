@@ -11,7 +11,10 @@ export interface Contender {
   readonly maxRounds?: number;
 }
 
-/** Measure contenders by turns: A B A B …, after a warm-up of each. The figures are of `unit`. */
+/**
+ * Measure contenders by turns: A B C, B C A, C A B …, after a warm-up of each, so that none has
+ * always the same one before it. The figures are of `unit`.
+ */
 export async function interleave(
   { scale, signal, say }: Context,
   unit: string,
@@ -19,7 +22,7 @@ export async function interleave(
 ): Promise<readonly Figures[]> {
   const rounds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let index = 0; index <= scale.rounds; index++) {
-    for (const { name, round, maxRounds = scale.rounds } of contenders) {
+    for (const { name, round, maxRounds = scale.rounds } of beginningAt(contenders, index)) {
       if (index > maxRounds) continue;
       signal.throwIfAborted();
       const figure = await round(index);
@@ -30,6 +33,11 @@ export async function interleave(
     }
   }
   return [...rounds].map(([contender, all]) => figuresOf(contender, unit, all));
+}
+
+function beginningAt<T>(all: readonly T[], index: number): readonly T[] {
+  const first = index % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 export function figuresOf(contender: string, unit: string, rounds: readonly number[]): Figures {

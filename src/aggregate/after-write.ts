@@ -44,7 +44,7 @@ async function saveWithTime<State, Event extends DomainEvent>(
   before: number | undefined,
 ): Promise<void> {
   if (before === undefined) {
-    const reread = await loadRoot(store, aggregate, root.id, {});
+    const reread = await loadRoot(store, aggregate, root.id, { times: true });
     return saveSnapshot(store, aggregate, reread ?? root);
   }
   const commit = await store.at(aggregate.events.of(root.id), root.head.sequence);

@@ -57,7 +57,7 @@ export class Fold<State, Event extends DomainEvent> {
       this.#state = baseState(this.#aggregate, commit);
       this.#snapshotRevision = lastRevision;
     }
-    if (this.#latestMs !== undefined) this.#latestMs = Math.max(this.#latestMs, timeMs);
+    this.#latestMs = later(this.#latestMs, timeMs);
     this.#revision = lastRevision;
     this.#checksum = frame.checksum;
     this.#last = commit;
@@ -76,6 +76,12 @@ export class Fold<State, Event extends DomainEvent> {
     for (const { event } of envelopes) state = this.#aggregate.apply(state, event as Event);
     this.#state = state;
   }
+}
+
+/** The later of two times; unknown when one of them is. */
+function later(one: number | undefined, other: number): number | undefined {
+  if (one === undefined || Number.isNaN(other)) return undefined;
+  return Math.max(one, other);
 }
 
 /** The state a base holds, brought to today's reducer version; a base is never replayed around. */

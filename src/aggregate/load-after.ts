@@ -26,7 +26,7 @@ export async function loadAfter<State, Event extends DomainEvent>(
     return loadRoot(store, aggregate, root.id, leader);
   }
   try {
-    return await foldTo(store, aggregate, root, last, options.signal && { signal: options.signal });
+    return await foldTo(store, aggregate, root, last, options);
   } catch (error) {
     // History changed under the root (a truncation): a whole read tells whether it can be trusted.
     options.signal?.throwIfAborted();

@@ -19,6 +19,8 @@ export type LoadStore = Pick<EventStore, "replay" | "history" | "last" | "at" | 
 export interface LoadOptions {
   /** `"leader"`: the state as of the leader's last commit, never a stale replica's. */
   readonly fresh?: "leader";
+  /** Whether the root must know its `latestMs`. @default false, which is faster */
+  readonly times?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,8 +53,8 @@ export async function loadRoot<State, Event extends DomainEvent>(
         : found;
     if (last === undefined) return undefined;
     try {
-      const start = usable(snapshot, last) ?? newRoot(aggregate, id);
-      return await foldTo(store, aggregate, start, last, signal);
+      const start = usable(snapshot, last, options.times) ?? newRoot(aggregate, id);
+      return await foldTo(store, aggregate, start, last, options);
     } catch (error) {
       const moved = error instanceof CorruptError || error instanceof TruncatedError;
       if (!moved || attempt === maxAttempts) throw error;
@@ -65,9 +67,14 @@ function isBehind(last: Commit | undefined, snapshot: Root<unknown>): boolean {
   return last === undefined || last.sequence < snapshot.head.sequence;
 }
 
-/** The snapshot, unless the stream contradicts it. */
-function usable<State>(snapshot: Root<State> | undefined, last: Commit): Root<State> | undefined {
+/** The snapshot, unless the stream contradicts it, or it lacks a time that is needed. */
+function usable<State>(
+  snapshot: Root<State> | undefined,
+  last: Commit,
+  times = false,
+): Root<State> | undefined {
   if (snapshot === undefined || isBehind(last, snapshot)) return undefined;
+  if (times && snapshot.latestMs === undefined) return undefined;
   const same = last.sequence === snapshot.head.sequence;
   return same && last.frame.checksum !== snapshot.head.checksum ? undefined : snapshot;
 }
@@ -81,7 +88,7 @@ export async function foldTo<State, Event extends DomainEvent>(
   aggregate: Foldable<State, Event>,
   start: Root<State>,
   last: Commit<Event>,
-  signal: { readonly signal: AbortSignal } | undefined,
+  { times = false, signal }: LoadOptions,
   visit?: (commit: Commit<Event>, fold: Fold<State, Event>) => void,
 ): Promise<Root<State>> {
   if (last.sequence === start.head.sequence) return start;
@@ -92,7 +99,7 @@ export async function foldTo<State, Event extends DomainEvent>(
   };
   if (isNext(start, last)) step(last);
   else {
-    const options = { after: start.head.sequence, ...signal };
+    const options = { after: start.head.sequence, times, ...(signal && { signal }) };
     for await (const commit of store.history(last, options)) step(commit);
   }
   const { root } = fold;

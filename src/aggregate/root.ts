@@ -13,8 +13,9 @@ export interface Root<State> {
   /** The last commit's id; undefined when there is no commit. */
   readonly commitId: string | undefined;
   /**
-   * The newest time any of its commits was stored at, in milliseconds since 1970; 0 for none,
-   * undefined just after a write, since an acknowledgement does not tell it.
+   * The newest time any of its commits was stored at, in milliseconds since 1970; 0 for none.
+   * Undefined when it was not read along: just after a write, since an acknowledgement does not
+   * tell it, and where commits were read without times, which is faster.
    */
   readonly latestMs: number | undefined;
   /** The revision of the snapshot or base it was read from; 0 when it was read from its events. */

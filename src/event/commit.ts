@@ -3,7 +3,7 @@ import type { Envelope } from "./envelope.ts";
 import { PoisonError, type StoredAt } from "./errors.ts";
 import type { DomainEvent, Family } from "./family.ts";
 import type { EncodedBase, Frame } from "./wire/frame.ts";
-import { type Head, maxLinks } from "./head.ts";
+import { type Head, linksTo } from "./head.ts";
 import { parseJson } from "./codec/json-codec.ts";
 import { type Metadata, metadataFromStored, noMetadata } from "./metadata.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
@@ -18,7 +18,10 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
   /** Tells it from a mark in a subscription's deliveries. */
   readonly kind = "commit";
   readonly sequence: Sequence;
-  /** When it was stored, by the server's clock: milliseconds since 1970. */
+  /**
+   * When it was stored, by the server's clock: milliseconds since 1970. NaN only where a history was
+   * read without times.
+   */
   readonly timeMs: number;
   /** The selected events, oldest first; empty for a base and for a commit without events. */
   readonly envelopes: readonly Envelope<Event>[];
@@ -95,8 +98,8 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
 
   /** What a writer needs to append the next commit. */
   get head(): Head {
-    const links = [this.sequence, ...this.frame.links].slice(0, maxLinks);
     const { checksum } = this.frame;
+    const links = linksTo(this.sequence, this.frame.links);
     return { sequence: this.sequence, revision: this.lastRevision, checksum, links };
   }
 

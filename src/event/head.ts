@@ -16,6 +16,11 @@ export interface Head {
   readonly links: readonly Sequence[];
 }
 
+/** The links of a commit at `sequence` whose aggregate had these before it. */
+export function linksTo(sequence: Sequence, before: readonly Sequence[]): readonly Sequence[] {
+  return [sequence, ...(before.length < maxLinks ? before : before.slice(0, maxLinks - 1))];
+}
+
 /** How many back-links a commit carries: one more round trip for every 16 commits of a load. */
 export const maxLinks = 16;
 

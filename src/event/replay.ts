@@ -87,6 +87,11 @@ export interface ReadOptions {
 export interface HistoryOptions {
   /** Exclusive. */
   readonly after: Sequence;
+  /**
+   * False: it does not matter when the commits were stored, and `timeMs` of any but the last may be
+   * NaN. That is faster. @default true
+   */
+  readonly times?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -27,7 +27,6 @@ import {
 } from "../event/index.ts";
 import {
   checkFamily,
-  type AppendTarget,
   checkReplayOptions,
   checkSequence,
   checkSubscribeOptions,
@@ -76,7 +75,7 @@ export class MemoryStore implements EventStore {
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
-    const target: AppendTarget = {
+    this.#publisher = new Publisher({
       codec: options.codec ?? msgpackCodec,
       maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
       headerBytes: 0,
@@ -85,9 +84,9 @@ export class MemoryStore implements EventStore {
       last: (family, id) => this.last(family, id),
       at: (selection, sequence) => this.at(selection, sequence),
       replay: (selection, read) => this.replay(selection, read),
+      assertOpen: () => this.#lifetime.assertOpen(),
       append: async (messages) => log.append(messages),
-    };
-    this.#publisher = new Publisher(target, () => this.#lifetime.assertOpen());
+    });
   }
 
   /** Open a store; asynchronous only to look like the others. */

@@ -1,11 +1,12 @@
 import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
-import type { AppendTarget } from "../event/backend/index.ts";
+import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
 
 /** What the shared rules of publishing need of this backend. */
 export function appendTarget(
   store: Pick<Replay, "last" | "at" | "replay">,
+  lifetime: Pick<StoreLifetime, "assertOpen">,
   { stream, maxMessageBytes, replicated }: OpenedParts,
   codec: Codec = msgpackCodec,
 ): AppendTarget {
@@ -18,6 +19,7 @@ export function appendTarget(
     last: (family, id, options) => store.last(family, id, options),
     at: (selection, sequence, options) => store.at(selection, sequence, options),
     replay: (selection, options) => store.replay(selection, options),
+    assertOpen: () => lifetime.assertOpen(),
     append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
   };
 }

@@ -7,7 +7,7 @@ import type { Failure } from "./requests/failure.ts";
 import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
-import { ackBytes, request } from "./requests/request.ts";
+import { ackBytes, requestFor } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
 /**
@@ -23,13 +23,15 @@ export const maxParts = 1000;
  * Store messages: one by a plain publish, several as an atomic batch (ADR-50, nats-server 2.12).
  * See `AppendTarget.append`.
  */
-export async function appendMessages(
+export function appendMessages(
   stream: Stream,
   messages: readonly NewMessage[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Appended> {
-  if (stream.connection.isClosed()) throw new UnavailableError("the NATS connection is closed");
+  if (stream.connection.isClosed()) {
+    return Promise.reject(new UnavailableError("the NATS connection is closed"));
+  }
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
   for (let i = 0; i < last; i++) publishPart(stream, messages[i]!, batchId!, i);
@@ -38,9 +40,11 @@ export async function appendMessages(
   const subject = subjectOf(stream, commit.family, commit.id);
   const headers = headersOf(subject, commit, batchId, last, true);
   const append = { subject, payload, headers, replyBytes: ackBytes, timeoutMs, signal };
-  const reply = await request(stream, append);
-  if (typeof reply !== "string") return outcomeOf(readPublishAnswer(reply, stream.name));
-  return outcomeOfFailure(reply);
+  return requestFor(stream, append, (reply) =>
+    typeof reply === "string"
+      ? outcomeOfFailure(reply)
+      : outcomeOf(readPublishAnswer(reply, stream.name)),
+  );
 }
 
 function publishPart(stream: Stream, message: NewMessage, batchId: string, index: number): void {

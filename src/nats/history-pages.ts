@@ -44,8 +44,11 @@ interface Plan {
 
 const everything = ">";
 
-/** So few sequences, or messages, are read by pages. */
-const few = 3_000;
+/** A stretch of so few sequences is read by pages. */
+const shortStretch = 3_000;
+
+/** So few messages are one page. */
+const onePage = 1_000;
 
 /** At most so many runs are merged. */
 const maxRuns = 16;
@@ -57,7 +60,7 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   const { stream, selector, after, bound } = read;
   const own = filtersOf(stream, selector);
   const all = own.length === 1 ? own : [everything];
-  if (selector.single !== undefined || bound - after <= few)
+  if (selector.single !== undefined || bound - after <= shortStretch)
     return { filters: all, streamed: false };
   if (own.length > maxRuns) return { filters: [everything], streamed: true };
   const counts = await Promise.all([everything, ...own].map((filter) => countAfter(read, filter)));
@@ -66,7 +69,7 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   // Who is refused the counts would be refused pages too.
   const fair = Number.isNaN(wanted + total) || wanted >= total * fairShare;
   if (fair) return { filters: [everything], streamed: true };
-  return { filters: own, streamed: wanted > few };
+  return { filters: own, streamed: wanted > onePage };
 }
 
 /** How many messages match after the read's beginning, as some replica has them; NaN if it refuses. */

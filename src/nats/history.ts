@@ -19,14 +19,14 @@ export async function* historyOf<Event extends DomainEvent>(
   stream: Stream,
   codecs: CodecSet,
   last: Commit<Event>,
-  { after, signal }: HistoryOptions,
+  { after, times = true, signal }: HistoryOptions,
   ended: AbortSignal,
 ): Batches<Commit<Event>> {
   checkSequence("after", after);
   signal?.throwIfAborted();
   if (last.sequence <= after) return;
   if (last.lastRevision < maxLinked || after > 0) {
-    const commits = await linkedCommits({ stream, codecs, last, after, signal });
+    const commits = await linkedCommits({ stream, codecs, last, after, times, signal });
     if (commits !== undefined) return yield commits;
   }
   const { definition, id, sequence: untilSequence } = last;

@@ -78,8 +78,7 @@ export class NatsStore implements EventStore {
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
     this.snapshots = this.#lifetime.guard(parts.snapshots);
     this.projections = this.#lifetime.guard(parts.projections);
-    const target = appendTarget(this, parts, options.codec);
-    this.#publisher = new Publisher(target, () => this.#lifetime.assertOpen());
+    this.#publisher = new Publisher(appendTarget(this, this.#lifetime, parts, options.codec));
   }
 
   /**

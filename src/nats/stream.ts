@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Selector } from "../event/backend/index.ts";
 import type { Replicas } from "./messages/replicas.ts";
+import { startsWith } from "./raw-message.ts";
 import type { Multiplexer } from "./requests/multiplexer.ts";
 
 /** A store's stream on a connection: what every capability of this backend works on. */
@@ -45,17 +46,16 @@ export function filtersOf(stream: Stream, selector: Selector): string[] {
 }
 
 /** Tells the aggregate of a subject whose family is selected, and drops the others at little cost. */
-export function subjectSelect(
-  stream: Stream,
-  selector: Selector,
-): (subject: string) => Names | undefined {
+export type SubjectSelect = (subject: Buffer) => Names | undefined;
+
+export function subjectSelect(stream: Stream, selector: Selector): SubjectSelect {
   const families = [...selector.families.keys()];
-  const prefixes = families.map((family) => subjectOf(stream, family, ""));
+  const prefixes = families.map((family) => Buffer.from(subjectOf(stream, family, "")));
   return (subject) => {
     for (let i = 0; i < prefixes.length; i++) {
       const prefix = prefixes[i]!;
-      if (subject.startsWith(prefix)) {
-        return { family: families[i]!, id: subject.slice(prefix.length) };
+      if (startsWith(subject, prefix)) {
+        return { family: families[i]!, id: subject.toString("latin1", prefix.length) };
       }
     }
     return undefined;

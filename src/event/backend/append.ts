@@ -13,6 +13,8 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   readonly replicated: boolean;
   /** How many commits a transaction may have. */
   readonly maxParts: number;
+  /** @throws {@link ConfigError} once the store is closed */
+  assertOpen(): void;
   /**
    * Try once to store these messages: all, side by side, or none; each only if its aggregate's last
    * sequence is as expected. Whoever sends the same messages again gets the same answer or worse,

@@ -4,39 +4,51 @@ import type { Call } from "./call.ts";
 import { InvalidInputError } from "../errors.ts";
 import { encodeFrame } from "../wire/frame-format.ts";
 import type { EncodedFrame } from "../wire/frame.ts";
-import { type Head, maxLinks } from "../head.ts";
+import { type Head, linksTo } from "../head.ts";
 import type { NewCommit, Published } from "../publish.ts";
 import type { Sequence } from "../sequence.ts";
 
 /** The messages of one attempt, each placed on the head it expects. */
-export interface Attempt {
+export class Attempt {
   readonly heads: readonly Head[];
   readonly messages: readonly NewMessage[];
-  /** What was published, given the sequence of the last message. */
-  published(last: Sequence): Published[];
-}
+  readonly #call: Call;
+  readonly #checksums: number[] = [];
 
-/** Place a call's contents on heads. @throws {@link InvalidInputError} when a commit is too large */
-export function messagesOf(call: Call, heads: readonly Head[]): Attempt {
-  const frames = heads.map((head, i) => frameOf(call, head, i));
-  const messages = call.commits.map(({ family, id }, i): NewMessage => {
-    const { bytes: payload } = frames[i]!;
-    return {
-      family: family.name,
-      id,
-      expected: heads[i]!.sequence,
-      commitId: call.commitId,
-      remembered: call.remembered,
-      payload,
-    };
-  });
-  const published = (last: Sequence): Published[] =>
-    heads.map((before, i) => ({
-      head: headAfter(before, call, frames[i]!, last - (heads.length - 1 - i), i),
-      commitId: call.commitId,
-      repeated: false,
-    }));
-  return { heads, messages, published };
+  /**
+   * Place a call's contents on heads.
+   * @throws {@link InvalidInputError} when a commit is too large
+   */
+  constructor(call: Call, heads: readonly Head[]) {
+    const messages: NewMessage[] = [];
+    for (let i = 0; i < heads.length; i++) {
+      const { family, id } = call.commits[i]!;
+      const { bytes: payload, checksum } = frameOf(call, heads[i]!, i);
+      const expected = heads[i]!.sequence;
+      const { commitId, remembered } = call;
+      messages.push({ family: family.name, id, expected, commitId, remembered, payload });
+      this.#checksums.push(checksum);
+    }
+    this.#call = call;
+    this.heads = heads;
+    this.messages = messages;
+  }
+
+  /** What was published, given the sequence of the last message. */
+  published(last: Sequence): Published[] {
+    const { commitId } = this.#call;
+    const first = last - (this.heads.length - 1);
+    return this.heads.map((_, i) => {
+      return { head: this.#headAfter(i, first + i), commitId, repeated: false };
+    });
+  }
+
+  #headAfter(index: number, sequence: Sequence): Head {
+    const before = this.heads[index]!;
+    const revision = before.revision + this.#call.contents[index]!.events.length;
+    const checksum = this.#checksums[index]!;
+    return { sequence, revision, checksum, links: linksTo(sequence, before.links) };
+  }
 }
 
 function frameOf({ commits, contents, target }: Call, head: Head, index: number): EncodedFrame {
@@ -52,17 +64,6 @@ function frameOf({ commits, contents, target }: Call, head: Head, index: number)
     );
   }
   return frame;
-}
-
-function headAfter(
-  before: Head,
-  { contents }: Call,
-  { checksum }: EncodedFrame,
-  sequence: Sequence,
-  index: number,
-): Head {
-  const revision = before.revision + contents[index]!.events.length;
-  return { sequence, revision, checksum, links: [sequence, ...before.links].slice(0, maxLinks) };
 }
 
 /** @throws {@link InvalidInputError} when there is no commit, too many, or two of one aggregate */

@@ -1,7 +1,9 @@
 import { type CodecSet, Commit } from "../commit.ts";
 import type { DomainEvent, Family } from "../family.ts";
+import { CorruptError, PoisonError } from "../errors.ts";
+import { decodeFrame } from "../wire/frame-format.ts";
 import { readFrame } from "./commit-reader.ts";
-import type { StoredMessage } from "./stored-message.ts";
+import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /**
  * The commit in a message, with all its events, proved by itself: checksum and identity.
@@ -13,4 +15,20 @@ export function commitOf<Event extends DomainEvent>(
   codecs: CodecSet,
 ): Commit<Event> {
   return new Commit<Event>(message, readFrame(message), family, codecs);
+}
+
+/** As {@link commitOf}; undefined when it is not the commit of this aggregate, or none. */
+export function commitIn<Event extends DomainEvent>(
+  message: StoredMessage,
+  family: Family,
+  codecs: CodecSet,
+): Commit<Event> | undefined {
+  try {
+    const frame = decodeFrame(message.payload, locationOf(message));
+    if (!frame.isOf(message.family, message.id)) return undefined;
+    return new Commit<Event>(message, frame, family, codecs);
+  } catch (error) {
+    if (error instanceof PoisonError || error instanceof CorruptError) return undefined;
+    throw error;
+  }
 }

@@ -13,7 +13,8 @@ export class CommitReader<Event extends DomainEvent> {
   readonly #selector: Selector;
   readonly #codecs: CodecSet;
   readonly #policy: PoisonPolicy | undefined;
-  readonly #continuity: Continuity;
+  readonly #fromStart: boolean;
+  readonly #continuities = new Map<string, Continuity>();
 
   /** @param fromStart - reading begins before everything: cut histories are noticed */
   constructor(
@@ -25,7 +26,7 @@ export class CommitReader<Event extends DomainEvent> {
     this.#selector = selector;
     this.#codecs = codecs;
     this.#policy = policy;
-    this.#continuity = new Continuity(fromStart);
+    this.#fromStart = fromStart;
   }
 
   /** Does the selection name this message's aggregate? */
@@ -55,7 +56,7 @@ export class CommitReader<Event extends DomainEvent> {
     const frame = this.#frame(message);
     if (frame === undefined) return undefined;
     const { family } = parts[0]!;
-    const missing = this.#continuity.follow(message, frame);
+    const missing = this.#continuityOf(message).follow(message, frame);
     const hidden = this.#assertKnown(frame, family, parts, message);
     if (hidden === "all") return undefined;
     const selects = selectionOf(parts, hidden);
@@ -65,13 +66,21 @@ export class CommitReader<Event extends DomainEvent> {
     return wanted ? commit : undefined;
   }
 
+  #continuityOf({ family }: StoredMessage): Continuity {
+    let continuity = this.#continuities.get(family);
+    if (continuity === undefined) {
+      this.#continuities.set(family, (continuity = new Continuity(this.#fromStart)));
+    }
+    return continuity;
+  }
+
   #frame(message: StoredMessage): Frame | undefined {
     try {
       return readFrame(message);
     } catch (error) {
       if (!(error instanceof PoisonError || error instanceof CorruptError)) throw error;
       if (this.#verdict(error) !== "skip") throw error;
-      this.#continuity.forget(message);
+      this.#continuityOf(message).forget(message);
       return undefined;
     }
   }

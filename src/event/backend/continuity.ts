@@ -3,7 +3,7 @@ import type { Frame } from "../wire/frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /**
- * Proves while reading that each aggregate's commits follow one another: revisions without a hole,
+ * Proves while reading a family that each aggregate's commits follow one another: revisions without a hole,
  * each commit repeating the checksum of the one before it. Remembers the last commit of at least
  * the {@link remembered} aggregates seen most recently, of twice as many at most; of others it
  * can't tell what they lack.
@@ -31,15 +31,15 @@ export class Continuity {
    *   stands for what is missing
    */
   follow(message: StoredMessage, frame: Frame): number {
-    const key = keyOf(message);
-    const last = this.#find(key);
+    const { id } = message;
+    const last = this.#find(id);
     const gap = this.#gapBefore(last?.revision, frame);
     if (last !== undefined) assertFollows(last, frame, gap, message);
     const missing = gap + (last?.missing ?? 0);
     const revision = frame.firstRevision + frame.eventCount - 1;
     const { checksum, base } = frame;
     const left = base === undefined ? missing : 0;
-    if (last === undefined) this.#remember(key, { revision, checksum, missing: left });
+    if (last === undefined) this.#remember(id, { revision, checksum, missing: left });
     else {
       last.revision = revision;
       last.checksum = checksum;
@@ -50,9 +50,8 @@ export class Continuity {
 
   /** The aggregate had a commit that could not be read: what follows can't be checked against it. */
   forget(message: StoredMessage): void {
-    const key = keyOf(message);
-    this.#recent.delete(key);
-    this.#older.delete(key);
+    this.#recent.delete(message.id);
+    this.#older.delete(message.id);
     this.#complete = false;
   }
 
@@ -61,17 +60,17 @@ export class Continuity {
     return frame.firstRevision - 1 - (revision ?? 0);
   }
 
-  #find(key: string): LastSeen | undefined {
-    const recent = this.#recent.get(key);
+  #find(id: string): LastSeen | undefined {
+    const recent = this.#recent.get(id);
     if (recent !== undefined) return recent;
-    const older = this.#older.get(key);
-    if (older !== undefined) this.#remember(key, older);
+    const older = this.#older.get(id);
+    if (older !== undefined) this.#remember(id, older);
     return older;
   }
 
   /** Two generations: who was not seen during a whole one is forgotten. */
-  #remember(key: string, last: LastSeen): void {
-    this.#recent.set(key, last);
+  #remember(id: string, last: LastSeen): void {
+    this.#recent.set(id, last);
     if (this.#recent.size < this.#limit) return;
     if (this.#older.size > 0) this.#complete = false;
     this.#older = this.#recent;
@@ -86,12 +85,8 @@ interface LastSeen {
   missing: number;
 }
 
-/** How many aggregates one read checks at a time, at least. */
+/** How many aggregates of a family one read checks at a time, at least. */
 const remembered = 100_000;
-
-function keyOf({ family, id }: StoredMessage): string {
-  return `${family}.${id}`;
-}
 
 function assertFollows(last: LastSeen, frame: Frame, gap: number, message: StoredMessage): void {
   if (gap < 0) {

@@ -1,16 +1,24 @@
 import { onAbort } from "./abort.ts";
 
-/** An amount of time that several waits share. */
-export interface Deadline {
+/** An amount of time that several waits share; it runs from its making on. */
+export class Deadline {
   readonly budgetMs: number;
+  readonly #end: number;
+
+  constructor(budgetMs: number) {
+    this.budgetMs = budgetMs;
+    this.#end = performance.now() + budgetMs;
+  }
+
   /** Milliseconds left; 0 or less when it is over. */
-  leftMs(): number;
+  leftMs(): number {
+    return this.#end - performance.now();
+  }
 }
 
 /** Start a deadline now. */
 export function deadlineIn(budgetMs: number): Deadline {
-  const end = performance.now() + budgetMs;
-  return { budgetMs, leftMs: () => end - performance.now() };
+  return new Deadline(budgetMs);
 }
 
 /** How long to wait between attempts: the first wait at most, and the longest, in milliseconds. */

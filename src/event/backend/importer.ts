@@ -1,5 +1,5 @@
 import type { AppendTarget } from "./append.ts";
-import { type Attempt, messagesOf } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { deadlineIn } from "./deadline.ts";
 import { prepareContent } from "./prepare.ts";
@@ -8,12 +8,12 @@ import { type Head, noHead } from "../head.ts";
 import type { ImportedCommit, Importer, PreparedCommit } from "../import.ts";
 import { defaultBudgetMs } from "../publish.ts";
 
-/** What `Import` needs, on a backend. @param assertOpen - throws once the store is closed */
-export function importerOf(target: AppendTarget, assertOpen: () => void): Importer {
+/** What `Import` needs, on a backend. */
+export function importerOf(target: AppendTarget): Importer {
   return {
-    prepare: (commit, commitId) => (assertOpen(), prepareImported(commit, commitId, target)),
+    prepare: (commit, commitId) => (target.assertOpen(), prepareImported(commit, commitId, target)),
     async appendFirst(commit) {
-      assertOpen();
+      target.assertOpen();
       const { attempt } = attemptOf(target, commit, noHead, undefined);
       // Without the signal, whose listener would cost a tenth of it.
       const outcome = await target.append(attempt.messages, attemptMs, undefined);
@@ -21,7 +21,7 @@ export function importerOf(target: AppendTarget, assertOpen: () => void): Import
       return outcome.kind === "unknown" ? "unknown" : "conflict";
     },
     async append(commit, head, signal) {
-      assertOpen();
+      target.assertOpen();
       const { attempt, call } = attemptOf(target, commit, head, signal);
       const outcome = await target.append(attempt.messages, attemptMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
@@ -69,5 +69,5 @@ function attemptOf(
     remembered: false,
     deadline: deadlineIn(defaultBudgetMs),
   };
-  return { call, attempt: messagesOf(call, [head]) };
+  return { call, attempt: new Attempt(call, [head]) };
 }

@@ -1,6 +1,6 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
 export type { Appended, AppendTarget, NewMessage } from "./append.ts";
-export { commitOf } from "./commit-of.ts";
+export { commitIn, commitOf } from "./commit-of.ts";
 export { flatten } from "./flatten.ts";
 export { CommitReader, readFrame } from "./commit-reader.ts";
 export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";

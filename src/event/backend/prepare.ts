@@ -30,8 +30,8 @@ export function prepareContent(commit: NewCommit, commitId: string, codec: Codec
     commitId,
     codec: codec.name,
     events: events.map((event, index) => encodeEvent(family, event, index, codec)),
-    ...encodedMetadata(metadata, codec),
-    ...(base && { base: encodeBase(family, base, codec) }),
+    metadata: encodedMetadata(metadata, codec),
+    base: base && encodeBase(family, base, codec),
   };
 }
 
@@ -121,11 +121,11 @@ function sorted(value: unknown): unknown {
   );
 }
 
-function encodedMetadata(metadata: Metadata | undefined, codec: Codec): { metadata?: Uint8Array } {
+function encodedMetadata(metadata: Metadata | undefined, codec: Codec): Uint8Array | undefined {
   const stored = metadata === undefined ? undefined : metadataToStored(metadata);
-  if (stored === undefined) return {};
+  if (stored === undefined) return undefined;
   const plain = codec.name === "json" ? jsonCodec : msgpackCodec;
-  return { metadata: inField("metadata", () => plain.encode(stored, "metadata")) };
+  return inField("metadata", () => plain.encode(stored, "metadata"));
 }
 
 function encodeBase(

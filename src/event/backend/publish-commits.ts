@@ -1,9 +1,10 @@
 import type { Appended, AppendTarget } from "./append.ts";
-import { assertTransaction, type Attempt, messagesOf } from "./attempt.ts";
+import { assertTransaction, Attempt } from "./attempt.ts";
 import { type Call, readOptionsOf } from "./call.ts";
 import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
 import { ConfigError, ConflictError, UnavailableError, UnknownOutcomeError } from "../errors.ts";
 import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
+import type { Head } from "../head.ts";
 import { checkPublishOptions, prepareContent } from "./prepare.ts";
 import {
   defaultBudgetMs,
@@ -21,24 +22,46 @@ import { knownHeads, resolveHead } from "./resolve-head.ts";
  * first attempt's expectation, because a server of several replicas answers "conflict" for commits
  * that it stores (nats-server 2.15, a paused leader: 12 of 29 times).
  */
-export async function publishCommits(
+export function publishCommits(
   target: AppendTarget,
   commits: readonly NewCommit[],
   options: PublishOptions,
 ): Promise<readonly Published[]> {
+  try {
+    target.assertOpen();
+    const call = prepareCall(target, commits, options);
+    const heads = knownHeads(commits);
+    return heads === undefined ? publishOnUnknown(call) : publishOn(call, heads);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function prepareCall(
+  target: AppendTarget,
+  commits: readonly NewCommit[],
+  options: PublishOptions,
+): Call {
   const commitId = checkPublishOptions(options);
   assertTransaction(target, commits);
   const contents = commits.map((commit) => prepareContent(commit, commitId, target.codec));
   const deadline = deadlineIn(options.budgetMs ?? defaultBudgetMs);
-  const call: Call = { target, commits, contents, commitId, options, remembered: true, deadline };
   options.signal?.throwIfAborted();
-  const heads = knownHeads(commits);
-  if (heads === undefined) return (await foundBefore(call)) ?? publishUntilSettled(call);
-  // The path nearly every append takes: one attempt, and no step that could be left out.
-  const attempt = messagesOf(call, heads);
-  const outcome = await appendOnce(call, attempt);
-  if (outcome.kind === "stored") return attempt.published(outcome.sequence);
-  return publishUntilSettled(call, { attempt, outcome });
+  return { target, commits, contents, commitId, options, remembered: true, deadline };
+}
+
+/** The path nearly every append takes: one attempt, and no step that could be left out. */
+function publishOn(call: Call, heads: readonly Head[]): Promise<readonly Published[]> {
+  const attempt = new Attempt(call, heads);
+  return appendOnce(call, attempt).then((outcome) =>
+    outcome.kind === "stored"
+      ? attempt.published(outcome.sequence)
+      : publishUntilSettled(call, { attempt, outcome }),
+  );
+}
+
+async function publishOnUnknown(call: Call): Promise<readonly Published[]> {
+  return (await foundBefore(call)) ?? publishUntilSettled(call);
 }
 
 /** On "any" no expectation keeps a commit id given by the caller from being stored twice: look first. */
@@ -86,7 +109,7 @@ function appendOnce({ target, deadline, options }: Call, { messages }: Attempt):
 async function prepareAttempt(call: Call): Promise<Attempt> {
   const read = readOptionsOf(call);
   const heads = call.commits.map((commit) => resolveHead(call.target, commit, read));
-  return messagesOf(call, await Promise.all(heads));
+  return new Attempt(call, await Promise.all(heads));
 }
 
 /** Send the same messages again until the outcome is known; `resent` when it was not at first. */

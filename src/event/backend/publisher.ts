@@ -8,32 +8,30 @@ import { publishCommits } from "./publish-commits.ts";
 /** Everything that publishes, over what a backend can do: the same for all backends. */
 export class Publisher implements Publish, Import {
   readonly #target: AppendTarget;
-  readonly #assertOpen: () => void;
 
-  /** @param assertOpen - throws when the store is closed */
-  constructor(target: AppendTarget, assertOpen: () => void) {
+  constructor(target: AppendTarget) {
     this.#target = target;
-    this.#assertOpen = assertOpen;
   }
 
-  async publish<Event extends DomainEvent>(
+  publish<Event extends DomainEvent>(
     commit: NewCommit<Event>,
     options: PublishOptions = {},
   ): Promise<Published> {
-    this.#assertOpen();
-    const [published] = await publishCommits(this.#target, [commit], options);
-    return published!;
+    return publishCommits(this.#target, [commit], options).then(first);
   }
 
-  async transact(
+  transact(
     commits: readonly NewCommit[],
     options: PublishOptions = {},
   ): Promise<readonly Published[]> {
-    this.#assertOpen();
     return publishCommits(this.#target, commits, options);
   }
 
   importer(): Importer {
-    return importerOf(this.#target, this.#assertOpen);
+    return importerOf(this.#target);
   }
+}
+
+function first([published]: readonly Published[]): Published {
+  return published!;
 }

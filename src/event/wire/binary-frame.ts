@@ -93,7 +93,7 @@ export class BinaryFrame implements Frame {
   get codec(): string {
     this.#input.seek(this.#contentAt);
     this.#input.skipText();
-    return this.#input.text();
+    return this.#input.knownText();
   }
 
   get events(): readonly EncodedEvent[] {
@@ -172,7 +172,7 @@ function walkContent(input: ByteReader, flags: number): number {
 function readContent(input: ByteReader, flags: number): DecodedContent {
   const table: { type: string; version: number; length: number }[] = [];
   for (let left = input.varint(); left > 0; left--) {
-    table.push({ type: input.text(), version: input.varint(), length: input.varint() });
+    table.push({ type: input.knownText(), version: input.varint(), length: input.varint() });
   }
   const metadataLength = flags & flagMetadata ? input.varint() : undefined;
   const reducerVersion = flags & flagBase ? input.varint() : undefined;

@@ -1,3 +1,5 @@
+import { isText, knownText } from "./known-texts.ts";
+
 /** Reads a frame's primitives; every read beyond `end` (exclusive) is a RangeError. */
 export class ByteReader {
   readonly #bytes: Buffer;
@@ -58,15 +60,18 @@ export class ByteReader {
     return this.#bytes.toString("utf8", start, start + length);
   }
 
+  /** A text that is expected to be the same in many frames. */
+  knownText(): string {
+    const length = this.byte();
+    const start = this.#take(length);
+    return knownText(this.#bytes, start, start + length);
+  }
+
   /** Is the next text this one, of ASCII? Goes past it either way. */
   isText(text: string): boolean {
     const length = this.byte();
     const start = this.#take(length);
-    if (length !== text.length) return false;
-    for (let i = 0; i < length; i++) {
-      if (this.#bytes[start + i] !== text.charCodeAt(i)) return false;
-    }
-    return true;
+    return isText(this.#bytes, start, start + length, text);
   }
 
   skipText(): void {
@@ -79,8 +84,8 @@ export class ByteReader {
 
   /** A view of the next bytes, not a copy. */
   bytes(length: number): Uint8Array {
-    const start = this.#take(length);
-    return this.#bytes.subarray(start, start + length);
+    const { buffer, byteOffset } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset + this.#take(length), length);
   }
 
   #take(length: number): number {

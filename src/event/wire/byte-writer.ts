@@ -27,9 +27,20 @@ export class ByteWriter {
 
   /** A length byte and that many bytes of UTF-8: 255 at most. */
   text(value: string): void {
-    const length = this.#buffer.write(value, this.#offset + 1);
+    const start = this.#offset + 1;
+    const length = this.#ascii(value, start) ? value.length : this.#buffer.write(value, start);
     this.byte(length);
     this.#offset += length;
+  }
+
+  /** Nearly all texts are short and of ASCII, for which a native call is the larger part of the work. */
+  #ascii(value: string, start: number): boolean {
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      this.#buffer[start + i] = code;
+    }
+    return true;
   }
 
   bytes(value: Uint8Array): void {

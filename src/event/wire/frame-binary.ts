@@ -61,9 +61,12 @@ function writeContent(out: ByteWriter, { commitId, codec, events, metadata, base
   for (const event of events) out.bytes(event.body);
 }
 
-/** A varint of a safe integer takes at most 8 bytes, a text 1 more than its UTF-8, of 3 a code unit. */
+/**
+ * A varint of a safe integer takes at most 8 bytes, a text 1 more than its UTF-8, of 3 a code unit;
+ * the names are ASCII.
+ */
 function sizeBound(place: Place, { commitId, codec, events, metadata, base }: Content): number {
-  let size = 80 + 3 * (place.family.length + place.id.length + commitId.length + codec.length);
+  let size = 80 + place.family.length + place.id.length + commitId.length + 3 * codec.length;
   size += 8 * place.head.links.length + (metadata?.length ?? 0) + (base?.state.length ?? 0);
   for (const { type, body } of events) size += 17 + 3 * type.length + body.length;
   return size;

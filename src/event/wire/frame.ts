@@ -24,8 +24,8 @@ export interface Content {
   readonly codec: string;
   readonly events: readonly EncodedEvent[];
   /** Metadata as MessagePack, or as JSON where the codec is JSON. */
-  readonly metadata?: Uint8Array;
-  readonly base?: EncodedBase;
+  readonly metadata?: Uint8Array | undefined;
+  readonly base?: EncodedBase | undefined;
 }
 
 /** Where a commit stands in its aggregate and its transaction. */

@@ -1,3 +1,5 @@
+import { startsWith } from "../raw-message.ts";
+
 /**
  * Reads what a consumer's delivery says of itself, in its reply subject (ADR-15):
  * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time ns>.<pending>`,
@@ -14,20 +16,20 @@ export class DeliveryReader {
   timeMs = 0;
   /** How many messages the consumer has still to deliver. */
   pending = 0;
-  #prefix = "";
+  #prefix = Buffer.alloc(0);
   #at = 0;
 
   /** Read one; false for anything else, and then the fields mean nothing. */
-  read(reply: string): boolean {
-    if (this.#prefix === "" || !reply.startsWith(this.#prefix)) {
-      const prefix = prefixOf(reply);
+  read(reply: Buffer): boolean {
+    if (this.#prefix.length === 0 || !startsWith(reply, this.#prefix)) {
+      const prefix = prefixOf(reply.toString("latin1"));
       if (prefix === undefined) return false;
-      this.#prefix = prefix;
+      this.#prefix = Buffer.from(prefix, "latin1");
     }
     this.#at = this.#prefix.length;
     this.sequence = this.#number(reply);
     this.consumerSequence = this.#number(reply);
-    const timeEnd = reply.indexOf(".", this.#at);
+    const timeEnd = reply.indexOf(dot, this.#at);
     this.timeMs = this.#number(reply, timeEnd - nanosDigits);
     this.#at = timeEnd + 1;
     this.pending = this.#number(reply);
@@ -36,12 +38,13 @@ export class DeliveryReader {
   }
 
   /** The digits from here to the next dot, or to `end`; NaN when there is anything else. */
-  #number(reply: string, end: number = reply.length): number {
+  #number(reply: Buffer, end: number = reply.length): number {
     let value = 0;
     let i = this.#at;
     for (; i < end; i++) {
-      const digit = reply.charCodeAt(i) - 0x30;
-      if (digit === dot) break;
+      const byte = reply[i]!;
+      if (byte === dot) break;
+      const digit = byte - 0x30;
       value = digit >= 0 && digit <= 9 ? value * 10 + digit : NaN;
     }
     const empty = i === this.#at;
@@ -53,8 +56,7 @@ export class DeliveryReader {
 /** The digits of a time in nanoseconds that are below a millisecond. */
 const nanosDigits = 6;
 
-/** A dot, as far from the digit 0 as it is in ASCII. */
-const dot = 0x2e - 0x30;
+const dot = 0x2e;
 
 /** Everything up to the stream sequence. */
 function prefixOf(reply: string): string | undefined {

@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Sequence } from "../../event/index.ts";
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { newInbox } from "../inbox.ts";
-import type { Names, Stream } from "../stream.ts";
+import { replyBytes, startsWith, subjectBytes } from "../raw-message.ts";
+import type { Stream, SubjectSelect } from "../stream.ts";
 import { Backlog } from "./backlog.ts";
 import { safeCallback } from "./callback.ts";
 import { DeliveryReader } from "./delivery-reader.ts";
@@ -48,7 +49,7 @@ export interface FeedOptions {
   /** Subjects without overlap; none for all of the stream. */
   readonly filters: readonly string[];
   /** The aggregate of a subject that is wanted; of others nothing but their number is looked at. */
-  readonly select: (subject: string) => Names | undefined;
+  readonly select: SubjectSelect;
   /** Exclusive. */
   readonly after: Sequence;
   /** How often an idle server says that it lives, in milliseconds. */
@@ -96,7 +97,7 @@ class PushFeed implements Feed {
   readonly #stream: Stream;
   readonly #select: FeedOptions["select"];
   readonly #name: string;
-  readonly #inbox: string;
+  readonly #inbox: Buffer;
   readonly #subscription: Subscription;
   readonly #silence: NodeJS.Timeout;
   readonly #delivery = new DeliveryReader();
@@ -120,7 +121,7 @@ class PushFeed implements Feed {
     this.#select = options.select;
     this.#flow = new FlowControl(stream);
     this.#name = name;
-    this.#inbox = inbox;
+    this.#inbox = Buffer.from(inbox);
     this.#silence = setInterval(() => this.#listen(), maxSilent * options.heartbeatMs);
     this.#subscription = stream.connection.subscribe(inbox, {
       callback: safeCallback(
@@ -156,26 +157,27 @@ class PushFeed implements Feed {
   /** What is delivered keeps its own subject; what the server says comes on the inbox. */
   #receive(message: Msg): void {
     this.#heard = true;
-    const { subject } = message;
-    if (subject !== this.#inbox) return this.#deliver(message, subject);
+    const subject = subjectBytes(message);
+    if (!startsWith(subject, this.#inbox)) return this.#deliver(message, subject);
     if (message.headers?.code !== 100) return this.#break();
     if (message.reply) this.#flow.owe(message.reply, this.#backlog.received);
     else this.#heartbeat(message);
     this.#notify();
   }
 
-  #deliver(message: Msg, subject: string): void {
+  #deliver(message: Msg, subject: Buffer): void {
     this.#delivered++;
     const names = this.#select(subject);
     if (names === undefined || this.#broken) return;
     const delivery = this.#delivery;
-    const sound = delivery.read(message.reply ?? "");
+    const reply = replyBytes(message);
+    const sound = delivery.read(reply);
     if (!sound || delivery.consumerSequence !== this.#delivered) return this.#break();
     this.#flow.flows();
     const { sequence, timeMs } = delivery;
     const { family, id } = names;
-    const { data: payload, reply } = message;
-    const bytes = payload.length + subject.length + reply!.length;
+    const { data: payload } = message;
+    const bytes = payload.length + subject.length + reply.length;
     this.#backlog.add({ sequence, timeMs, family, id, payload }, bytes);
     this.#idleAt = delivery.pending === 0 ? sequence : undefined;
     if (this.#backlog.bytes > retireBytes) this.#retire();

@@ -46,9 +46,7 @@ export class FlowControl {
     this.#stalls = reply === this.#answered ? this.#stalls + 1 : 0;
     if (this.#stalls >= maxStalls) {
       const right = `$JS.FC.${this.#stream.name}.>`;
-      return new ConfigError(
-        `the connection may not publish on ${right}: flow control stalls`,
-      );
+      return new ConfigError(`the connection may not publish on ${right}: flow control stalls`);
     }
     if (!this.#owed.some((owed) => owed.reply === reply)) this.owe(reply, after);
     return undefined;

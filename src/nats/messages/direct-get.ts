@@ -36,6 +36,21 @@ export function storedMessage(
   payload: Uint8Array,
 ): StoredMessage {
   const { family, id } = parseSubject(stream, headers.last("Nats-Subject"));
-  const timeMs = Date.parse(headers.last("Nats-Time-Stamp"));
-  return { sequence: Number(headers.last("Nats-Sequence")), timeMs, family, id, payload };
+  const sequence = Number(headers.last("Nats-Sequence"));
+  return { sequence, timeMs: timeOf(headers.last("Nats-Time-Stamp")), family, id, payload };
 }
+
+/** Messages that are read together were often stored in the same second, which is parsed once. */
+let second = { text: "", ms: NaN };
+
+/** A time as the server writes it, `2026-01-01T00:00:00.123456789Z`, in whole milliseconds. */
+function timeOf(time: string): number {
+  if (time.charCodeAt(secondEnd) !== dot || !time.endsWith("Z")) return Date.parse(time);
+  const text = time.slice(0, secondEnd);
+  if (text !== second.text) second = { text, ms: Date.parse(`${text}Z`) };
+  const millis = `${time.slice(secondEnd + 1, -1)}00`.slice(0, 3);
+  return second.ms + Number(millis);
+}
+
+const secondEnd = "2026-01-01T00:00:00".length;
+const dot = 0x2e;

@@ -1,7 +1,7 @@
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { orAbort } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
-import { lastRequestSubject } from "./direct-get.ts";
+import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
 import { replicaGet } from "./replica-get.ts";
 
@@ -19,7 +19,8 @@ export async function lastMessage(
 ): Promise<StoredMessage | undefined> {
   signal?.throwIfAborted();
   if (!stream.replicas.silent) {
-    const asked = replicaGet(stream, lastRequestSubject(stream, subject), "", signal);
+    const get = { subject: lastRequestSubject(stream, subject), payload: "", signal };
+    const asked = replicaGet(stream, get, (reply) => readDirectReply(stream, reply));
     const reply = await (signal === undefined ? asked : orAbort(asked, signal));
     if (typeof reply !== "string") return reply;
     if (reply === "missing" && trusting) return undefined;

@@ -1,10 +1,9 @@
-import { type Commit, type DomainEvent, PoisonError, CorruptError } from "../../event/index.ts";
-import { type CodecSet, commitOf, type StoredMessage } from "../../event/backend/index.ts";
+import type { Commit, DomainEvent } from "../../event/index.ts";
+import { type CodecSet, commitIn, type StoredMessage } from "../../event/backend/index.ts";
 import type { Sequence } from "../../event/index.ts";
 import type { Stream } from "../stream.ts";
-import { DirectGetError } from "./direct-get.ts";
+import { bodiesFrom, untimed } from "./bodies.ts";
 import { leaderGet } from "./leader-get.ts";
-import { fetchPage, type Page, type PageQuery } from "./page.ts";
 import { replicaGets } from "./replica-get.ts";
 
 /** What reading along back-links needs to know. */
@@ -15,6 +14,8 @@ export interface LinkedRead<Event extends DomainEvent> {
   readonly last: Commit<Event>;
   /** Exclusive: nothing at or below this sequence is read. */
   readonly after: Sequence;
+  /** Whether it must be known when they were stored. */
+  readonly times: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -44,13 +45,12 @@ export async function linkedCommits<Event extends DomainEvent>(
 
 /** Newest first, does each follow the next? Links are only hints: who copied a stream moved its commits. */
 function isChain(commits: readonly Commit[]): boolean {
-  return commits.every((older, i) => {
-    const newer = commits[i - 1];
-    if (newer === undefined) return true;
-    const { firstRevision, previousChecksum } = newer.frame;
-    const follows = firstRevision === older.lastRevision + 1 && newer.sequence > older.sequence;
-    return follows && previousChecksum === older.frame.checksum;
-  });
+  return commits.every((older, i) => i === 0 || follows(commits[i - 1]!, older));
+}
+
+function follows({ frame, sequence }: Commit, older: Commit): boolean {
+  const next = frame.firstRevision === older.lastRevision + 1 && sequence > older.sequence;
+  return next && frame.previousChecksum === older.frame.checksum;
 }
 
 /** The commits at these sequences, newest first, down to the first base among them. */
@@ -58,7 +58,8 @@ async function oneByOne<Event extends DomainEvent>(
   read: LinkedRead<Event>,
   links: readonly Sequence[],
 ): Promise<Commit<Event>[] | undefined> {
-  const messages = await replicaGets(read.stream, links, read.signal);
+  const of = read.times ? undefined : read.last;
+  const messages = await replicaGets(read.stream, links, of, read.signal);
   const commits: Commit<Event>[] = [];
   for (const [i, seq] of links.entries()) {
     const message = messages[i] ?? (await leaderGet(read.stream, { seq }, read.signal));
@@ -82,38 +83,26 @@ async function sideBySide<Event extends DomainEvent>(
   read: LinkedRead<Event>,
   oldest: Commit<Event>,
 ): Promise<Commit<Event>[] | undefined> {
+  const { stream, last, after, signal } = read;
   const { links } = oldest.frame;
   const spread = (oldest.sequence - links.at(-1)!) / links.length;
   const left = oldest.firstRevision - 1;
-  if (links.length < 8 || left < 16 || spread > 3 || read.stream.replicas.silent) return undefined;
-  const length = Math.min(maxRange, Math.ceil(left * spread), oldest.sequence - read.after - 1);
-  const from = oldest.sequence - length;
-  const page = await tryPage(read, { from, batch: length });
-  if (page === undefined) return undefined;
+  if (links.length < 8 || left < 16 || spread > 3) return undefined;
+  if (read.times || stream.replicas.silent) return undefined;
+  const length = Math.min(maxRange, Math.ceil(left * spread), oldest.sequence - after - 1);
+  const bodies = await bodiesFrom(stream, oldest.sequence - length, length, signal);
   const commits: Commit<Event>[] = [];
-  for (const message of page.messages.toReversed()) {
-    const { sequence, frame } = commits.at(-1) ?? oldest;
-    if (message.sequence >= sequence) continue;
-    if (message.family !== oldest.family || message.id !== oldest.id) continue;
-    const commit = frame.links[0] === message.sequence ? ownCommit(read, message) : undefined;
-    if (commit === undefined) return undefined;
+  for (const body of bodies?.toReversed() ?? []) {
+    const newer = commits.at(-1) ?? oldest;
+    const [sequence] = newer.frame.links;
+    if (sequence === undefined || sequence <= after) break;
+    const commit = ownCommit(read, untimed(last, sequence, body));
+    // Another's, or one that is known already, where messages of the stretch are deleted.
+    if (commit === undefined || !follows(newer, commit)) continue;
     commits.push(commit);
     if (commit.base !== undefined) break;
   }
   return commits.length === 0 ? undefined : commits;
-}
-
-/** Undefined when the server refuses it. */
-async function tryPage(
-  { stream, signal }: Pick<LinkedRead<DomainEvent>, "stream" | "signal">,
-  query: PageQuery,
-): Promise<Page | undefined> {
-  try {
-    return await fetchPage(stream, query, signal);
-  } catch (error) {
-    if (error instanceof DirectGetError) return undefined;
-    throw error;
-  }
 }
 
 /** The aggregate's commit in a message; undefined when it is another's, or none. */
@@ -122,10 +111,5 @@ function ownCommit<Event extends DomainEvent>(
   message: StoredMessage,
 ): Commit<Event> | undefined {
   if (message.family !== last.family || message.id !== last.id) return undefined;
-  try {
-    return commitOf<Event>(message, last.definition, codecs);
-  } catch (error) {
-    if (error instanceof PoisonError || error instanceof CorruptError) return undefined;
-    throw error;
-  }
+  return commitIn<Event>(message, last.definition, codecs);
 }

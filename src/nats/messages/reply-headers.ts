@@ -1,4 +1,5 @@
 import type { Msg } from "@nats-io/nats-core";
+import { headerText } from "../raw-message.ts";
 
 /**
  * The header block of a direct get's reply. Its facts are what the server appended last: a stored
@@ -11,37 +12,41 @@ export interface ReplyHeaders {
   last(name: string): string;
 }
 
-/**
- * Read a reply's headers. The client takes a whole block apart for 2 us (nats.js 3.4), which a
- * hundred thousand replies notice, so where it keeps the bytes they are looked through as they are.
- */
+/** Read a reply's headers. */
 export function replyHeaders(reply: Msg): ReplyHeaders {
-  const { _rdata: data, _msg: message } = reply as Msg & ClientMessage;
-  const end = message?.hdr;
-  if (!Buffer.isBuffer(data) || typeof end !== "number" || end <= 0) return clientHeaders(reply);
-  const block = data.toString("latin1", 0, end);
-  return {
-    status: block.charCodeAt(statusAt) === space ? parseInt(block.slice(statusAt + 1), 10) : 0,
-    last: (name) => lastValue(block, name),
-  };
+  const text = headerText(reply);
+  return text === undefined ? clientHeaders(reply) : new HeaderBlock(text);
 }
 
-/** What the client's messages are made of (nats-core 3.3 and 3.4); another client may lack it. */
-interface ClientMessage {
-  readonly _rdata?: Uint8Array;
-  readonly _msg?: { readonly hdr?: number };
+class HeaderBlock implements ReplyHeaders {
+  readonly #block: string;
+  /** Where the value that was read last ends. */
+  #at = 0;
+
+  constructor(block: string) {
+    this.#block = block;
+  }
+
+  get status(): number {
+    const block = this.#block;
+    return block.charCodeAt(statusAt) === space ? parseInt(block.slice(statusAt + 1), 10) : 0;
+  }
+
+  /** Who asks in the server's order finds the next one where the last one ended. */
+  last(name: string): string {
+    const block = this.#block;
+    const line = `\r\n${name}: `;
+    const at = block.startsWith(line, this.#at) ? this.#at : block.lastIndexOf(line);
+    if (at < 0) return "";
+    const start = at + line.length;
+    this.#at = block.indexOf("\r\n", start);
+    return block.slice(start, this.#at);
+  }
 }
 
 /** `NATS/1.0` ends here; a status follows after a space. */
 const statusAt = 8;
 const space = 0x20;
-
-function lastValue(block: string, name: string): string {
-  const at = block.lastIndexOf(`\r\n${name}:`);
-  if (at < 0) return "";
-  const start = at + name.length + 3;
-  return block.slice(start, block.indexOf("\r\n", start)).trim();
-}
 
 function clientHeaders({ headers }: Msg): ReplyHeaders {
   return {

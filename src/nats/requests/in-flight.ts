@@ -7,31 +7,35 @@ const maxBytes = 16 << 20;
  * A server cuts a connection whose outbound queue overruns (nats-server 2.15: 64 MiB), so awaited
  * replies count too.
  */
-export class InFlight {
+export class InFlight<Turn extends { readonly bytes: number }> {
+  readonly #start: (turn: Turn) => boolean;
   #requests = 0;
   #bytes = 0;
   #queue: Turn[] = [];
   #next = 0;
 
-  /**
-   * Start at once, or as soon as there is room. What is larger than all the room goes alone.
-   * @param start - false when there is nothing to start any more
-   */
-  enter(bytes: number, start: () => boolean): void {
+  /** @param start - false when there is nothing to start any more */
+  constructor(start: (turn: Turn) => boolean) {
+    this.#start = start;
+  }
+
+  /** Start at once, or as soon as there is room. What is larger than all the room goes alone. */
+  enter(turn: Turn): void {
     const waits = this.#next < this.#queue.length;
-    if (!waits && this.#hasRoom(bytes)) this.#start({ bytes, start });
-    else this.#queue.push({ bytes, start });
+    if (!waits && this.#hasRoom(turn.bytes)) this.#begin(turn);
+    else this.#queue.push(turn);
   }
 
   /** What started with so many bytes is over. */
   leave(bytes: number): void {
     this.#requests--;
     this.#bytes -= bytes;
+    if (this.#queue.length === 0) return;
     while (this.#next < this.#queue.length) {
       const turn = this.#queue[this.#next]!;
       if (!this.#hasRoom(turn.bytes)) return;
       this.#next++;
-      this.#start(turn);
+      this.#begin(turn);
     }
     this.#queue = [];
     this.#next = 0;
@@ -42,14 +46,9 @@ export class InFlight {
     return this.#requests < maxRequests && this.#bytes + bytes <= maxBytes;
   }
 
-  #start({ bytes, start }: Turn): void {
-    if (!start()) return;
+  #begin(turn: Turn): void {
+    if (!this.#start(turn)) return;
     this.#requests++;
-    this.#bytes += bytes;
+    this.#bytes += turn.bytes;
   }
-}
-
-interface Turn {
-  readonly bytes: number;
-  readonly start: () => boolean;
 }

@@ -3,6 +3,7 @@ import { newInbox } from "../inbox.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
 import { ReplySize } from "./reply-size.ts";
+import { Waiters } from "./waiters.ts";
 import { watchConnection } from "./watch-connection.ts";
 
 /** What a request came to. */
@@ -40,12 +41,11 @@ const turnMs = 15_000;
 export class Multiplexer {
   readonly #connection: NatsConnection;
   readonly #prefix: string;
-  readonly #waiters = new Map<string, Waiter>();
-  readonly #inFlight = new InFlight();
+  readonly #waiters = new Waiters<Waiter>();
+  readonly #inFlight = new InFlight<Waiter>((waiter) => this.#send(waiter));
   readonly #replySize: ReplySize;
   readonly #stopWatching: () => void;
   #subscription: Subscription | undefined;
-  #sent = 0;
   #closing = false;
   #ticking: NodeJS.Timeout | undefined;
 
@@ -65,9 +65,21 @@ export class Multiplexer {
 
   /** One request, one reply. Never rejects. */
   ask(outgoing: Outgoing): Promise<Reply> {
-    return new Promise((resolve) => {
-      this.open(outgoing, (reply) => {
-        resolve(reply);
+    return this.askFor(outgoing, (reply) => reply);
+  }
+
+  /** One request, one reply, and what `read` makes of it. @throws what it throws */
+  askFor<Answer>(
+    outgoing: Outgoing,
+    read: (reply: Reply, sentAt: number) => Answer,
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#begin(outgoing, (reply, sentAt) => {
+        try {
+          resolve(read(reply, sentAt));
+        } catch (error) {
+          reject(error);
+        }
         return true;
       });
     });
@@ -80,21 +92,25 @@ export class Multiplexer {
    * @returns stops listening
    */
   open(outgoing: Outgoing, take: Take): () => void {
-    const { subject, payload, timeoutMs, replyBytes } = outgoing;
-    const token = (this.#sent++).toString(36);
+    const waiter = this.#begin(outgoing, take);
+    return () => this.#end(waiter);
+  }
+
+  #begin(outgoing: Outgoing, take: Take): Waiter {
+    const { payload, replyBytes } = outgoing;
     const waiter: Waiter = {
-      subject,
+      token: -1,
+      outgoing,
       take,
-      timeoutMs,
-      expiresAt: performance.now() + turnMs,
+      expiresAt: Infinity,
       bytes: payload.length + (replyBytes ?? this.#replySize.guess),
-      guessed: replyBytes === undefined,
       started: false,
     };
-    this.#waiters.set(token, waiter);
+    this.#waiters.add(waiter);
     this.#tick();
-    this.#inFlight.enter(waiter.bytes, () => this.#send(token, waiter, outgoing));
-    return () => this.#end(token, waiter);
+    this.#inFlight.enter(waiter);
+    if (!waiter.started) waiter.expiresAt = performance.now() + turnMs;
+    return waiter;
   }
 
   /** Leave nothing behind: stop listening as soon as nothing waits. */
@@ -111,17 +127,19 @@ export class Multiplexer {
     this.#subscription = undefined;
   }
 
-  #send(token: string, waiter: Waiter, { subject, payload, headers, signal }: Outgoing): boolean {
-    if (signal?.aborted) this.#waiters.delete(token);
-    if (!this.#waiters.has(token)) return false;
+  #send(waiter: Waiter): boolean {
+    const { token, outgoing } = waiter;
+    const { subject, payload, headers, signal, timeoutMs } = outgoing;
+    if (signal?.aborted) this.#waiters.remove(waiter);
+    if (this.#waiters.find(token) === undefined) return false;
     try {
       this.#subscription ??= this.#listen();
       const reply = this.#prefix + token;
       this.#connection.publish(subject, payload, headers ? { headers, reply } : { reply });
-      waiter.expiresAt = performance.now() + waiter.timeoutMs;
+      waiter.expiresAt = performance.now() + timeoutMs;
       return (waiter.started = true);
     } catch (error) {
-      this.#fail(token, waiter, failureOf(error, this.#connection));
+      this.#fail(waiter, failureOf(error, this.#connection));
       return false;
     }
   }
@@ -137,28 +155,29 @@ export class Multiplexer {
   }
 
   #receive(message: Msg): void {
-    const token = message.subject.slice(this.#prefix.length);
-    const waiter = this.#waiters.get(token);
+    const waiter = this.#waiters.find(numberAt(message.subject, this.#prefix.length));
     if (waiter === undefined) return;
-    if (isNoResponders(message)) return this.#fail(token, waiter, "no-responders");
-    if (waiter.guessed) this.#replySize.saw(message.data.length);
-    if (waiter.take(message, waiter.expiresAt - waiter.timeoutMs)) return this.#end(token, waiter);
-    waiter.expiresAt = performance.now() + waiter.timeoutMs;
+    if (isNoResponders(message)) return this.#fail(waiter, "no-responders");
+    const { replyBytes, timeoutMs } = waiter.outgoing;
+    if (replyBytes === undefined) this.#replySize.saw(message.data.length);
+    if (waiter.take(message, waiter.expiresAt - timeoutMs)) return this.#end(waiter);
+    waiter.expiresAt = performance.now() + timeoutMs;
   }
 
-  #fail(token: string, waiter: Waiter, failure: Failure): void {
-    this.#end(token, waiter);
-    waiter.take(failure, waiter.expiresAt - waiter.timeoutMs);
+  #fail(waiter: Waiter, failure: Failure): void {
+    this.#end(waiter);
+    waiter.take(failure, waiter.expiresAt - waiter.outgoing.timeoutMs);
   }
 
   #failAll(failure: Failure, subject?: string): void {
-    for (const [token, waiter] of this.#waiters) {
-      if (subject === undefined || subject === waiter.subject) this.#fail(token, waiter, failure);
+    for (const waiter of this.#waiters.all()) {
+      const concerns = subject === undefined || subject === waiter.outgoing.subject;
+      if (concerns) this.#fail(waiter, failure);
     }
   }
 
-  #end(token: string, waiter: Waiter): void {
-    if (!this.#waiters.delete(token)) return;
+  #end(waiter: Waiter): void {
+    if (!this.#waiters.remove(waiter)) return;
     if (waiter.started) this.#inFlight.leave(waiter.bytes);
     if (this.#closing && this.#waiters.size === 0) this.#release();
   }
@@ -177,22 +196,31 @@ export class Multiplexer {
 
   #expire(): void {
     const now = performance.now();
-    for (const [token, waiter] of this.#waiters) {
-      if (waiter.expiresAt <= now) this.#fail(token, waiter, "timeout");
+    for (const waiter of this.#waiters.all()) {
+      if (waiter.expiresAt <= now) this.#fail(waiter, "timeout");
     }
   }
 }
 
 interface Waiter {
-  readonly subject: string;
+  token: number;
+  readonly outgoing: Outgoing;
   readonly take: Take;
-  readonly timeoutMs: number;
   readonly bytes: number;
-  readonly guessed: boolean;
   /** By `performance.now()`. */
   expiresAt: number;
   /** Its turn came, so it counts as under way. */
   started: boolean;
+}
+
+/** The decimal number that a text ends with, from an offset on; NaN when it is none. */
+function numberAt(text: string, offset: number): number {
+  let value = offset < text.length ? 0 : NaN;
+  for (let i = offset; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : NaN;
+  }
+  return value;
 }
 
 /** The server's word that nobody serves a subject (2.2): status 503 and nothing else. */

@@ -9,11 +9,20 @@ import type { Outgoing, Reply } from "./multiplexer.ts";
  * One request, one reply, or why there is none.
  * @throws the signal's reason when aborted; the request may have been carried out all the same
  */
-export function request({ requests }: Stream, outgoing: Outgoing): Promise<Reply> {
+export function request(stream: Stream, outgoing: Outgoing): Promise<Reply> {
+  return requestFor(stream, outgoing, (reply) => reply);
+}
+
+/** As {@link request}, and what `read` makes of the reply. @throws what it throws, too */
+export function requestFor<Answer>(
+  { requests }: Stream,
+  outgoing: Outgoing,
+  read: (reply: Reply) => Answer,
+): Promise<Answer> {
   const { signal } = outgoing;
-  if (signal === undefined) return requests.ask(outgoing);
+  if (signal === undefined) return requests.askFor(outgoing, read);
   if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return orAbort(requests.ask(outgoing), signal);
+  return orAbort(requests.askFor(outgoing, read), signal);
 }
 
 /** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */

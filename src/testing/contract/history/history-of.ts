@@ -11,22 +11,27 @@ export async function lastOf(store: EventStore, id = "a"): Promise<Commit<Ledger
   return last;
 }
 
-/** What leads to a commit, all of it read. */
-export function historyOf(
+/** What leads to a commit, all of it read: the same with times as without. */
+export async function historyOf(
   store: EventStore,
   last: Commit<LedgerEvent>,
   after: Sequence = 0,
 ): Promise<Commit<LedgerEvent>[]> {
-  return gather(store.history(last, { after }), `the history of ${last.id} after ${after}`);
+  const what = `the history of ${last.id} after ${after}`;
+  const commits = await gather(store.history(last, { after }), what);
+  const untimed = await gather(store.history(last, { after, times: false }), what);
+  assert.deepEqual(untimed.map(contentOf), commits.map(contentOf));
+  return commits;
 }
 
 /** Two reads gave the same commits, to the last byte of their contents. */
 export function assertSame(read: readonly Commit[], expected: readonly Commit[]): void {
-  const facts = (commits: readonly Commit[]): unknown[] =>
-    commits.map(({ sequence, timeMs, head, commitId, envelopes }) => {
-      return [sequence, timeMs, head, commitId, envelopes.map(({ event }) => event)];
-    });
-  assert.deepEqual(facts(read), facts(expected));
+  const facts = (commit: Commit): unknown[] => [commit.timeMs, ...contentOf(commit)];
+  assert.deepEqual(read.map(facts), expected.map(facts));
+}
+
+function contentOf({ sequence, head, commitId, envelopes }: Commit): unknown[] {
+  return [sequence, head, commitId, envelopes.map(({ event }) => event)];
 }
 
 /**

@@ -1,0 +1,87 @@
+import type { Sequence } from "../../event/index.ts";
+import type { StoredMessage } from "../../event/backend/index.ts";
+import { orAbort, assertRetryable } from "../requests/request.ts";
+import type { Reply } from "../requests/multiplexer.ts";
+import type { Names, Stream } from "../stream.ts";
+import { DirectGetError } from "./direct-get.ts";
+import { replyHeaders } from "./reply-headers.ts";
+
+/** So many bytes at most, as with a page. */
+const maxBytes = 2 << 20;
+
+/** How long the next one may take, in milliseconds. */
+const timeoutMs = 2_000;
+
+/**
+ * Messages without headers (`no_hdr`, ADR-31; nats-server 2.12): half as long, and half the work for
+ * the server (2.15, a hundred of them: 0.4 ms instead of 0.9). They tell neither where they are from
+ * nor when they were stored.
+ */
+
+/**
+ * The bodies of the messages from a sequence (inclusive) on, in order, from any replica, at most
+ * `batch` of them. Any of them may be missing.
+ * @returns undefined when the server refuses, or the rest did not arrive
+ * @throws {@link ConfigError} or {@link UnavailableError} when asking can't help; the signal's
+ *   reason when aborted
+ */
+export async function bodiesFrom(
+  { api, name, requests }: Stream,
+  from: Sequence,
+  batch: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly Uint8Array[] | undefined> {
+  const subject = `${api}.DIRECT.GET.${name}`;
+  const query = { seq: from, batch, max_bytes: maxBytes, no_hdr: true };
+  const asked = { subject, payload: JSON.stringify(query), replyBytes: maxBytes, timeoutMs };
+  const bodies: Uint8Array[] = [];
+  let stop: (() => void) | undefined;
+  const all = new Promise<readonly Uint8Array[] | undefined>((resolve, reject) => {
+    stop = requests.open(asked, (reply) => {
+      try {
+        const end = keep(subject, bodies, reply);
+        if (end !== undefined) resolve(end === "whole" ? bodies : undefined);
+        return end !== undefined;
+      } catch (error) {
+        reject(error);
+        return true;
+      }
+    });
+  });
+  if (signal === undefined) return all;
+  return orAbort(all, signal).finally(stop);
+}
+
+/** Keep the next body, or tell how they end. */
+function keep(subject: string, bodies: Uint8Array[], reply: Reply): "whole" | "broken" | undefined {
+  if (typeof reply === "string") {
+    assertRetryable(reply, subject);
+    return "broken";
+  }
+  const { status } = replyHeaders(reply);
+  if (status === 204) return "whole";
+  if (status !== 0) return "broken";
+  bodies.push(reply.data);
+  return undefined;
+}
+
+/** The message whose body a reply is; undefined when it is a 404. @throws on another status */
+export function bodyReply(
+  reply: Exclude<Reply, string>,
+  { family, id }: Names,
+  sequence: Sequence,
+): StoredMessage | undefined {
+  const { status } = replyHeaders(reply);
+  if (status === 404) return undefined;
+  if (status !== 0) throw new DirectGetError(status);
+  return untimed({ family, id }, sequence, reply.data);
+}
+
+/** A message of which is known where it stands, and not when it was stored. */
+export function untimed(
+  { family, id }: Names,
+  sequence: Sequence,
+  payload: Uint8Array,
+): StoredMessage {
+  return { sequence, timeMs: NaN, family, id, payload };
+}
