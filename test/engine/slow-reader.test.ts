@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { counted, CounterEvents, NoiseEvents, OtherEvents } from "../faults/counter.ts";
 import { type Client, Site, storeName } from "../faults/site.ts";
@@ -112,4 +112,36 @@ test("a live subscription whose reader stands still is sent a few mebibytes, and
   console.info(`MiB sent to a live reader that stands still: ${sent.toFixed(1)}`);
   expect(sent).toBeGreaterThan(0.1);
   expect(sent).toBeLessThan(12);
+});
+
+test("a reader that falls behind is sent little ahead, and everything in order", async () => {
+  const name = storeName();
+  const writer = await site.client(name);
+  const bytes = 30_000;
+  const commits = 4_000;
+  await writeMany(writer.store, {
+    family: OtherEvents,
+    aggregates: 40,
+    commits: commits / 40,
+    bytes,
+  });
+  const reader = await site.client(name);
+  const before = reader.connection.stats().inBytes;
+  const witness = new Witness();
+  let mostAhead = 0;
+  const read = async (): Promise<void> => {
+    for await (const envelope of reader.store.replay(OtherEvents)) {
+      witness.take(envelope);
+      const ahead = reader.connection.stats().inBytes - before - witness.count * bytes;
+      mostAhead = Math.max(mostAhead, ahead / mebibyte);
+      // Slower than the server: the process has turns of its own for each event.
+      for (let turn = 0; turn < 5; turn++) await nextTurn();
+    }
+  };
+  await within("the reader", read(), 30_000);
+  expect(witness.count).toBe(commits);
+  console.info(`MiB sent ahead of a reader that falls behind: ${mostAhead.toFixed(1)}`);
+  // Without an end at 8 MiB the server's window grows to 32 MiB.
+  expect(mostAhead).toBeGreaterThan(1);
+  expect(mostAhead).toBeLessThan(20);
 });
