@@ -6,7 +6,7 @@
  * with 256 in flight, 1.3 MB outlived every minor collection, and each took half as long again).
  */
 export class Waiters<T extends { token: number }> {
-  #places: (T | undefined)[] = emptyPlaces(256);
+  #places: (T | undefined)[] = emptyPlaces(fewest);
   #next = 0;
   #size = 0;
 
@@ -16,7 +16,7 @@ export class Waiters<T extends { token: number }> {
 
   /** Gives it its token. */
   add(waiter: T): void {
-    if (this.#size * 2 >= this.#places.length) this.#grow();
+    if (this.#size * 2 >= this.#places.length) this.#resize(this.#places.length * 2);
     while (this.#places[this.#placeOf(this.#next)] !== undefined) this.#next++;
     waiter.token = this.#next++;
     this.#places[this.#placeOf(waiter.token)] = waiter;
@@ -38,6 +38,8 @@ export class Waiters<T extends { token: number }> {
 
   /** Those that wait now; while they are gone through, some may go and others come. */
   all(): T[] {
+    const { length } = this.#places;
+    if (length > fewest && this.#size * 8 < length) this.#resize(length / 2);
     return this.#places.filter((waiter) => waiter !== undefined);
   }
 
@@ -45,14 +47,22 @@ export class Waiters<T extends { token: number }> {
     return token % this.#places.length;
   }
 
-  /** Tokens that have places of their own have them in a table of twice the size, too. */
-  #grow(): void {
-    const old = this.all();
-    this.#places = emptyPlaces(this.#places.length * 2);
-    for (const waiter of old) this.#places[this.#placeOf(waiter.token)] = waiter;
+  /** Twice as many places are enough for all; half as many, only if no two share one then. */
+  #resize(length: number): void {
+    const places = emptyPlaces<T>(length);
+    for (const waiter of this.#places) {
+      if (waiter === undefined) continue;
+      const place = waiter.token % length;
+      if (places[place] !== undefined) return;
+      places[place] = waiter;
+    }
+    this.#places = places;
   }
 }
 
-function emptyPlaces(count: number): undefined[] {
+/** How many places there are at first, and at least. */
+const fewest = 256;
+
+function emptyPlaces<T>(count: number): (T | undefined)[] {
   return Array.from({ length: count }, () => undefined);
 }
