@@ -16,7 +16,9 @@ export const defaultCachedRoots = 10_000;
 /** The roots of a store that were used last, in memory. What falls out is read again when needed. */
 export class RootCache {
   readonly #limit: number;
+  /** In the order of use. */
   readonly #entries = new Map<string, CachedRoot>();
+  #newest: string | undefined;
 
   /** @throws {@link InvalidInputError} unless the limit is a whole number of 0 (keep none) or more */
   constructor(limit: number = defaultCachedRoots) {
@@ -32,17 +34,22 @@ export class RootCache {
 
   get(key: string): CachedRoot | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    if (entry !== undefined && key !== this.#newest) this.#use(key, entry);
     return entry;
   }
 
   set(key: string, entry: CachedRoot): void {
-    this.#entries.delete(key);
     if (this.#limit === 0) return;
-    this.#entries.set(key, entry);
+    if (key === this.#newest && this.#entries.has(key)) this.#entries.set(key, entry);
+    else this.#use(key, entry);
     if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!);
+  }
+
+  /** Put it at the end of the order. */
+  #use(key: string, entry: CachedRoot): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#newest = key;
   }
 
   delete(key: string): void {

@@ -12,6 +12,23 @@ export interface StoredMessage {
 }
 
 /** Where a message lies, for an error. */
-export function locationOf({ sequence, family, id }: StoredMessage): StoredAt {
-  return { sequence, subject: `${family}.${id}` };
+export function locationOf(message: StoredMessage): StoredAt {
+  return new Location(message);
+}
+
+/** Made for every message and rarely asked, so the subject is not put together before. */
+class Location implements StoredAt {
+  readonly #message: StoredMessage;
+
+  constructor(message: StoredMessage) {
+    this.#message = message;
+  }
+
+  get sequence(): Sequence {
+    return this.#message.sequence;
+  }
+
+  get subject(): string {
+    return `${this.#message.family}.${this.#message.id}`;
+  }
 }

@@ -23,10 +23,12 @@ export class BinaryFrame implements Frame {
   readonly #linksAt: number;
   readonly #contentAt: number;
   readonly #tableAt: number;
+  readonly #bodiesAt: number;
   #family: string | undefined;
   #id: string | undefined;
   #links: readonly number[] | undefined;
-  #content: DecodedContent | undefined;
+  #events: readonly EncodedEvent[] | undefined;
+  #besideEvents: Beside | undefined;
 
   /**
    * @param end - where its checksum begins
@@ -57,7 +59,8 @@ export class BinaryFrame implements Frame {
     input.skipText();
     input.skipText();
     this.#tableAt = input.offset;
-    this.eventCount = walkContent(input, this.#flags);
+    this.eventCount = input.varint();
+    this.#bodiesAt = walkContent(input, this.eventCount, this.#flags);
     if (input.offset !== end) throw new RangeError("bytes after the last body");
   }
 
@@ -97,25 +100,27 @@ export class BinaryFrame implements Frame {
   }
 
   get events(): readonly EncodedEvent[] {
-    return this.#decoded.events;
+    if (this.#events !== undefined) return this.#events;
+    this.#input.seek(this.#tableAt);
+    return (this.#events = readEvents(this.#input, this.#bodiesAt));
   }
 
   get metadata(): Uint8Array | undefined {
-    return this.#flags & flagMetadata ? this.#decoded.metadata : undefined;
+    return this.#flags & flagMetadata ? this.#beside.metadata : undefined;
   }
 
   get base(): EncodedBase | undefined {
-    return this.#flags & flagBase ? this.#decoded.base : undefined;
+    return this.#flags & flagBase ? this.#beside.base : undefined;
   }
 
   content(): Uint8Array {
     return this.#bytes.subarray(this.#contentAt, this.#end);
   }
 
-  get #decoded(): DecodedContent {
-    if (this.#content !== undefined) return this.#content;
+  get #beside(): Beside {
+    if (this.#besideEvents !== undefined) return this.#besideEvents;
     this.#input.seek(this.#tableAt);
-    return (this.#content = readContent(this.#input, this.#flags));
+    return (this.#besideEvents = readBeside(this.#input, this.#flags));
   }
 
   #textAt(offset: number): string {
@@ -127,7 +132,8 @@ export class BinaryFrame implements Frame {
 /** Family and id come after the format and the flags. */
 const namesAt = 2;
 
-type DecodedContent = Pick<Frame, "events" | "metadata" | "base">;
+/** What a frame has beside its events. */
+type Beside = Pick<Frame, "metadata" | "base">;
 
 function walkLinks(input: ByteReader): void {
   const count = input.byte();
@@ -150,29 +156,47 @@ function readLinks(input: ByteReader): number[] {
   return links;
 }
 
-/** @returns how many events there are */
-function walkContent(input: ByteReader, flags: number): number {
-  const count = input.varint();
+/**
+ * Go past everything after the number of events.
+ * @returns where the bodies of the events begin: at the end, after metadata and base
+ */
+function walkContent(input: ByteReader, count: number, flags: number): number {
   if (count > input.left()) throw new RangeError(`${count} events`);
-  let length = 0;
+  let bodies = 0;
   for (let i = 0; i < count; i++) {
     input.skipText();
     if (input.varint() < 1) throw new RangeError("schema version 0");
-    length += input.varint();
+    bodies += input.varint();
   }
-  if (flags & flagMetadata) length += input.varint();
+  let before = flags & flagMetadata ? input.varint() : 0;
   if (flags & flagBase) {
     input.varint();
-    length += input.varint();
+    before += input.varint();
   }
-  input.skip(length);
-  return count;
+  input.skip(before);
+  const bodiesAt = input.offset;
+  input.skip(bodies);
+  return bodiesAt;
 }
 
-function readContent(input: ByteReader, flags: number): DecodedContent {
-  const table: { type: string; version: number; length: number }[] = [];
+function readEvents(input: ByteReader, bodiesAt: number): EncodedEvent[] {
+  const events: EncodedEvent[] = [];
+  let at = bodiesAt;
   for (let left = input.varint(); left > 0; left--) {
-    table.push({ type: input.knownText(), version: input.varint(), length: input.varint() });
+    const type = input.knownText();
+    const version = input.varint();
+    const length = input.varint();
+    events.push({ type, version, body: input.view(at, length) });
+    at += length;
+  }
+  return events;
+}
+
+function readBeside(input: ByteReader, flags: number): Beside {
+  for (let left = input.varint(); left > 0; left--) {
+    input.skipText();
+    input.varint();
+    input.varint();
   }
   const metadataLength = flags & flagMetadata ? input.varint() : undefined;
   const reducerVersion = flags & flagBase ? input.varint() : undefined;
@@ -180,9 +204,5 @@ function readContent(input: ByteReader, flags: number): DecodedContent {
   const metadata = metadataLength === undefined ? undefined : input.bytes(metadataLength);
   const base =
     reducerVersion === undefined ? undefined : { reducerVersion, state: input.bytes(stateLength) };
-  const events: EncodedEvent[] = [];
-  for (const { type, version, length } of table) {
-    events.push({ type, version, body: input.bytes(length) });
-  }
-  return { events, metadata, base };
+  return { metadata, base };
 }

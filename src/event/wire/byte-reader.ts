@@ -84,8 +84,13 @@ export class ByteReader {
 
   /** A view of the next bytes, not a copy. */
   bytes(length: number): Uint8Array {
+    return this.view(this.#take(length), length);
+  }
+
+  /** A view of bytes that are known to be there. */
+  view(offset: number, length: number): Uint8Array {
     const { buffer, byteOffset } = this.#bytes;
-    return new Uint8Array(buffer, byteOffset + this.#take(length), length);
+    return new Uint8Array(buffer, byteOffset + offset, length);
   }
 
   #take(length: number): number {
