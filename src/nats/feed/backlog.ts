@@ -1,7 +1,8 @@
 import type { StoredMessage } from "../../event/backend/index.ts";
 
-/** How many messages are given at a time: the reader takes apart no more at once. */
+/** How much is given at a time: the reader takes apart no more at once. */
 const maxBatch = 1_000;
+const maxBatchBytes = 1 << 20;
 
 /** What a feed has received and its reader has not taken yet, in order. */
 export class Backlog {
@@ -31,7 +32,7 @@ export class Backlog {
 
   add(message: StoredMessage, bytes: number): void {
     let batch = this.#batches.at(-1);
-    if (batch === undefined || batch.messages.length === maxBatch) {
+    if (batch === undefined || isFull(batch)) {
       this.#batches.push((batch = { messages: [], bytes: 0 }));
     }
     batch.messages.push(message);
@@ -40,7 +41,7 @@ export class Backlog {
     this.#received++;
   }
 
-  /** The oldest messages, at most 1,000. */
+  /** The oldest messages: at most 1,000, and 1 MiB or one more. */
   take(): readonly StoredMessage[] {
     const batch = this.#batches.shift();
     if (batch === undefined) return [];
@@ -48,6 +49,10 @@ export class Backlog {
     this.#taken += batch.messages.length;
     return batch.messages;
   }
+}
+
+function isFull({ messages, bytes }: Batch): boolean {
+  return messages.length >= maxBatch || bytes >= maxBatchBytes;
 }
 
 interface Batch {
