@@ -34,7 +34,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
-    events = await aggregate.process(root.state, command, new Context(seed));
+    events = await aggregate.process(root.state, command, contextOf(seed));
   } catch (cause) {
     seed.ending.signal.throwIfAborted();
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
@@ -43,26 +43,16 @@ export async function decide<State, Command, Event extends DomainEvent, Services
   throw new InvalidInputError("events", "returned by process must be an array", events);
 }
 
-class Context<Services> implements ProcessContext<Services> {
-  readonly id: string;
-  readonly now: Date;
-  readonly metadata: Metadata;
-  readonly services: Services;
-  /** A field, so that it may be taken out of the context. */
-  readonly newId: () => string;
-  readonly #seed: DecisionSeed<Services>;
-
-  constructor(seed: DecisionSeed<Services>) {
-    let given = 0;
-    this.id = seed.id;
-    this.now = new Date(seed.now);
-    this.metadata = seed.metadata;
-    this.services = seed.services;
-    this.newId = () => (seed.ids[given++] ??= newId());
-    this.#seed = seed;
-  }
-
-  get signal(): AbortSignal {
-    return this.#seed.ending.signal;
-  }
+function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Services> {
+  let given = 0;
+  return {
+    id: seed.id,
+    now: new Date(seed.now),
+    newId: () => (seed.ids[given++] ??= newId()),
+    metadata: seed.metadata,
+    services: seed.services,
+    get signal() {
+      return seed.ending.signal;
+    },
+  };
 }

@@ -3,10 +3,10 @@ import type { Frame } from "../wire/frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /**
- * Proves while reading a family that each aggregate's commits follow one another: revisions without a hole,
- * each commit repeating the checksum of the one before it. Remembers the last commit of at least
- * the {@link remembered} aggregates seen most recently, of twice as many at most; of others it
- * can't tell what they lack.
+ * Proves while reading a family that each aggregate's commits follow one another: revisions without
+ * a hole, each commit repeating the checksum of the one before it. Remembers the last commit of at
+ * least the {@link remembered} aggregates seen most recently, of twice as many at most; of others
+ * it can't tell what they lack.
  */
 export class Continuity {
   #recent = new Map<string, LastSeen>();
