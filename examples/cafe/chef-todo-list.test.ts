@@ -63,7 +63,7 @@ function chefTodoList(...events: (readonly [string, KitchenEvent])[]): ChefTodoL
 }
 
 function deliver(list: ChefTodoList, revision: number, id: string, event: KitchenEvent): void {
-  list.handle({ id, revision, event });
+  list.project({ id, revision, event });
 }
 
 function ordered(...menuNumbers: number[]): KitchenEvent {

@@ -27,7 +27,7 @@ export class ChefTodoList {
     return this.#groups;
   }
 
-  handle(envelope: Pick<Envelope<KitchenEvent>, "id" | "revision" | "event">): void {
+  project(envelope: Pick<Envelope<KitchenEvent>, "id" | "revision" | "event">): void {
     if (!this.#isNew(envelope)) return;
     const { id, event } = envelope;
     if (event.type === "FoodOrdered") this.#add({ tabId: id, items: event.items.map(todoItem) });
@@ -58,9 +58,9 @@ export function chefTodoListProjection(
   return defineProjection({
     name: "chef-todo-list",
     events: TabEvents.only("FoodOrdered", "FoodPrepared"),
-    handle: (envelope) => chefTodoList.handle(envelope),
+    project: (envelope) => chefTodoList.project(envelope),
     // Only closed tabs are truncated, and nothing on those is to be prepared.
-    handleBase: () => undefined,
+    projectBase: () => undefined,
   });
 }
 

@@ -107,17 +107,17 @@ describe("a waiter's todo list", () => {
 
 it("is not changed by an event that comes again", () => {
   const tabs = openTabs({ a: [openedAt3, drinksOrdered] });
-  tabs.handle({ id: "a", revision: 2, event: drinksOrdered });
+  tabs.project({ id: "a", revision: 2, event: drinksOrdered });
   expect(tabs.tabForTable(3)).toMatchObject({ toServe: items(1, 1) });
-  tabs.handle({ id: "a", revision: 3, event: closed });
-  tabs.handle({ id: "a", revision: 1, event: openedAt3 });
+  tabs.project({ id: "a", revision: 3, event: closed });
+  tabs.project({ id: "a", revision: 1, event: openedAt3 });
   expect(tabs.activeTableNumbers()).toEqual([]);
 });
 
 function openTabs(eventsByTab: Record<string, readonly TabEvent[]>): OpenTabs {
   const tabs = new OpenTabs();
   for (const [id, events] of Object.entries(eventsByTab)) {
-    events.forEach((event, index) => tabs.handle({ id, revision: index + 1, event }));
+    events.forEach((event, index) => tabs.project({ id, revision: index + 1, event }));
   }
   return tabs;
 }

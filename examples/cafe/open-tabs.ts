@@ -76,7 +76,7 @@ export class OpenTabs {
     return todo;
   }
 
-  handle(envelope: Pick<Envelope<TabEvent>, "id" | "revision" | "event">): void {
+  project(envelope: Pick<Envelope<TabEvent>, "id" | "revision" | "event">): void {
     if (!this.#isNew(envelope)) return;
     const { id, event } = envelope;
     const tab = event.type === "TabOpened" ? newTab(id, event) : this.#tabs.get(id);
@@ -95,9 +95,9 @@ export function openTabsProjection(openTabs: OpenTabs): Projection<Family<TabEve
   return defineProjection({
     name: "open-tabs",
     events: TabEvents,
-    handle: (envelope) => openTabs.handle(envelope),
+    project: (envelope) => openTabs.project(envelope),
     // Only closed tabs are truncated, and those are not on this list.
-    handleBase: () => undefined,
+    projectBase: () => undefined,
   });
 }
 

@@ -35,7 +35,7 @@ const balances = new Map<string, number>();
 const balanceSheet = defineProjection({
   name: "balance-sheet",
   events: AccountEvents,
-  handle({ id, type, event }) {
+  project({ id, type, event }) {
     if (type === "Deposited") balances.set(id, (balances.get(id) ?? 0) + event.cents);
   },
 });

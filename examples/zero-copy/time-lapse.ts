@@ -25,7 +25,7 @@ export function timeLapse(): TimeLapse {
     projection: defineProjection({
       name: "time-lapse",
       events: Frames,
-      handle(envelope) {
+      project(envelope) {
         lapse.seen++;
         if (envelope.revision % timeLapseStep === 0) lapse.film.push(envelope.event.image.slice());
       },
@@ -42,7 +42,7 @@ export function plainTimeLapse(): TimeLapse {
     projection: defineProjection({
       name: "plain-time-lapse",
       events: Frames,
-      handle({ event, revision }) {
+      project({ event, revision }) {
         lapse.seen++;
         const image = event.image.slice();
         if (revision % timeLapseStep === 0) lapse.film.push(image);

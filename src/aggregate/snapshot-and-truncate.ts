@@ -63,7 +63,8 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   }
   if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
   checkKeepFrom(keepFrom, root);
-  await assertProjectionsPassed(store.projections, family.name, keepFrom ?? root.head.sequence + 1);
+  const at = { family: family.name, id: root.id };
+  await assertProjectionsPassed(store.projections, at, keepFrom ?? root.head.sequence + 1);
   const { head, commitId } = await ensureBase(store, aggregate, root, options);
   const before = keepFrom ?? head.sequence;
   const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });

@@ -104,6 +104,18 @@ export class UnknownOutcomeError extends JetfoldError {
 /** The server could not be reached or would not answer in time; nothing was changed by this call. */
 export class UnavailableError extends JetfoldError {
   override readonly code = "unavailable";
+  /** The connection is closed for good: trying again is in vain. */
+  readonly final: boolean;
+
+  constructor(message: string, { final = false, ...options }: UnavailableOptions = {}) {
+    super(message, options);
+    this.final = final;
+  }
+}
+
+/** What is known of an outage besides its message. */
+export interface UnavailableOptions extends ErrorOptions {
+  readonly final?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Bucket } from "./bucket.ts";
-import { InvalidInputError, PoisonError } from "./errors.ts";
+import { type AggregateRef, InvalidInputError, PoisonError } from "./errors.ts";
 import { isList } from "./is-list.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { checkName } from "./name.ts";
@@ -16,6 +16,8 @@ export interface RegisteredProjection {
   readonly families: readonly string[];
   /** Every selected commit at or below this sequence has been handled. */
   readonly position: Sequence;
+  /** The aggregates, as `family.id`, that have commits set aside, which are still to be read. */
+  readonly parked?: readonly string[];
 }
 
 const prefix = "registered";
@@ -64,12 +66,19 @@ export async function unregister(bucket: Bucket, name: string, version: number):
  */
 export async function assertProjectionsPassed(
   bucket: Bucket,
-  family: string,
+  { family, id }: AggregateRef,
   before: Sequence,
 ): Promise<void> {
-  for await (const { name, version, families, position } of registered(bucket)) {
-    if (!families.includes(family) || position >= before - 1) continue;
-    const rule = `must not pass projection "${name}" version ${version}, which is at ${position}`;
-    throw new InvalidInputError("truncation bound", rule, before);
+  for await (const { name, version, families, position, parked } of registered(bucket)) {
+    if (!families.includes(family)) continue;
+    const who = `projection "${name}" version ${version}`;
+    if (position < before - 1) {
+      const rule = `must not pass ${who}, which is at ${position}`;
+      throw new InvalidInputError("truncation bound", rule, before);
+    }
+    if (isList(parked) && parked?.includes(`${family}.${id}`)) {
+      const rule = `must not pass ${who}, which has set commits of ${family} "${id}" aside`;
+      throw new InvalidInputError("truncation bound", rule, before);
+    }
   }
 }

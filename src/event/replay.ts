@@ -68,6 +68,19 @@ export interface Replay {
   end(selection: Selectable, options?: ReadOptions): Promise<Sequence>;
 
   /**
+   * How many commits of the selected families or aggregates are stored after a sequence
+   * (exclusive), as some replica has it. Of commits, not events: which types are selected does not
+   * matter, and what several parts of the selection select may be counted more than once.
+   */
+  count(selection: Selectable, after: Sequence, options?: ReadOptions): Promise<number>;
+
+  /**
+   * What tells the commit at a sequence, whatever family it is of, from another one written there
+   * after the stream was rewound; undefined when there is none (any more). From the leader.
+   */
+  stampAt(sequence: Sequence, options?: ReadOptions): Promise<string | undefined>;
+
+  /**
    * The ids of all aggregates of a family, in no promised order, each once. Finite; those created
    * meanwhile may be missing.
    */

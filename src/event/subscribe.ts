@@ -35,6 +35,11 @@ export interface SubscribeOptions {
    * been delivered. `sequence` is the position reached.
    */
   readonly onCaughtUp?: (sequence: Sequence) => void;
+  /**
+   * Called when live delivery is interrupted (a lost connection, a silent server, a deleted
+   * consumer), with why, and with nothing once it goes on. Nothing is lost by it.
+   */
+  readonly onOutage?: (cause: Error | undefined) => void;
 }
 
 /** An endless stream of events; nothing is asked of the server before it is iterated. */

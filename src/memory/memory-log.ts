@@ -36,6 +36,15 @@ export class MemoryLog {
     return this.#messages.slice(start, start + count);
   }
 
+  /** How many messages after a sequence (exclusive) are wanted. */
+  count(sequence: Sequence, wanted: (message: StoredMessage) => boolean): number {
+    let count = 0;
+    for (let i = this.#indexAfter(sequence); i < this.#messages.length; i++) {
+      if (wanted(this.#messages[i]!)) count++;
+    }
+    return count;
+  }
+
   at(sequence: Sequence): StoredMessage | undefined {
     const message = this.#messages[this.#indexAfter(sequence - 1)];
     return message?.sequence === sequence ? message : undefined;

@@ -37,7 +37,9 @@ import {
   Publisher,
   commitOf,
   type Selector,
+  partsFor,
   selectorOf,
+  stampOf,
   type StoredMessage,
   StoreLifetime,
   subscription,
@@ -166,6 +168,19 @@ export class MemoryStore implements EventStore {
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
     this.#assertReadable(options);
     return endOf(this.#log, selectorOf(selection));
+  }
+
+  async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
+    this.#assertReadable(options);
+    const selector = selectorOf(selection);
+    checkSequence("after", after);
+    return this.#log.count(after, ({ family, id }) => partsFor(selector, family, id) !== undefined);
+  }
+
+  async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
+    this.#assertReadable(options);
+    const message = this.#log.at(checkSequence("sequence", sequence));
+    return message && stampOf(message.payload);
   }
 
   async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {

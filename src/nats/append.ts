@@ -30,7 +30,7 @@ export function appendMessages(
   signal: AbortSignal | undefined,
 ): Promise<Appended> {
   if (stream.connection.isClosed()) {
-    return Promise.reject(new UnavailableError("the NATS connection is closed"));
+    return Promise.reject(new UnavailableError("the NATS connection is closed", { final: true }));
   }
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;

@@ -1,8 +1,8 @@
 import { ConfigError, type Sequence } from "../event/index.ts";
 import type { Selector, StoredMessage } from "../event/backend/index.ts";
 import { streamedPages } from "./feed/streamed-pages.ts";
+import { countAfter } from "./messages/count.ts";
 import { DirectGetError } from "./messages/direct-get.ts";
-import { fetchPage } from "./messages/page.ts";
 import { mergePages } from "./messages/merge-pages.ts";
 import { pagesOf } from "./messages/pages.ts";
 import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
@@ -63,7 +63,7 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   if (selector.single !== undefined || bound - after <= shortStretch)
     return { filters: all, streamed: false };
   if (own.length > maxRuns) return { filters: [everything], streamed: true };
-  const counts = await Promise.all([everything, ...own].map((filter) => countAfter(read, filter)));
+  const counts = await Promise.all([everything, ...own].map((filter) => countOf(read, filter)));
   const [total = 0, ...selected] = counts;
   const wanted = selected.reduce((sum, count) => sum + count, 0);
   // Who is refused the counts would be refused pages too.
@@ -73,11 +73,9 @@ async function planOf(read: HistoryRead): Promise<Plan> {
 }
 
 /** How many messages match after the read's beginning, as some replica has them; NaN if it refuses. */
-async function countAfter({ stream, after, signal }: HistoryRead, filter: string): Promise<number> {
-  const query = { from: after + 1, filter, batch: 1 };
+async function countOf({ stream, after, signal }: HistoryRead, filter: string): Promise<number> {
   try {
-    const { messages, pending } = await fetchPage(stream, query, signal);
-    return messages.length + pending;
+    return await countAfter(stream, filter, after, signal);
   } catch (error) {
     if (error instanceof DirectGetError) return NaN;
     throw error;

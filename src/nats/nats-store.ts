@@ -25,6 +25,7 @@ import {
 import {
   checkFamily,
   checkReplayOptions,
+  checkSequence,
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
@@ -34,6 +35,7 @@ import {
   flatten,
   Publisher,
   selectorOf,
+  stampOf,
   StoreLifetime,
   subscription,
   eitherSignal,
@@ -41,13 +43,15 @@ import {
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
 import { lastSequence } from "./identity.ts";
+import { countAfter } from "./messages/count.ts";
+import { leaderGet } from "./messages/leader-get.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
 import { commitAt, lastCommit } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { parseSubject, type Stream, subjectOf } from "./stream.ts";
+import { filtersOf, parseSubject, type Stream, subjectOf } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 import { subscribeStream } from "./subscribe.ts";
 
@@ -136,6 +140,7 @@ export class NatsStore implements EventStore {
     const of = {
       ...this.#reading(selection, options),
       storeId: this.storeId,
+      onOutage: options.onOutage,
       track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
     };
     return subscription(() => subscribeStream<EventOf<S>>(of, start), options, of.signal);
@@ -175,6 +180,29 @@ export class NatsStore implements EventStore {
   ): Promise<Sequence> {
     this.#lifetime.assertOpen();
     return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
+  }
+
+  async count(
+    selection: Selectable,
+    after: Sequence,
+    { signal }: ReadOptions = {},
+  ): Promise<number> {
+    this.#lifetime.assertOpen();
+    checkSequence("after", after);
+    const filters = filtersOf(this.#stream, selectorOf(selection));
+    const counts = filters.map((filter) => countAfter(this.#stream, filter, after, signal));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  async stampAt(
+    sequence: Sequence,
+    { signal, timeoutMs = patienceMs }: ReadOptions = {},
+  ): Promise<string | undefined> {
+    this.#lifetime.assertOpen();
+    if (checkSequence("sequence", sequence) === 0) return undefined;
+    const deadline = deadlineIn(timeoutMs);
+    const message = await leaderGet(this.#stream, { seq: sequence }, signal, deadline);
+    return message && stampOf(message.payload);
   }
 
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {

@@ -26,6 +26,8 @@ import { filtersOf, subjectSelect } from "./stream.ts";
 /** What a subscription needs to know. */
 export interface StreamSubscription extends StreamReplay {
   readonly storeId: string;
+  /** See `SubscribeOptions.onOutage`. */
+  readonly onOutage: ((cause: Error | undefined) => void) | undefined;
   /** Called with what must be over before the store is closed. */
   readonly track: (work: Promise<unknown>) => void;
 }
@@ -72,8 +74,10 @@ async function* live<Event extends DomainEvent>(
 ): Batches<Delivery<Event>> {
   let position = from;
   let last = lastCommit;
+  let broken = false;
   while (!of.signal.aborted) {
     const feed = await reopenFeed(of, position, last);
+    if (broken) of.onOutage?.(undefined);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
       for await (const deliveries of deliveriesOf(feed, reader, position)) {
@@ -82,6 +86,8 @@ async function* live<Event extends DomainEvent>(
         yield deliveries;
         if (of.signal.aborted) return;
       }
+      broken = !feed.retired;
+      if (broken) of.onOutage?.(new UnavailableError("the server's consumer is gone or silent"));
     } finally {
       stopListening();
       const closed = feed.close();
@@ -132,7 +138,7 @@ function readDeliveries<Event extends DomainEvent>(
 
 /** Tries for as long as the connection does; a stream that stays away is an error. */
 async function reopenFeed(
-  { stream, storeId, selector, signal }: StreamSubscription,
+  { stream, storeId, selector, signal, onOutage }: StreamSubscription,
   after: Sequence,
   last: Commit | undefined,
 ): Promise<Feed> {
@@ -145,6 +151,7 @@ async function reopenFeed(
       return await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
     } catch (error) {
       if (error instanceof UnavailableError && !stream.connection.isClosed()) {
+        onOutage?.(error);
         patience = deadlineIn(patienceMs);
       } else if (!(error instanceof ApiError)) {
         throw error;

@@ -1,14 +1,35 @@
 /** Projections: read models built from events, once or live. */
-export type { Checkpoint, CheckpointOwner, Checkpoints, ResumedCheckpoint } from "./checkpoint.ts";
-export { forgetProjection } from "./forget.ts";
-export { kvCheckpoints } from "./kv-checkpoints.ts";
-export { memoryCheckpoints } from "./memory-checkpoints.ts";
+export { adoptCheckpoint, type AdoptOptions } from "./checkpoints/adopt.ts";
+export type {
+  Activation,
+  Checkpoint,
+  CheckpointOwner,
+  Checkpoints,
+  LastCommit,
+  ResumedCheckpoint,
+  Step,
+  Work,
+} from "./checkpoints/checkpoint.ts";
+export { dropProjection, forgetProjection } from "./checkpoints/forget.ts";
+export { kvCheckpoints } from "./checkpoints/kv.ts";
+export { memoryCheckpoints } from "./checkpoints/memory.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
+export type { ParkedCommit } from "./parking/parked.ts";
 export {
+  type BatchOptions,
   defineProjection,
+  type ErrorPolicy,
   type ProjectedEvent,
   type Projection,
   type ProjectionDefinition,
 } from "./projection.ts";
 export { rebuild, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
-export type { Running, RunState, WaitOptions } from "./running.ts";
+export type {
+  Failure,
+  Lag,
+  Parked,
+  Progress,
+  Running,
+  RunState,
+  WaitOptions,
+} from "./running.ts";

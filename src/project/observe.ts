@@ -1,40 +1,58 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
-import type { Checkpoints } from "./checkpoint.ts";
-import { memoryCheckpoints } from "./memory-checkpoints.ts";
+import type { Checkpoints } from "./checkpoints/checkpoint.ts";
+import { memoryCheckpoints } from "./checkpoints/memory.ts";
 import type { Projection } from "./projection.ts";
-import { Run } from "./run.ts";
+import { Run } from "./run/run.ts";
+import type { OnState } from "./run/status.ts";
 import type { Running } from "./running.ts";
 
 /** Where a projection begins, where its position is kept, and what stops it. */
-export interface ObserveOptions {
+export interface ObserveOptions<Tx = undefined> {
   /**
    * Where its position is kept. Keep it where the read model is: a checkpoint that outlives its
    * read model skips what the model has lost.
    * @default in memory: every start begins at `after`
    */
-  readonly checkpoints?: Checkpoints;
+  readonly checkpoints?: Checkpoints<Tx>;
   /**
    * Where to begin when there is no checkpoint: after this sequence (exclusive), or `"new"`.
    * @default 0, all of history
    */
   readonly after?: Sequence | "new";
   readonly signal?: AbortSignal;
+  /** Called with each change of its state, and with what caused it, if that was an error. */
+  readonly onState?: OnState;
 }
 
 /**
- * Run a projection: history from its checkpoint, then live, without a gap, one commit at a time.
- * It goes on until it is stopped, its signal aborts, the store is closed (state `"stopped"`), or a
- * handler throws (state `"failed"`; `done` rejects, nothing is skipped, and another `observe`
- * begins with the same commit).
+ * Run a projection: history from its checkpoint, then live, without a gap, in order. It goes on
+ * until it is stopped, its signal aborts, the store is closed (state `"stopped"`), or something
+ * fails for good (state `"failed"`; `done` rejects, nothing is skipped, and another `observe` begins
+ * with the same commit). A server or a database that is away is waited for.
  *
- * At least once: after a crash, what was handled since the last saved checkpoint (a fraction of a
- * second) is handled again. One process at a time should run a projection.
+ * With checkpoints that are kept in the read model's own transaction each commit takes effect
+ * exactly once. Otherwise at least once: after a crash, what was handled since the last saved
+ * checkpoint (a fraction of a second) is handled again. One process at a time should run a
+ * projection; a second one is noticed by its checkpoint.
+ *
+ * A version above the active one is built beside it, silently, and takes over when it has caught up.
  */
 export function observe<S extends Selectable>(
   store: EventStore,
-  projection: Projection<S>,
-  options: ObserveOptions = {},
+  projection: Projection<S, undefined>,
+  options?: ObserveOptions,
+): Running;
+export function observe<S extends Selectable, Tx>(
+  store: EventStore,
+  projection: Projection<S, Tx>,
+  options: ObserveOptions<Tx> & { readonly checkpoints: Checkpoints<Tx> },
+): Running;
+export function observe<Tx>(
+  store: EventStore,
+  projection: unknown,
+  { checkpoints, ...options }: ObserveOptions<Tx> = {},
 ): Running {
-  const { checkpoints = memoryCheckpoints(), after = 0, signal } = options;
-  return new Run(store, projection, checkpoints, after, signal);
+  // Where none are given, the signatures above see to it that none is needed.
+  const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
+  return new Run(store, projection as Projection<never, Tx>, kept, options);
 }

@@ -4,56 +4,140 @@ import {
   ConfigError,
   type Envelope,
   type EventOf,
+  InvalidInputError,
   type PoisonPolicy,
   type Selectable,
 } from "../event/index.ts";
 
-/** What {@link defineProjection} takes. */
-export interface ProjectionDefinition<S extends Selectable> {
+/**
+ * What {@link defineProjection} takes. `Tx` is what its checkpoints give a handler to write with
+ * (see `Checkpoints`); `undefined` where the read model is elsewhere.
+ */
+export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
   /** Names its checkpoint, with the version. 1 to 128 of `A-Z a-z 0-9 _ -`. */
   readonly name: string;
-  /** Raise it when the read model must be built anew: a new version starts from the beginning. @default 1 */
+  /**
+   * Raise it when the read model must be built anew: a new version starts from the beginning, beside
+   * the one that runs, and takes over when it has caught up. @default 1
+   */
   readonly version?: number;
   /** What is added later has a past that was not handled: raise the version with it. */
   readonly events: S;
   /**
-   * Bring one event into the read model. Called one at a time, in the order of the store; an event
-   * may come again after a crash (at least once), so it must bear being applied twice or be
-   * guarded by `envelope.revision`.
+   * Bring one event into the read model. Called one at a time, in the order of the store; all events
+   * of a commit in one transaction. Without a transaction an event may come again after a crash (at
+   * least once), so it must bear being applied twice or be guarded by `envelope.revision`.
    */
-  handle(envelope: Envelope<EventOf<S>>): void | Promise<void>;
+  project?(envelope: Envelope<EventOf<S>>, tx: Tx): void | Promise<void>;
+  /**
+   * In place of `project`: bring many events into the read model at once, whole commits in the order
+   * of the store, in one transaction.
+   */
+  projectBatch?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): void | Promise<void>;
   /**
    * Bring a truncated aggregate into the read model: called instead of the events that were cut,
    * with the commit that holds its state (`commit.base`). Without it, reading a truncated aggregate
    * from its start is a TruncatedError, since the read model would silently lack what was cut; so is
    * a cut without a base.
    */
-  handleBase?(base: Commit<EventOf<S>>): void | Promise<void>;
-  /** What to do with what this projection cannot use. @default "fail" */
+  projectBase?(base: Commit<EventOf<S>>, tx: Tx): void | Promise<void>;
+  /**
+   * What an event causes in the world outside. Called when its commit is in the read model, in order,
+   * at least once; not by a version that is still being built, and then only for what the version
+   * before has not done. One that fails is tried again as `onError` says and then stops the
+   * projection.
+   */
+  effect?(envelope: Envelope<EventOf<S>>): void | Promise<void>;
+  /** Make the read model's place. Called once, before the first event of a version. */
+  create?(tx: Tx): void | Promise<void>;
+  /**
+   * Let queries read this version from now on. Called when it has caught up with the version before,
+   * in the transaction in which it takes over; for the first version before its first event.
+   */
+  activate?(tx: Tx): void | Promise<void>;
+  /** Remove the read model. Called by `dropProjection`. */
+  drop?(tx: Tx): void | Promise<void>;
+  /** How many commits make a transaction. @default one; with `projectBatch` 500 within 50 ms */
+  readonly batch?: BatchOptions;
+  /** What happens when a commit can't be handled. @default tried again for some seconds, then stop */
+  readonly onError?: ErrorPolicy;
+  /**
+   * What to do with a message this projection cannot use, before `onError` is asked.
+   * @default "fail", which leaves it to `onError`
+   */
   readonly poison?: PoisonPolicy;
 }
 
+/** When a batch is handed over: as soon as either is reached. A transaction's commits stay together. */
+export interface BatchOptions {
+  /** A few more where they belong to one transaction. @default 500 */
+  readonly commits?: number;
+  /** From its first commit on, in milliseconds. @default 50 */
+  readonly ms?: number;
+}
+
+/**
+ * A handler that throws is called again after a pause, twice as long each time, by chance a little
+ * shorter. An outage (UnavailableError: the read model's database is away) is not counted: it is
+ * waited for as long as it takes. What no retry can mend (a body that can't be decoded, a cut
+ * history) is not tried again.
+ */
+export interface ErrorPolicy {
+  /** How often a commit is tried again. @default 5 */
+  readonly retries?: number;
+  /** The first pause, in milliseconds. @default 100 */
+  readonly firstMs?: number;
+  /** The longest, in milliseconds. @default 10000 */
+  readonly longestMs?: number;
+  /**
+   * - `"stop"`: the projection's state becomes `"failed"`
+   * - `"park"`: the commit is set aside, later ones of its aggregate are held back behind it, and the
+   *   rest goes on; see `Running.parked`
+   * @default "stop"
+   */
+  readonly then?: "stop" | "park";
+}
+
 /** A handler that builds a read model from events. */
-export interface Projection<S extends Selectable = Selectable> extends ProjectionDefinition<S> {
+export interface Projection<
+  S extends Selectable = Selectable,
+  Tx = unknown,
+> extends ProjectionDefinition<S, Tx> {
   readonly version: number;
 }
 
 /**
  * Declare a projection; the events it handles are inferred from its selection.
- * @throws {@link ConfigError} when the name or the version breaks its rule
+ * @throws {@link ConfigError} when the name, the version or an option breaks its rule
  */
-export function defineProjection<const S extends Selectable>(
-  definition: ProjectionDefinition<S>,
-): Projection<S> {
-  const { version = 1 } = definition;
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new ConfigError(
-      `projection "${definition.name}": version must be a whole number of 1 or more`,
-    );
+export function defineProjection<const S extends Selectable, Tx = unknown>(
+  definition: ProjectionDefinition<S, Tx>,
+): Projection<S, Tx> {
+  const { name, version = 1, project, projectBatch, batch, onError } = definition;
+  checkName("projection name", name);
+  checkCount(name, "version", version, 1);
+  if ((project === undefined) === (projectBatch === undefined)) {
+    throw new ConfigError(`projection "${name}": must have either project or projectBatch`);
   }
-  checkName("projection name", definition.name);
+  if (batch?.commits !== undefined) checkCount(name, "batch.commits", batch.commits, 1);
+  if (batch?.ms !== undefined) checkCount(name, "batch.ms", batch.ms, 0);
+  for (const field of ["retries", "firstMs", "longestMs"] as const) {
+    if (onError?.[field] !== undefined) checkCount(name, `onError.${field}`, onError[field], 0);
+  }
+  if (onError?.then !== undefined && onError.then !== "stop" && onError.then !== "park") {
+    throw new InvalidInputError(`projection "${name}": onError.then`, 'must be "stop" or "park"', onError.then);
+  }
   return Object.freeze({ ...definition, version });
 }
 
 /** The event types of a projection, for users' signatures. */
-export type ProjectedEvent<P> = P extends Projection<infer S> ? EventOf<S> : never;
+export type ProjectedEvent<P> = P extends Projection<infer S, infer _> ? EventOf<S> : never;
+
+const maxCount = 1_000_000;
+
+function checkCount(name: string, field: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= maxCount) return;
+  throw new ConfigError(
+    `projection "${name}": ${field} must be a whole number from ${least} to ${maxCount}, got ${String(value)}`,
+  );
+}

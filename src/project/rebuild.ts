@@ -1,6 +1,6 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import { checkSequence } from "../event/sequence.ts";
-import { CommitHandler } from "./commit-handler.ts";
+import { CommitHandler } from "./run/commit-handler.ts";
 import type { Projection } from "./projection.ts";
 
 /** How far a rebuild goes, and who hears of its progress. */
@@ -23,31 +23,31 @@ export interface RebuildProgress {
 }
 
 /**
- * Build a read model from all of history, once. Finite. Touches no checkpoint; give the sequence
- * it returns to `observe` as `after`, and no event falls between the two.
+ * Build a read model from all of history, once. Finite. Touches no checkpoint, and has no side
+ * effects; give the sequence it returns to `observe` as `after`, and no event falls between the two.
+ * For read models that need no transaction.
  *
- * @throws {@link TruncatedError} when an aggregate's history was cut, and there is no `handleBase` or
+ * @throws {@link TruncatedError} when an aggregate's history was cut, and there is no `projectBase` or
  *   no base up to the end
  * @throws what the handler throws, and as `Replay.replay`
  */
 export async function rebuild<S extends Selectable>(
   store: Pick<EventStore, "replay" | "end">,
-  projection: Projection<S>,
+  projection: Projection<S, undefined>,
   { until = Infinity, signal, onProgress }: RebuildOptions = {},
 ): Promise<RebuildProgress> {
   if (until !== Infinity) checkSequence("until", until);
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;
-  const handler = new CommitHandler(projection);
-  let handled = 0;
+  const handler = new CommitHandler<undefined>(projection as unknown as Projection<never, undefined>);
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };
     for await (const commit of store.replay(projection.events, options).commits()) {
-      handled += await handler.handle(commit);
-      onProgress?.({ sequence: commit.sequence, end, handled });
+      await handler.handle([commit], undefined, { commits: 0, events: 0 });
+      onProgress?.({ sequence: commit.sequence, end, handled: handler.handled });
     }
     handler.assertWhole();
   }
-  return { sequence: end, end, handled };
+  return { sequence: end, end, handled: handler.handled };
 }

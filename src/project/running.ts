@@ -1,38 +1,118 @@
-import type { Sequence } from "../event/index.ts";
+import type { AggregateRef, Envelope, Sequence } from "../event/index.ts";
+import type { ParkedCommit } from "./parking/parked.ts";
 
-/** Where a running projection is. */
-export type RunState = "catching-up" | "live" | "stopped" | "failed";
+/**
+ * What a running projection is doing.
+ * - catching-up: handling what was stored before it began; a new version also until it takes over
+ * - live: handling what comes
+ * - waiting: what it needs is away (the server, the read model's database); it goes on by itself
+ * - retrying: a handler has thrown, and is called again
+ * - stopped: by `stop`, its signal or the end of its store
+ * - failed: by an error; nothing was skipped
+ * - superseded: a newer version has taken over
+ */
+export type RunState =
+  | "catching-up"
+  | "live"
+  | "waiting"
+  | "retrying"
+  | "stopped"
+  | "failed"
+  | "superseded";
 
 /** A projection at work; see `observe`. */
 export interface Running {
   readonly state: RunState;
-  /** Every selected commit at or below this sequence has been handled. */
+  /** Every selected commit at or below this sequence has been handled, or is parked. */
   readonly position: Sequence;
   /** How many events were handled since it was started. */
   readonly handled: number;
+  /** Events handled per second, over the last 5 to 10 s. */
+  readonly rate: number;
+  /** Queries are to read this version; false while it is built beside an older one. */
+  readonly active: boolean;
   /** What stopped it, when `state` is `"failed"`. */
   readonly error: unknown;
+  /** Where it failed, when `error` is of one commit. */
+  readonly failure: Failure | undefined;
+  /** What was set aside, when its policy is to park. */
+  readonly parked: Parked;
   /**
-   * Resolves when it has stopped, after the last checkpoint was saved; rejects with `error` when it
-   * failed. Never rejects unhandled.
+   * Resolves when it has stopped or was superseded, after the last checkpoint was saved; rejects
+   * with `error` when it failed. Never rejects unhandled.
    */
   readonly done: Promise<void>;
   /**
    * Wait until every selected commit at or below a sequence has been handled: read your own write.
    * @param sequence - the `head.sequence` of a root, usually; it need not be selected
    * @throws {@link UnavailableError} after `timeoutMs`, or when the projection stops or has failed
-   *   (`cause` is its error)
+   *   (`cause` is its error), or when the commit at this sequence is parked or held back
    */
   reached(sequence: Sequence, options?: WaitOptions): Promise<void>;
   /** Wait until everything that is stored now has been handled. Throws as {@link Running.reached}. */
   caughtUp(options?: WaitOptions): Promise<void>;
-  /**
-   * How far behind it is, in sequences: the leader's last selected one minus `position`; 0 when
-   * everything has been handled. An upper bound for the commits to come.
-   */
-  lag(): Promise<number>;
+  /** Wait until queries are to read this version. Throws as {@link Running.reached}. */
+  activated(options?: WaitOptions): Promise<void>;
+  /** How far behind it is, now. */
+  lag(): Promise<Lag>;
+  /** How far a build has come, and how long it will take. */
+  progress(): Promise<Progress>;
   /** Finish the commit in hand, save the checkpoint, and stop. Resolves when stopped; twice is once. */
   stop(): Promise<void>;
+}
+
+/** How far behind a projection is. */
+export interface Lag {
+  /**
+   * How many selected commits are stored and not handled yet; of a selection of types, an upper
+   * bound.
+   */
+  readonly commits: number;
+  /**
+   * How much later the last selected commit was stored than the last handled one, by the server's
+   * clock, in milliseconds; 0 when nothing is to come.
+   */
+  readonly ms: number;
+}
+
+/** How far a projection has come since it was started. */
+export interface Progress {
+  /** Commits handled so far. */
+  readonly done: number;
+  /** Those and the ones that are to come, as things are now; see {@link Lag.commits}. */
+  readonly total: number;
+  /** Commits per second, over the last 5 to 10 s. */
+  readonly rate: number;
+  /** How long the rest takes at this rate, in milliseconds; Infinity when nothing moves. */
+  readonly leftMs: number;
+}
+
+/** What a projection failed at. */
+export interface Failure extends AggregateRef {
+  readonly sequence: Sequence;
+  /** The event in hand; absent where it can't be told, as with a message that is no commit. */
+  readonly envelope?: Envelope | undefined;
+  /** How many times it was tried. */
+  readonly attempts: number;
+}
+
+/** Commits that were set aside because no retry helped, and the ways out. */
+export interface Parked {
+  /** One entry for each aggregate, at its first commit that waits; oldest first. */
+  list(): readonly ParkedCommit[];
+  /**
+   * Try again: the parked commit of this aggregate (of all, when absent), then those that are held
+   * back behind it, in order. They are read from the store again and pass through today's upcasters.
+   * @returns the entries that remain, of those tried
+   * @throws {@link InvalidInputError} when nothing of the aggregate is parked
+   * @throws {@link UnavailableError} when the projection is not running, or the store does not answer
+   */
+  retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]>;
+  /**
+   * Give up the parked commit of this aggregate, for good, and go on with those behind it.
+   * Returns and throws as {@link Parked.retry}.
+   */
+  discard(aggregate: AggregateRef): Promise<readonly ParkedCommit[]>;
 }
 
 /** How long to wait. */

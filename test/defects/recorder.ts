@@ -19,7 +19,7 @@ export function recorder<const S extends Selectable>(
     await before(label);
     seen.push(label);
   };
-  return { projection: defineProjection<S>({ ...definition, handle }), seen };
+  return { projection: defineProjection<S>({ ...definition, project: handle }), seen };
 }
 
 export function labelOf({ family, id, revision }: Envelope): string {

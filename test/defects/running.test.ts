@@ -81,9 +81,9 @@ test("defect 10: a projection that fails between what a cut left and its base is
   const { root } = await snapshotAndTruncate(store, Account, written, { keepFrom });
   const { head } = await write(store, Account, root, [deposited(5)]);
   const bases: string[] = [];
-  const handleBase = ({ id }: { readonly id: string }): void => void bases.push(id);
+  const projectBase = ({ id }: { readonly id: string }): void => void bases.push(id);
   let failing = true;
-  const definition = { name: "list", events: AccountEvents, handleBase };
+  const definition = { name: "list", events: AccountEvents, projectBase };
   const { projection, seen } = recorder(definition, (label) => {
     if (failing && label === "Account.bob#1") throw new Error("the database is away");
   });
@@ -138,7 +138,7 @@ test("defect 31: a projection starts at once, tells how far it is, and stops whe
   const projection = defineProjection({
     name: "list",
     events: AccountEvents,
-    async handle({ sequence }) {
+    async project({ sequence }) {
       if (sequence === 2) await released;
       handled.push(sequence);
     },
@@ -147,11 +147,11 @@ test("defect 31: a projection starts at once, tells how far it is, and stops whe
   const running = observe(store, projection);
   expect(running).toMatchObject({ state: "catching-up", handled: 0, position: 0 });
   await running.reached(1);
-  expect([running.position, await running.lag()]).toEqual([1, head.sequence - 1]);
+  expect([running.position, (await running.lag()).commits]).toEqual([1, head.sequence - 1]);
   release();
   await running.caughtUp();
   await until("it to be live", () => running.state === "live");
-  expect([running.position, await running.lag(), running.handled]).toEqual([3, 0, 3]);
+  expect([running.position, (await running.lag()).commits, running.handled]).toEqual([3, 0, 3]);
   await running.stop();
   expect(running.state).toBe("stopped");
   const { head: later } = await write(store, Account, newRoot(Account, "bob"), [opened("bob")]);

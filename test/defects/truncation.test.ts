@@ -138,7 +138,7 @@ test("defect 3: a read model built anew over a cut history is given the state or
   const { projection, seen } = recorder({
     name: "aware",
     events: AccountEvents,
-    handleBase: ({ base, codec }) => void bases.push(codec.decode(base!.state, "Account")),
+    projectBase: ({ base, codec }) => void bases.push(codec.decode(base!.state, "Account")),
   });
   await rebuild(store, projection);
   expect(bases).toEqual([{ owner: "ada", cents: 10 }]);
@@ -151,8 +151,8 @@ test("defect 3: a history cut by hand fails every read model, since nothing stan
   await store.truncate(AccountEvents, "ada", head.sequence);
   const unaware = recorder({ name: "unaware", events: AccountEvents });
   await expect(rebuild(store, unaware.projection)).rejects.toThrow(TruncatedError);
-  const handleBase = (): void => undefined;
-  const aware = recorder({ name: "aware", events: AccountEvents, handleBase });
+  const projectBase = (): void => undefined;
+  const aware = recorder({ name: "aware", events: AccountEvents, projectBase });
   await expect(rebuild(store, aware.projection)).rejects.toThrow(TruncatedError);
 });
 

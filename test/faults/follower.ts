@@ -69,7 +69,7 @@ export function projectAll(
   const handle = ({ sequence }: { readonly sequence: Sequence }): void => {
     if (sequences.at(-1) !== sequence) sequences.push(sequence);
   };
-  const projection = defineProjection({ name: "all", events, handle });
+  const projection = defineProjection({ name: "all", events, project: handle });
   return { running: observe(store, projection, { checkpoints: kvCheckpoints(store) }), sequences };
 }
 

@@ -44,7 +44,7 @@ describe.each([1, 3] as const)("buckets, when an acknowledgement is lost, %i nod
     const projection = defineProjection({
       name: "list",
       events: CounterEvents,
-      handle: ({ event }) => void handled.push(event.step),
+      project: ({ event }) => void handled.push(event.step),
     });
     const { head } = await other.store.publish({
       family,

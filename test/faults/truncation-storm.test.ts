@@ -29,8 +29,8 @@ function tallying(model: Tally): Projection<typeof CounterEvents> {
   return defineProjection({
     name: "sum",
     events: CounterEvents,
-    handle: () => void model.count++,
-    handleBase: (commit) => {
+    project: () => void model.count++,
+    projectBase: (commit) => {
       const { state } = commit.base!;
       model.count = (commit.codec.decode(state, CounterEvents.name) as CounterState).count;
       model.bases++;

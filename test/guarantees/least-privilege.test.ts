@@ -125,7 +125,7 @@ describe("without admin rights", () => {
     const projection = defineProjection({
       name: "sum",
       events: Counts,
-      handle: ({ event }) => void seen.push(event.n),
+      project: ({ event }) => void seen.push(event.n),
     });
     const running = observe(store, projection, { checkpoints: kvCheckpoints(store) });
     await running.caughtUp();

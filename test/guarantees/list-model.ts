@@ -22,7 +22,7 @@ export class Model {
 
   projection(version = 1): Projection<typeof family> {
     const { handle } = this;
-    return defineProjection({ name: "list", version, events: family, handle });
+    return defineProjection({ name: "list", version, events: family, project: handle });
   }
 }
 

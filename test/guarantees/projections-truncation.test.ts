@@ -62,7 +62,7 @@ describe.concurrent("truncation and projections", () => {
     await running.stop();
   });
 
-  test("a projection that starts on cut history needs handleBase, and gets it", async () => {
+  test("a projection that starts on cut history needs projectBase, and gets it", async () => {
     const client = await site.client(storeName());
     const { store } = client;
     for (let i = 0; i < 5; i++) await count(store);
@@ -78,8 +78,8 @@ describe.concurrent("truncation and projections", () => {
     const informed = defineProjection({
       name: "informed",
       events: family,
-      handle: model.handle,
-      handleBase: ({ id, lastRevision }) => void bases.push(`${id}:${lastRevision}`),
+      project: model.handle,
+      projectBase: ({ id, lastRevision }) => void bases.push(`${id}:${lastRevision}`),
     });
     model.seen.length = 0;
     await rebuild(store, informed);

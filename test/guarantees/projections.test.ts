@@ -48,7 +48,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     const client = await site.client(name);
     const running = start(client.store, model);
     await running.caughtUp();
-    expect(await running.lag()).toBe(0);
+    expect(await running.lag()).toEqual({ commits: 0, ms: 0 });
     await running.stop();
     expect(model.seen).toEqual(expected);
   });
@@ -175,7 +175,7 @@ describe.concurrent("reading one's own writes", () => {
     const { head } = await store.publish(noise);
     await running.reached(head.sequence);
     await running.caughtUp();
-    expect(await running.lag()).toBe(0);
+    expect(await running.lag()).toEqual({ commits: 0, ms: 0 });
     expect(running.state).toBe("live");
     const never = running.reached(head.sequence + 1_000, { timeoutMs: 50 });
     await expect(never).resolves.toBeUndefined();
@@ -186,10 +186,10 @@ describe.concurrent("reading one's own writes", () => {
     const { store } = await site.client(storeName());
     let open: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const slow = defineProjection({ name: "slow", events: family, handle: () => gate });
+    const slow = defineProjection({ name: "slow", events: family, project: () => gate });
     for (let i = 0; i < 10; i++) await count(store);
     const running = observe(store, slow);
-    expect(await running.lag()).toBe(10);
+    expect((await running.lag()).commits).toBe(10);
     await expect(running.reached(10, { timeoutMs: 50 })).rejects.toThrow(UnavailableError);
     const stopping = new AbortController();
     const aborted = running.reached(10, { signal: stopping.signal });
@@ -197,7 +197,7 @@ describe.concurrent("reading one's own writes", () => {
     await expect(aborted).rejects.toThrow("enough");
     open?.();
     await running.caughtUp();
-    expect(await running.lag()).toBe(0);
+    expect(await running.lag()).toEqual({ commits: 0, ms: 0 });
     await running.stop();
     await expect(running.reached(11)).resolves.toBeUndefined();
     const last = await count(store);

@@ -313,11 +313,11 @@ describe("defineProjection", () => {
   const closing = defineProjection({
     name: "closing",
     events: [AccountEvents.only("Closed", "Deposited"), CustomerEvents],
-    handle(envelope) {
+    project(envelope) {
       expectTypeOf(envelope).toEqualTypeOf<Envelope<Closed | Deposited | Renamed>>();
       if (envelope.type === "Renamed") expectTypeOf(envelope.event.name).toEqualTypeOf<string>();
     },
-    handleBase(base) {
+    projectBase(base) {
       expectTypeOf(base).toEqualTypeOf<Commit<Closed | Deposited | Renamed>>();
     },
   });
@@ -333,7 +333,7 @@ describe("defineProjection", () => {
         name: "renaming",
         events: CustomerEvents,
         // @ts-expect-error only Renamed is selected
-        handle: (envelope: Envelope<Closed>) => void envelope,
+        project: (envelope: Envelope<Closed>) => void envelope,
       }),
     );
   });

@@ -1,6 +1,7 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
 export type { Appended, AppendTarget, NewMessage } from "./append.ts";
 export { commitIn, commitOf } from "./commit-of.ts";
+export { type CommitSearch, findCommit } from "./find-commit.ts";
 export { flatten } from "./flatten.ts";
 export { CommitReader, readFrame } from "./commit-reader.ts";
 export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";
@@ -13,6 +14,7 @@ export { readPages, type ReadEnd } from "./read-pages.ts";
 export { type CodecOptions, codecSetOf } from "../codec/codec-set.ts";
 export type { CodecSet } from "../commit.ts";
 export { checkFamily, checkKey } from "../name.ts";
-export { type Selector, selectorOf } from "../selection.ts";
+export { partsFor, type Selector, selectorOf } from "../selection.ts";
+export { stampOf } from "./stamp.ts";
 export { checkSequence } from "../sequence.ts";
 export { eitherSignal, onAbort } from "./abort.ts";

@@ -27,6 +27,8 @@ export interface Feed {
    */
   take(): Promise<FeedBatch>;
   readonly broken: boolean;
+  /** It was given up for a reader that is slow, and not by the server. */
+  readonly retired: boolean;
   /** Why no other feed would fare better, when it is broken for such a reason. */
   readonly failure: Error | undefined;
   /**
@@ -111,6 +113,7 @@ class PushFeed implements Feed {
   /** Whether the last call of take left nothing. */
   #gaveAll = true;
   #broken = false;
+  #retired = false;
   #deleting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** The server has said so. */
@@ -133,6 +136,10 @@ class PushFeed implements Feed {
 
   get broken(): boolean {
     return this.#broken;
+  }
+
+  get retired(): boolean {
+    return this.#retired;
   }
 
   get failure(): Error | undefined {
@@ -186,6 +193,7 @@ class PushFeed implements Feed {
 
   /** The reader is too slow for what the server sends ahead: no more of it, for now. */
   #retire(): void {
+    this.#retired = true;
     if (this.#backlog.bytes > maxBytes) this.#break();
     if (this.#deleting !== undefined) return;
     void this.#delete().then(() => this.#break());

@@ -77,7 +77,7 @@ export function assertRetryable(failure: Failure, subject: string): void {
     case "disconnected":
       return;
     case "closed":
-      throw new UnavailableError("the NATS connection is closed");
+      throw new UnavailableError("the NATS connection is closed", { final: true });
     case "denied":
       throw new ConfigError(`the connection may not publish on ${subject}`);
     case "inbox-denied":

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
   const usage = defineProjection({
     name: "usage",
     events: LampEvents.only("SwitchedOn"),
-    handle(envelope) {
+    project(envelope) {
       watts += envelope.event.watts;
     },
   });

@@ -1,5 +1,5 @@
-import type { Selectable, SelectionPart } from "../event/index.ts";
-import { listOf } from "../event/selection.ts";
+import type { Selectable, SelectionPart } from "../../event/index.ts";
+import { listOf } from "../../event/selection.ts";
 
 /**
  * What a selection selects, in words that can be stored and compared: `Tab` for a family,

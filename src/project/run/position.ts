@@ -1,6 +1,6 @@
-import { type Sequence, UnavailableError } from "../event/index.ts";
-import { onAbort } from "../event/backend/index.ts";
-import type { WaitOptions } from "./running.ts";
+import { type Sequence, UnavailableError } from "../../event/index.ts";
+import { onAbort } from "../../event/backend/index.ts";
+import type { WaitOptions } from "../running.ts";
 
 const defaultWaitMs = 10_000;
 

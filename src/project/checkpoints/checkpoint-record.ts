@@ -1,0 +1,40 @@
+import { PoisonError } from "../../event/index.ts";
+import type { Checkpoint, LastCommit } from "./checkpoint.ts";
+
+/**
+ * A checkpoint out of what was stored, whatever wrote it.
+ * @param subject - where it was stored, for the error
+ * @throws {@link PoisonError} when it is none: to begin without one would handle everything again
+ */
+export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
+  const { storeId, sequence, selects, cut, lastCommit, stamp, effects } = (stored ??
+    {}) as Partial<Checkpoint>;
+  const sound =
+    typeof storeId === "string" &&
+    Number.isSafeInteger(sequence) &&
+    isTexts(selects) &&
+    (cut === undefined || isTexts(cut)) &&
+    (lastCommit === undefined || isLastCommit(lastCommit)) &&
+    (stamp === undefined || typeof stamp === "string") &&
+    (effects === undefined || Number.isSafeInteger(effects));
+  if (!sound) throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint");
+  return {
+    storeId,
+    sequence: sequence!,
+    selects,
+    ...(cut && { cut }),
+    ...(lastCommit && { lastCommit }),
+    ...(stamp !== undefined && { stamp }),
+    ...(effects !== undefined && { effects }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
+}
+
+function isLastCommit(value: unknown): value is LastCommit {
+  if (typeof value !== "object" || value === null) return false;
+  const { sequence, commitId } = value as Partial<LastCommit>;
+  return Number.isSafeInteger(sequence) && typeof commitId === "string";
+}

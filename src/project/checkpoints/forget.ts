@@ -1,0 +1,42 @@
+import { checkName, ConfigError, type EventStore } from "../../event/index.ts";
+import { unregister } from "../../event/registry.ts";
+import type { Projection } from "../projection.ts";
+import type { Checkpoints } from "./checkpoint.ts";
+import { kvCheckpoints } from "./kv.ts";
+
+/**
+ * Remove a projection that will not run again: its checkpoint, what it has parked, and its entry in
+ * the registry, for which truncation waits. Nothing happens when there is none of these.
+ * @param checkpoints - where its checkpoint is; by default in the store's bucket
+ */
+export async function forgetProjection(
+  store: Pick<EventStore, "name" | "projections">,
+  name: string,
+  version: number = 1,
+  checkpoints: Pick<Checkpoints, "forget"> = kvCheckpoints(store),
+): Promise<void> {
+  checkName("name", name);
+  await checkpoints.forget({ store: store.name, name, version });
+  await unregister(store.projections, name, version);
+}
+
+/**
+ * Forget a version of a projection and remove its read model, by its own `drop`: in one transaction
+ * where its checkpoints have any.
+ * @throws {@link ConfigError} when it is the active version: queries would find nothing
+ */
+export async function dropProjection<Tx>(
+  store: Pick<EventStore, "name" | "projections">,
+  projection: Pick<Projection<never, Tx>, "name" | "version" | "drop">,
+  checkpoints: Checkpoints<Tx>,
+): Promise<void> {
+  const { name, version } = projection;
+  const owner = { store: store.name, name, version };
+  if ((await checkpoints.activeVersion(owner)) === version) {
+    throw new ConfigError(
+      `version ${version} of projection "${name}" is the active one; forgetProjection forgets it`,
+    );
+  }
+  await checkpoints.forget(owner, async (tx) => projection.drop?.(tx));
+  await unregister(store.projections, name, version);
+}

@@ -1,0 +1,155 @@
+import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
+import { register, type RegisteredProjection } from "../../event/registry.ts";
+import type { Activation, Checkpoint, ResumedCheckpoint, Step } from "./checkpoint.ts";
+
+/** A handled commit is in the checkpoint after this at the latest, in milliseconds. */
+const saveMs = 200;
+
+/** The registry hears of a new position no more often than this, in milliseconds. */
+const registerMs = 5_000;
+
+/** What a keeper needs to know. */
+export interface KeeperOptions {
+  readonly store: Pick<EventStore, "projections" | "onWarning" | "stampAt">;
+  /** How it is registered, as things are; undefined when its checkpoints are not durable. */
+  readonly entry: (() => Omit<RegisteredProjection, "position">) | undefined;
+  /** Called when a save that nobody awaits fails: the projection must stop. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Writes a projection's steps and, behind it, the checkpoints that have no work with them; then
+ * tells the registry: never ahead of what was handled, one write at a time.
+ */
+export class CheckpointKeeper<Tx> {
+  readonly #resumed: ResumedCheckpoint<Tx>;
+  readonly #options: KeeperOptions;
+  #unsaved: Checkpoint | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  /** Saved, but the registry has not heard of it. */
+  #unregistered: Sequence | undefined;
+  #registerTimer: NodeJS.Timeout | undefined;
+  #registeredAt = -Infinity;
+
+  constructor(resumed: ResumedCheckpoint<Tx>, options: KeeperOptions) {
+    this.#resumed = resumed;
+    this.#options = options;
+  }
+
+  /** Everything up to here was handled; it is saved soon. */
+  note(checkpoint: Checkpoint): void {
+    this.#unsaved = checkpoint;
+    this.#schedule();
+  }
+
+  /** Do a step's work and save its checkpoint now. @throws as {@link ResumedCheckpoint.write} */
+  write(step: Step<Tx>): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#resumed.write(step);
+      this.#wrote(step.checkpoint());
+    });
+  }
+
+  /** @throws as {@link ResumedCheckpoint.activate} */
+  activate(step: Step<Tx>): Promise<Activation> {
+    return this.#inTurn(async () => {
+      const activation = await this.#resumed.activate(step);
+      if (activation.kind === "active") this.#wrote(step.checkpoint());
+      return activation;
+    });
+  }
+
+  /** Save what is not saved yet, and register it. */
+  async flush(): Promise<void> {
+    this.stop();
+    this.#registeredAt = -Infinity;
+    await this.#save();
+    this.stop();
+  }
+
+  /** Leave no timer behind; what is not saved yet is not. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#registerTimer);
+    this.#timer = undefined;
+  }
+
+  /** Enter the registry before the first event, so that no truncation overtakes the start. */
+  async enter(position: Sequence): Promise<void> {
+    const { store, entry } = this.#options;
+    if (entry === undefined) return;
+    this.#registeredAt = performance.now();
+    await register(store.projections, { ...entry(), position });
+  }
+
+  #wrote(checkpoint: Checkpoint): void {
+    if (this.#unsaved !== undefined && this.#unsaved.sequence <= checkpoint.sequence) {
+      this.#unsaved = undefined;
+    }
+    this.#unregistered = doneUpTo(checkpoint);
+    if (this.#options.entry !== undefined) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#save().catch((error: unknown) => this.#retry(error));
+    }, saveMs);
+  }
+
+  /** A server that is away is waited for, as the subscription does; anything else stops the projection. */
+  #retry(error: unknown): void {
+    const { store, onError } = this.#options;
+    if (!(error instanceof UnavailableError) || error.final) return onError(error);
+    const message = `the checkpoint waits for the server: ${error.message}`;
+    store.onWarning({ code: "checkpoint", message, cause: error });
+    this.#schedule();
+  }
+
+  #save(): Promise<void> {
+    return this.#inTurn(async () => {
+      const checkpoint = this.#unsaved;
+      if (checkpoint !== undefined) {
+        const stamped = await this.#stamped(checkpoint);
+        await this.#resumed.write({ checkpoint: () => stamped });
+        if (this.#unsaved === checkpoint) this.#unsaved = undefined;
+        this.#unregistered = doneUpTo(checkpoint);
+      }
+      await this.#registerWhenDue();
+    });
+  }
+
+  /** A position after the last handled commit is proved by what lies there, selected or not. */
+  async #stamped(checkpoint: Checkpoint): Promise<Checkpoint> {
+    const { sequence, lastCommit } = checkpoint;
+    if (sequence === 0 || lastCommit?.sequence === sequence) return checkpoint;
+    const stamp = await this.#options.store.stampAt(sequence);
+    return stamp === undefined ? checkpoint : { ...checkpoint, stamp };
+  }
+
+  #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(write);
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Also when nothing more comes: truncation waits for what the registry says. */
+  async #registerWhenDue(): Promise<void> {
+    const position = this.#unregistered;
+    clearTimeout(this.#registerTimer);
+    if (position === undefined) return;
+    const waitMs = this.#registeredAt + registerMs - performance.now();
+    if (waitMs > 0) {
+      this.#registerTimer = setTimeout(() => this.#schedule(), waitMs);
+      return;
+    }
+    await this.enter(position);
+    this.#unregistered = undefined;
+  }
+}
+
+/** Side effects that are still to come need their commits, too. */
+function doneUpTo({ sequence, effects = sequence }: Checkpoint): Sequence {
+  return Math.min(sequence, effects);
+}

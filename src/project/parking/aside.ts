@@ -1,0 +1,48 @@
+import { type AggregateRef, ConfigError, type Sequence } from "../../event/index.ts";
+import { keyOf, type ParkedCommit } from "./parked.ts";
+
+/** So many aggregates are parked at most: more is no longer a few bad events. */
+export const maxParked = 1_000;
+
+/** What a projection has set aside: an entry for each aggregate, at the first commit that waits. */
+export class Aside {
+  readonly #parked: Map<string, ParkedCommit>;
+
+  constructor(parked: readonly ParkedCommit[]) {
+    this.#parked = new Map(parked.map((one) => [keyOf(one), one]));
+  }
+
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  get(aggregate: AggregateRef): ParkedCommit | undefined {
+    return this.#parked.get(keyOf(aggregate));
+  }
+
+  /** Oldest first. */
+  list(): readonly ParkedCommit[] {
+    return [...this.#parked.values()].toSorted((a, b) => a.sequence - b.sequence);
+  }
+
+  /** Does a commit of this aggregate at this sequence wait? */
+  holds(aggregate: AggregateRef, sequence: Sequence): boolean {
+    if (this.#parked.size === 0) return false;
+    const parked = this.get(aggregate);
+    return parked !== undefined && sequence >= parked.sequence;
+  }
+
+  put(parked: ParkedCommit): void {
+    this.#parked.set(keyOf(parked), parked);
+  }
+
+  release(aggregate: AggregateRef): void {
+    this.#parked.delete(keyOf(aggregate));
+  }
+
+  /** @throws {@link ConfigError} when one more aggregate would be too many */
+  assertRoomFor(aggregate: AggregateRef, cause: unknown): void {
+    if (this.#parked.size < maxParked || this.get(aggregate) !== undefined) return;
+    throw new ConfigError(`${maxParked} aggregates are parked, and another failed`, { cause });
+  }
+}

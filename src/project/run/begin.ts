@@ -1,0 +1,88 @@
+import type { EventStore, Sequence } from "../../event/index.ts";
+import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
+import { CheckpointKeeper } from "../checkpoints/keeper.ts";
+import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
+import { verifyCheckpoint } from "../checkpoints/verify.ts";
+import { Aside } from "../parking/aside.ts";
+import { keyOf } from "../parking/parked.ts";
+import type { Projection } from "../projection.ts";
+import { SupersededError } from "../versions/superseded.ts";
+import { CommitHandler } from "./commit-handler.ts";
+import { type Job, throughOutages } from "./job.ts";
+import { Ledger } from "./ledger.ts";
+import type { Status } from "./status.ts";
+
+/** What {@link begin} needs besides the projection. */
+export interface Beginning {
+  /** Where to begin without a checkpoint. */
+  readonly after: Sequence | "new";
+  readonly signal: AbortSignal;
+  readonly status: Status;
+  /** Called when a checkpoint can't be saved. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Take up a projection's checkpoint, or make its first one, with the read model's place. Waits for
+ * what is away.
+ * @throws as {@link verifyCheckpoint}; {@link SupersededError}; what its hooks throw
+ */
+export async function begin<Tx>(
+  store: EventStore,
+  projection: Projection<never, Tx>,
+  checkpoints: Checkpoints<Tx>,
+  { after, signal, status, onError }: Beginning,
+): Promise<Job<Tx>> {
+  const { name, version, events } = projection;
+  const waiting = { signal, status };
+  const owner = { store: store.name, name, version };
+  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner));
+  const { at, active } = resumed;
+  if (active !== undefined && active > version) throw new SupersededError(name, version, active);
+  const handler = new CommitHandler(projection, at?.cut);
+  const ledger = new Ledger(store.storeId, selectedBy(events), at, () => handler.cut);
+  if (at !== undefined) {
+    await throughOutages(waiting, () => verifyCheckpoint(store, projection, at));
+  } else {
+    // What is selected and stored by now ends there.
+    const begin = () => store.end(events, { signal });
+    ledger.advance(after === "new" ? await throughOutages(waiting, begin) : after, undefined);
+  }
+  const aside = new Aside(resumed.parked);
+  const entry = () => {
+    const parked = aside.list().map(keyOf);
+    return { name, version, families: familiesOf(events), ...(parked.length > 0 && { parked }) };
+  };
+  const keeper = new CheckpointKeeper(resumed, {
+    store,
+    entry: checkpoints.durable ? entry : undefined,
+    onError,
+  });
+  const { transactional } = checkpoints;
+  const job = { store, projection, transactional, keeper, handler, ledger, aside, status, signal, active: false };
+  await throughOutages(waiting, () => keeper.enter(ledger.sequence));
+  await makePlace(job, resumed);
+  return job;
+}
+
+/** The first version is active from the start; a later one is built first. */
+async function makePlace<Tx>(
+  job: Job<Tx>,
+  { at, active }: ResumedCheckpoint<Tx>,
+): Promise<void> {
+  const { projection, keeper, ledger } = job;
+  const { effect, version } = projection;
+  const building = active !== undefined && active !== version;
+  if (effect !== undefined && !building) ledger.effectsDone(at?.effects ?? ledger.sequence);
+  const checkpoint = () => ledger.checkpoint();
+  const create = async (tx: Tx): Promise<void> => {
+    if (at === undefined) await projection.create?.(tx);
+    if (active === undefined) await projection.activate?.(tx);
+  };
+  if (active === undefined) {
+    await throughOutages(job, () => keeper.activate({ work: create, checkpoint }));
+  } else if (at === undefined) {
+    await throughOutages(job, () => keeper.write({ work: create, checkpoint }));
+  }
+  job.active = !building;
+}

@@ -1,0 +1,148 @@
+import { type Commit, type Envelope, TruncatedError } from "../../event/index.ts";
+import { keyOf } from "../parking/parked.ts";
+import type { Projection } from "../projection.ts";
+
+/** How far the handling of some commits has come, where it is not rolled back by a failure. */
+export interface Progress {
+  /** So many commits are handled. */
+  commits: number;
+  /** And so many events of the next one. */
+  events: number;
+}
+
+/** Brings commits into a projection's read model, one read's commits in their order. */
+export class CommitHandler<Tx> {
+  readonly #projection: Projection<never, Tx>;
+  /** Aggregates whose start was cut and whose base has not come yet, as `family.id`. */
+  readonly #cut: Set<string>;
+  /** What the work in hand has changed in `#cut`. */
+  readonly #changes: { readonly key: string; readonly added: boolean }[] = [];
+  #whole = false;
+  #current: Envelope | undefined;
+  #handled = 0;
+  #handledInHand = 0;
+
+  /** @param cut - what {@link cut} was when an earlier run stopped */
+  constructor(projection: Projection<never, Tx>, cut: readonly string[] = []) {
+    this.#projection = projection;
+    this.#cut = new Set(cut);
+  }
+
+  /** The aggregates, as `family.id`, that wait for their base; a checkpoint must keep them. */
+  get cut(): readonly string[] {
+    return [...this.#cut];
+  }
+
+  /** The event in hand, when handling one has failed. */
+  get current(): Envelope | undefined {
+    return this.#current;
+  }
+
+  /** How many events were handled, and not rolled back. */
+  get handled(): number {
+    return this.#handled;
+  }
+
+  /**
+   * Handle commits, event by event or all at once, from `progress` on, which is kept up to date.
+   * @throws {@link TruncatedError} when an aggregate's history was cut and the projection can't
+   *   do without
+   * @throws what the handler throws
+   */
+  async handle(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
+    this.#changes.length = 0;
+    this.#handledInHand = 0;
+    if (this.#projection.projectBatch === undefined) await this.#oneByOne(commits, tx, progress);
+    else await this.#together(commits, tx, progress);
+  }
+
+  /** The work was rolled back. */
+  undo(): void {
+    for (const { key, added } of this.#changes.splice(0).toReversed()) {
+      if (added) this.#cut.delete(key);
+      else this.#cut.add(key);
+    }
+    this.#count(-this.#handledInHand);
+  }
+
+  /**
+   * All history is through: every cut must have had its base.
+   * @throws {@link TruncatedError} for the first one that had none
+   */
+  assertWhole(): void {
+    this.#whole = true;
+    for (const key of this.#cut) {
+      const [family = "", id = ""] = key.split(".");
+      throw new TruncatedError({ family, id }, 0, "its history was cut and has no base");
+    }
+  }
+
+  async #oneByOne(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
+    while (progress.commits < commits.length) {
+      const commit = commits[progress.commits]!;
+      if (this.#isCut(commit)) await this.#handleCut(commit, tx);
+      else {
+        const { envelopes } = commit;
+        while (progress.events < envelopes.length) {
+          this.#current = envelopes[progress.events];
+          const handled = this.#projection.project!(this.#current as never, tx);
+          if (handled !== undefined) await handled;
+          progress.events++;
+          this.#count(1);
+        }
+      }
+      progress.events = 0;
+      progress.commits++;
+    }
+    this.#current = undefined;
+  }
+
+  /** A base ends a run of events: it comes between what is before and after it. */
+  async #together(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
+    let envelopes: Envelope[] = [];
+    const flush = async (until: number): Promise<void> => {
+      if (envelopes.length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
+      this.#count(envelopes.length);
+      envelopes = [];
+      progress.commits = until;
+    };
+    for (let i = progress.commits; i < commits.length; i++) {
+      const commit = commits[i]!;
+      if (!this.#isCut(commit)) {
+        for (const envelope of commit.envelopes) envelopes.push(envelope);
+        continue;
+      }
+      await flush(i);
+      await this.#handleCut(commit, tx);
+      progress.commits = i + 1;
+    }
+    await flush(commits.length);
+  }
+
+  #count(events: number): void {
+    this.#handled += events;
+    this.#handledInHand += events;
+  }
+
+  #isCut(commit: Commit): boolean {
+    return commit.missing > 0 || (this.#cut.size > 0 && this.#cut.has(keyOf(commit)));
+  }
+
+  /** What is left of a cut history before its base is part of the base's state. */
+  async #handleCut(commit: Commit, tx: Tx): Promise<void> {
+    const { projectBase, name } = this.#projection;
+    if (projectBase === undefined) {
+      const detail = `its history was cut, and projection "${name}" has no projectBase`;
+      throw new TruncatedError(commit, commit.sequence, detail);
+    }
+    const key = keyOf(commit);
+    if (commit.base === undefined) {
+      if (!this.#cut.has(key)) this.#changes.push({ key, added: true });
+      this.#cut.add(key);
+      if (this.#whole) this.assertWhole();
+      return;
+    }
+    await projectBase.call(this.#projection, commit as never, tx);
+    if (this.#cut.delete(key)) this.#changes.push({ key, added: false });
+  }
+}

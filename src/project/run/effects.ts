@@ -1,0 +1,44 @@
+import type { Commit, Sequence } from "../../event/index.ts";
+import { persistently } from "./apply.ts";
+import { HandlerFailure } from "./handler-failure.ts";
+import { type Job, throughOutages } from "./job.ts";
+
+/** Do the side effects of commits that are in the read model, in order, and note how far they are. */
+export async function doEffects<Tx>(job: Job<Tx>, commits: readonly Commit[], upTo: Sequence): Promise<void> {
+  const { projection, ledger, keeper } = job;
+  if (projection.effect === undefined) return;
+  for (const commit of commits) {
+    for (const envelope of commit.envelopes) {
+      await persistently(job, commit, () =>
+        throughOutages(job, async () => {
+          try {
+            await projection.effect!(envelope as never);
+          } catch (cause) {
+            throw new HandlerFailure(cause, envelope);
+          }
+        }),
+      );
+    }
+  }
+  ledger.effectsDone(upTo);
+  keeper.note(ledger.checkpoint());
+}
+
+/**
+ * Do the side effects of what was handled before: by a run that was killed between the two, or
+ * silently while this version was built.
+ */
+export async function catchUpEffects<Tx>(job: Job<Tx>): Promise<void> {
+  const { projection, ledger, store, aside, signal } = job;
+  if (projection.effect === undefined) return;
+  const after = ledger.effects ?? 0;
+  const until = ledger.sequence;
+  if (after < until) {
+    const { poison = "skip" } = projection;
+    const options = { after, until, signal, poison };
+    for await (const commit of store.replay(projection.events, options).commits()) {
+      if (!aside.holds(commit, commit.sequence)) await doEffects(job, [commit], commit.sequence);
+    }
+  }
+  ledger.effectsDone(until);
+}

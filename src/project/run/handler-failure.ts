@@ -1,0 +1,31 @@
+import { type AggregateRef, type Envelope, isJetfoldError, type Sequence, UnavailableError } from "../../event/index.ts";
+
+/** A handler threw; `cause` is what. Never seen by users: they are given the cause. */
+export class HandlerFailure extends Error {
+  override readonly name = "HandlerFailure";
+  /** The event in hand; absent where many were handled at once, or none. */
+  readonly envelope: Envelope | undefined;
+  /** What failed, and how often; set when it is given up. */
+  at: (AggregateRef & { readonly sequence: Sequence }) | undefined;
+  attempts = 0;
+
+  constructor(cause: unknown, envelope: Envelope | undefined) {
+    super("a handler failed", { cause });
+    this.envelope = envelope;
+  }
+}
+
+/** Something that was away may come back: trying again later helps. */
+export function isOutage(error: unknown): error is UnavailableError {
+  const cause = error instanceof HandlerFailure ? error.cause : error;
+  return isJetfoldError(cause, "unavailable") && !(cause as UnavailableError).final;
+}
+
+/** Trying again would end the same. */
+export function isLasting(error: unknown): boolean {
+  return (
+    isJetfoldError(error, "poison") ||
+    isJetfoldError(error, "corrupt") ||
+    isJetfoldError(error, "truncated")
+  );
+}

@@ -1,0 +1,47 @@
+import type { EventStore } from "../../event/index.ts";
+import { backOff, deadlineIn } from "../../event/backend/index.ts";
+import type { CheckpointKeeper } from "../checkpoints/keeper.ts";
+import type { Aside } from "../parking/aside.ts";
+import type { Projection } from "../projection.ts";
+import type { CommitHandler } from "./commit-handler.ts";
+import { isOutage } from "./handler-failure.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Status } from "./status.ts";
+
+/** A projection that is at work, once its checkpoint is taken up. */
+export interface Job<Tx> {
+  readonly store: EventStore;
+  readonly projection: Projection<never, Tx>;
+  /** A step's work is rolled back when it fails. */
+  readonly transactional: boolean;
+  readonly keeper: CheckpointKeeper<Tx>;
+  readonly handler: CommitHandler<Tx>;
+  readonly ledger: Ledger;
+  readonly aside: Aside;
+  readonly status: Status;
+  /** Aborts when it is to stop. */
+  readonly signal: AbortSignal;
+  /** Queries are to read this version, and its side effects are done. */
+  active: boolean;
+}
+
+/** How an outage is waited for, in milliseconds. */
+const outagePace = { firstMs: 50, longestMs: 5_000 };
+
+/** Try until what is needed is there. @throws the signal's reason; what is no outage */
+export async function throughOutages<T>(
+  { status, signal }: Pick<Job<never>, "status" | "signal">,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let outages = 0; ; outages++) {
+    try {
+      const value = await attempt();
+      if (outages > 0) status.goesOn();
+      return value;
+    } catch (error) {
+      if (!isOutage(error) || signal.aborted) throw error;
+      status.hindered("waiting", error);
+      await backOff(outages, deadlineIn(Infinity), signal, outagePace);
+    }
+  }
+}

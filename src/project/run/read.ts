@@ -1,0 +1,133 @@
+import {
+  type Commit,
+  type CorruptError,
+  type PoisonError,
+  type PoisonPolicy,
+  type Sequence,
+} from "../../event/index.ts";
+import { backOff, deadlineIn } from "../../event/backend/index.ts";
+import { verdictOn } from "../../event/poison-policy.ts";
+import { verifyCheckpoint } from "../checkpoints/verify.ts";
+import { takeOver } from "../versions/take-over.ts";
+import { apply, park, parkedAt } from "./apply.ts";
+import { type Batch, batchesOf } from "./batches.ts";
+import { catchUpEffects, doEffects } from "./effects.ts";
+import { HandlerFailure, isOutage } from "./handler-failure.ts";
+import type { Job } from "./job.ts";
+
+/** What was done with a batch. */
+export interface Handled {
+  readonly commits: readonly Commit[];
+  /** How many events were handled. */
+  readonly events: number;
+}
+
+/** Does something when nothing else is being handled. */
+export type InTurn = <T>(use: () => Promise<T>) => Promise<T>;
+
+/**
+ * Read from the position on, handle what comes, and tell of each batch when it is handled. An outage
+ * is waited for, and reading goes on from the position. Ends when the signal aborts or the store is
+ * closed.
+ * @throws as `Subscribe.subscribe` and {@link apply}
+ */
+export async function* read<Tx>(
+  job: Job<Tx>,
+  inTurn: InTurn,
+): AsyncGenerator<Handled, void, undefined> {
+  if (job.active) await catchUpEffects(job);
+  for (let outages = 0; ; outages++) {
+    const cancelled = new AbortController();
+    const poisoned: Poisoned[] = [];
+    try {
+      const deliveries = subscribe(job, poisoned, cancelled.signal);
+      const end = () => job.store.end(job.projection.events, { signal: job.signal });
+      const batches = batchesOf(deliveries, batchOf(job), end, () => cancelled.abort());
+      for await (const batch of batches) {
+        yield await inTurn(() => take(job, batch, poisoned));
+        outages = 0;
+      }
+      return;
+    } catch (error) {
+      if (!isOutage(error) || job.signal.aborted) throw error;
+      job.status.hindered("waiting", error);
+    }
+    await backOff(outages, deadlineIn(Infinity), job.signal);
+    await stillThere(job);
+  }
+}
+
+/** After an outage it may be another stream: a restored backup, say. */
+async function stillThere<Tx>({ store, projection, ledger }: Job<Tx>): Promise<void> {
+  try {
+    await verifyCheckpoint(store, projection, ledger.checkpoint());
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+  }
+}
+
+const together = { commits: 500, ms: 50 };
+const alone = { commits: 1, ms: 0 };
+
+function batchOf<Tx>({ projection }: Job<Tx>): { readonly commits: number; readonly ms: number } {
+  const { batch, projectBatch } = projection;
+  if (batch === undefined && projectBatch === undefined) return alone;
+  return { ...together, ...batch };
+}
+
+/** A message that can't be used, met by the reader some time before its turn. */
+interface Poisoned {
+  readonly sequence: Sequence;
+  readonly error: PoisonError | CorruptError;
+}
+
+function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) {
+  const { store, projection, ledger, status } = job;
+  const parks = projection.onError?.then === "park";
+  const poison: PoisonPolicy = (error) => {
+    const verdict = verdictOn(projection.poison, error);
+    if (verdict !== "fail" || !parks) return verdict;
+    poisoned.push({ sequence: error.sequence, error });
+    return "skip";
+  };
+  const subscription = store.subscribe(projection.events, {
+    after: ledger.sequence,
+    poison,
+    signal: AbortSignal.any([job.signal, signal]),
+    onOutage: (cause) => {
+      if (cause === undefined) status.goesOn();
+      else status.hindered("waiting", cause);
+    },
+  });
+  return subscription.deliveries();
+}
+
+async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promise<Handled> {
+  const { ledger, keeper, handler, status } = job;
+  while (poisoned[0] !== undefined && poisoned[0].sequence <= batch.sequence) {
+    await setAside(job, poisoned[0]);
+    poisoned.shift();
+  }
+  const before = handler.handled;
+  const handled = await apply(job, batch);
+  if (ledger.sequence < batch.sequence) {
+    ledger.advance(batch.sequence, undefined);
+    keeper.note(ledger.checkpoint());
+  }
+  if (batch.caughtUp && status.state !== "live") {
+    handler.assertWhole();
+    if (!job.active) job.active = await takeOver(job);
+    else status.caughtUp();
+  }
+  if (job.active) await doEffects(job, handled, batch.sequence);
+  return { commits: handled, events: handler.handled - before };
+}
+
+/** Park what is no commit, or one this code does not know, by the name its subject says. */
+async function setAside<Tx>(job: Job<Tx>, { sequence, error }: Poisoned): Promise<void> {
+  const dot = error.subject.indexOf(".");
+  const family = error.subject.slice(0, dot);
+  const id = error.subject.slice(dot + 1);
+  if (job.aside.holds({ family, id }, sequence)) return;
+  await park(job, parkedAt({ family, id, sequence }, 0, new HandlerFailure(error, undefined)));
+}

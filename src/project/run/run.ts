@@ -1,0 +1,239 @@
+import {
+  type AggregateRef,
+  ConflictError,
+  type EventStore,
+  InvalidInputError,
+  type Sequence,
+  UnavailableError,
+} from "../../event/index.ts";
+import { checkSequence, onAbort } from "../../event/backend/index.ts";
+import type { Checkpoints } from "../checkpoints/checkpoint.ts";
+import type { ParkedCommit } from "../parking/parked.ts";
+import { type Resolution, resolve } from "../parking/retry.ts";
+import type { ObserveOptions } from "../observe.ts";
+import type { Projection } from "../projection.ts";
+import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
+import { begin } from "./begin.ts";
+import type { Job } from "./job.ts";
+import { failureOf } from "./failure.ts";
+import { lagOf } from "./lag.ts";
+import { Position } from "./position.ts";
+import { Rate } from "./rate.ts";
+import { read } from "./read.ts";
+import { Status } from "./status.ts";
+import { SupersededError } from "../versions/superseded.ts";
+
+/** A projection at work: one loop over one subscription at a time. */
+export class Run<Tx> implements Running {
+  readonly done: Promise<void>;
+  readonly parked: Parked;
+  readonly #store: EventStore;
+  readonly #projection: Projection<never, Tx>;
+  readonly #checkpoints: Checkpoints<Tx>;
+  readonly #status: Status;
+  readonly #position: Position;
+  /** 1 once this version is active. */
+  readonly #activation: Position;
+  readonly #events = new Rate();
+  readonly #commits = new Rate();
+  readonly #stopping = new AbortController();
+  #job: Job<Tx> | undefined;
+  /** What handles commits, one at a time: the loop, and retries of what is parked. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #commitsDone = 0;
+  #lastMs: number | undefined;
+  #error: unknown;
+  #failure: Failure | undefined;
+
+  constructor(
+    store: EventStore,
+    projection: Projection<never, Tx>,
+    checkpoints: Checkpoints<Tx>,
+    { after = 0, signal, onState }: Omit<ObserveOptions<Tx>, "checkpoints">,
+  ) {
+    this.#store = store;
+    this.#projection = projection;
+    this.#checkpoints = checkpoints;
+    this.#status = new Status(onState);
+    const what = `projection "${projection.name}"`;
+    this.#position = new Position(what, 0);
+    this.#activation = new Position(`taking over by ${what}`, 0);
+    this.parked = {
+      list: () => this.#job?.aside.list() ?? [],
+      retry: (aggregate) => this.#resolve("retry", aggregate),
+      discard: (aggregate) => this.#resolve("discard", aggregate),
+    };
+    const stopListening = onAbort(signal, () => this.#stopping.abort());
+    this.done = this.#run(after).finally(stopListening);
+    this.done.catch(() => undefined);
+  }
+
+  get state(): RunState {
+    return this.#status.state;
+  }
+
+  get position(): Sequence {
+    return this.#position.sequence;
+  }
+
+  get handled(): number {
+    return this.#job?.handler.handled ?? 0;
+  }
+
+  get rate(): number {
+    return this.#events.perSecond;
+  }
+
+  get active(): boolean {
+    return this.#activation.sequence === 1;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  async reached(sequence: Sequence, options: WaitOptions = {}): Promise<void> {
+    checkSequence("sequence", sequence);
+    if (this.#position.sequence < sequence) {
+      // What is not selected never comes: then the last selected commit is as far as it goes.
+      const end = await this.#store.end(this.#projection.events, signalOf(options));
+      await this.#position.reach(Math.min(sequence, end), options);
+    }
+    await this.#assertNotParked(sequence, options);
+  }
+
+  async caughtUp(options: WaitOptions = {}): Promise<void> {
+    const end = await this.#store.end(this.#projection.events, signalOf(options));
+    await this.#position.reach(end, options);
+  }
+
+  activated(options: WaitOptions = {}): Promise<void> {
+    return this.#activation.reach(1, options);
+  }
+
+  lag(): Promise<Lag> {
+    return lagOf(this.#store, this.#projection.events, this.#position.sequence, this.#lastMs);
+  }
+
+  async progress(): Promise<Progress> {
+    const { commits } = await this.lag();
+    const done = this.#commitsDone;
+    const rate = this.#commits.perSecond;
+    const leftMs = commits === 0 ? 0 : (commits * 1_000) / rate;
+    return { done, total: done + commits, rate, leftMs };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.done.catch(() => undefined);
+  }
+
+  async #run(after: Sequence | "new"): Promise<void> {
+    const { signal } = this.#stopping;
+    let job: Job<Tx> | undefined;
+    try {
+      job = await begin(this.#store, this.#projection, this.#checkpoints, {
+        after,
+        signal,
+        status: this.#status,
+        onError: (error) => this.#fail(error),
+      });
+      this.#job = job;
+      this.#position.advance(job.ledger.sequence);
+      if (job.active) this.#activation.advance(1);
+      for await (const batch of read(job, (use) => this.#inTurn(use))) {
+        this.#commitsDone += batch.commits.length;
+        this.#commits.add(batch.commits.length);
+        this.#events.add(batch.events);
+        this.#lastMs = batch.commits.at(-1)?.timeMs ?? this.#lastMs;
+        this.#position.advance(job.ledger.sequence);
+        if (job.active) this.#activation.advance(1);
+      }
+    } catch (error) {
+      if (!signal.aborted) await this.#end(error);
+    }
+    await this.#close(job);
+  }
+
+  /** Whatever ends it, what was handled is saved. */
+  async #close(job: Job<Tx> | undefined): Promise<void> {
+    this.#stopping.abort();
+    await this.#turn;
+    try {
+      if (this.state !== "superseded") await job?.keeper.flush();
+      else job?.keeper.stop();
+    } catch (error) {
+      job?.keeper.stop();
+      await this.#end(error);
+    }
+    if (this.state !== "failed" && this.state !== "superseded") this.#status.end("stopped");
+    this.#position.end(this.#error);
+    this.#activation.end(this.#error);
+    if (this.state === "failed") throw this.#error;
+  }
+
+  /** Somebody else has the checkpoint: a newer version, or another process that runs this one. */
+  async #end(error: unknown): Promise<void> {
+    if (error instanceof ConflictError || error instanceof SupersededError) {
+      const { name, version } = this.#projection;
+      const owner = { store: this.#store.name, name };
+      const active = await this.#checkpoints.activeVersion(owner).catch(() => undefined);
+      if (active !== undefined && active > version) return this.#status.end("superseded", error);
+    }
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    if (this.state === "failed") return;
+    const { cause, failure } = failureOf(error);
+    this.#error = cause;
+    this.#failure = failure;
+    this.#status.end("failed", cause);
+    this.#stopping.abort();
+  }
+
+  #inTurn<T>(use: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(use);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #resolve(resolution: Resolution, aggregate?: AggregateRef): Promise<ParkedCommit[]> {
+    const job = this.#job;
+    if (job === undefined || this.#stopping.signal.aborted) {
+      throw new UnavailableError(`projection "${this.#projection.name}" is not running`);
+    }
+    if (aggregate !== undefined && job.aside.get(aggregate) === undefined) {
+      throw new InvalidInputError("aggregate", "must have a parked commit", aggregate.id);
+    }
+    const remaining: ParkedCommit[] = [];
+    for (const { family, id } of job.aside.list()) {
+      if (aggregate !== undefined && (family !== aggregate.family || id !== aggregate.id)) continue;
+      const left = await this.#inTurn(async () => {
+        const parked = job.aside.get({ family, id });
+        return parked && resolve(job, parked, resolution);
+      });
+      if (left !== undefined) remaining.push(left);
+    }
+    return remaining;
+  }
+
+  async #assertNotParked(sequence: Sequence, options: WaitOptions): Promise<void> {
+    const { aside } = this.#job!;
+    if (aside.size === 0) return;
+    const commit = await this.#store.at(this.#projection.events, sequence, signalOf(options));
+    if (commit === undefined || !aside.holds(commit, sequence)) return;
+    throw new UnavailableError(
+      `projection "${this.#projection.name}" has set the commit at ${sequence} aside: ` +
+        `${commit.family} "${commit.id}" is parked`,
+    );
+  }
+}
+
+function signalOf({ signal }: WaitOptions): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

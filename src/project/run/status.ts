@@ -1,0 +1,45 @@
+import type { RunState } from "../running.ts";
+
+/** Called with each change of a projection's state, and with what caused it, if it was an error. */
+export type OnState = (state: RunState, cause?: unknown) => void;
+
+/** What a projection is doing. */
+export class Status {
+  readonly #onState: OnState | undefined;
+  #state: RunState = "catching-up";
+  /** What it does when nothing is in its way. */
+  #usual: "catching-up" | "live" = "catching-up";
+
+  constructor(onState: OnState | undefined) {
+    this.#onState = onState;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  caughtUp(): void {
+    this.#usual = "live";
+    this.#set("live");
+  }
+
+  /** What it needs is away, or an event is tried again. */
+  hindered(state: "waiting" | "retrying", cause: unknown): void {
+    this.#set(state, cause);
+  }
+
+  /** It goes on. */
+  goesOn(): void {
+    if (this.#state !== this.#usual) this.#set(this.#usual);
+  }
+
+  end(state: "stopped" | "failed" | "superseded", cause?: unknown): void {
+    this.#set(state, cause);
+  }
+
+  #set(state: RunState, cause?: unknown): void {
+    if (state === this.#state && cause === undefined) return;
+    this.#state = state;
+    this.#onState?.(state, cause);
+  }
+}
