@@ -45,9 +45,10 @@ export class ConflictError extends JetfoldError {
   /** The aggregate's last sequence as the leader told it; 0 when it has none. */
   readonly actual: number;
 
-  constructor(at: AggregateRef, expected: number, actual: number) {
+  constructor(at: AggregateRef, expected: number, actual: number, detail?: string) {
     super(
-      `conflict on ${at.family} "${at.id}": expected last sequence ${expected}, actual ${actual}`,
+      `conflict on ${at.family} "${at.id}": ` +
+        (detail ?? `expected last sequence ${expected}, actual ${actual}`),
     );
     this.family = at.family;
     this.id = at.id;

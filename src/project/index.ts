@@ -24,12 +24,4 @@ export {
   type ProjectionDefinition,
 } from "./projection.ts";
 export { rebuild, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
-export type {
-  Failure,
-  Lag,
-  Parked,
-  Progress,
-  Running,
-  RunState,
-  WaitOptions,
-} from "./running.ts";
+export type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "./running.ts";

@@ -125,7 +125,11 @@ export function defineProjection<const S extends Selectable, Tx = unknown>(
     if (onError?.[field] !== undefined) checkCount(name, `onError.${field}`, onError[field], 0);
   }
   if (onError?.then !== undefined && onError.then !== "stop" && onError.then !== "park") {
-    throw new InvalidInputError(`projection "${name}": onError.then`, 'must be "stop" or "park"', onError.then);
+    throw new InvalidInputError(
+      `projection "${name}": onError.then`,
+      'must be "stop" or "park"',
+      onError.then,
+    );
   }
   return Object.freeze({ ...definition, version });
 }

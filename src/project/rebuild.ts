@@ -40,11 +40,14 @@ export async function rebuild<S extends Selectable>(
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;
-  const handler = new CommitHandler<undefined>(projection as unknown as Projection<never, undefined>);
+  const handler = new CommitHandler<undefined>(
+    projection as unknown as Projection<never, undefined>,
+  );
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };
     for await (const commit of store.replay(projection.events, options).commits()) {
       await handler.handle([commit], undefined, { commits: 0, events: 0 });
+      handler.settle();
       onProgress?.({ sequence: commit.sequence, end, handled: handler.handled });
     }
     handler.assertWhole();

@@ -134,7 +134,9 @@ test("defect 27: a name that is no single token of a subject is refused before i
       name,
       store: await codeOf(() => NatsStore.open(connection, { name })),
       family: await codeOf(() => defineEvents<Renamed>()({ name, types })),
-      projection: await codeOf(() => defineProjection({ name, events: AccountEvents, project: handle })),
+      projection: await codeOf(() =>
+        defineProjection({ name, events: AccountEvents, project: handle }),
+      ),
       id: await codeOf(() => store.publish({ ...commit, id: name })),
       reading: await codeOf(() => read(store, Account, name)),
       selecting: await codeOf(() => AccountEvents.of(name)),

@@ -70,7 +70,8 @@ async function waitForServer(
   deadline: Deadline,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (connection.isClosed()) throw new UnavailableError("the NATS connection is closed", { final: true });
+  if (connection.isClosed())
+    throw new UnavailableError("the NATS connection is closed", { final: true });
   if (deadline.leftMs() <= 0) throw new UnavailableError(`no page within ${patienceMs} ms`);
   await backOff(attempt, deadline, signal);
 }

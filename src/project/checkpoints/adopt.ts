@@ -66,7 +66,8 @@ async function placeOf(
   if (lastCommit === undefined) return 0;
   const { family, id, commitId } = lastCommit;
   const definition = selectorOf(events).families.get(family)?.[0]?.family;
-  const search = definition && (await findCommit(store, definition, id, commitId, 0, { fresh: "leader" }));
+  const search =
+    definition && (await findCommit(store, definition, id, commitId, 0, { fresh: "leader" }));
   if (search?.found !== undefined) return search.found.sequence;
   throw new CorruptError(
     { sequence, subject: `${family}.${id}` },

@@ -22,7 +22,8 @@ export function memoryCheckpoints(): Checkpoints {
       const assertMine = (): void => {
         if (versions.get(key) === held && held.runner === runner) return;
         const at = held.at?.sequence ?? 0;
-        throw new ConflictError({ family: "checkpoint", id: key }, at, at);
+        const detail = "another observe of the projection, or a newer version, has taken over";
+        throw new ConflictError({ family: "checkpoint", id: key }, at, at, detail);
       };
       return {
         at: held.at,
@@ -37,7 +38,10 @@ export function memoryCheckpoints(): Checkpoints {
         async activate(step): Promise<Activation> {
           assertMine();
           const before = active.get(nameKey(owner));
-          const old = before === undefined ? undefined : versions.get(versionKey({ ...owner, version: before }));
+          const old =
+            before === undefined
+              ? undefined
+              : versions.get(versionKey({ ...owner, version: before }));
           if (old?.at !== undefined && before !== owner.version) {
             if (old.at.sequence > step.checkpoint().sequence) {
               return { kind: "behind", sequence: old.at.sequence };

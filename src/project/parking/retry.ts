@@ -1,5 +1,11 @@
-import { type AggregateRef, type Commit, InvalidInputError, type Selectable } from "../../event/index.ts";
+import {
+  type AggregateRef,
+  type Commit,
+  InvalidInputError,
+  type Selectable,
+} from "../../event/index.ts";
 import { selectorOf } from "../../event/backend/index.ts";
+import type { Step } from "../checkpoints/checkpoint.ts";
 import { handle } from "../run/apply.ts";
 import { doEffects } from "../run/effects.ts";
 import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
@@ -67,16 +73,14 @@ async function take<Tx>(
     if (error instanceof HandlerFailure) error.at = commit;
     throw error;
   }
+  job.handler.settle();
   job.aside.put(entry);
   if (job.ledger.effects !== undefined) await doEffects(job, [commit], job.ledger.effects);
 }
 
-function write<Tx>(
-  job: Job<Tx>,
-  step: Omit<Parameters<Job<Tx>["keeper"]["write"]>[0], "checkpoint">,
-): Promise<void> {
-  const checkpoint = () => job.ledger.checkpoint();
-  return throughOutages(job, () => job.keeper.write({ ...step, checkpoint }));
+function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise<void> {
+  const step = { ...changes, checkpoint: () => job.ledger.checkpoint() };
+  return throughOutages(job, () => job.keeper.write(step));
 }
 
 function after(entry: ParkedCommit, { sequence }: Commit): ParkedCommit {

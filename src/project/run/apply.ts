@@ -101,11 +101,9 @@ async function attempt<Tx>(
   const { keeper, ledger, transactional } = job;
   const last = commits.at(-1)!;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
-  const checkpoint = () => ledger.checkpoint(sequence, last);
-  await throughOutages(job, async () => {
-    if (transactional) await keeper.write({ work, checkpoint });
-    else await work(undefined as Tx);
-  });
+  const step = { work, checkpoint: () => ledger.checkpoint(sequence, last) };
+  await throughOutages(job, () => (transactional ? keeper.write(step) : work(undefined as Tx)));
+  job.handler.settle();
   ledger.advance(sequence, last);
   if (!transactional) keeper.note(ledger.checkpoint());
 }
@@ -136,8 +134,8 @@ export async function park<Tx>(job: Job<Tx>, parked: ParkedCommit): Promise<void
   aside.assertRoomFor(parked, parked.error);
   if (transactional) handler.undo();
   aside.put(parked);
-  const checkpoint = () => ledger.checkpoint();
-  await throughOutages(job, () => keeper.write({ park: [parked], checkpoint }));
+  const step = { park: [parked], checkpoint: () => ledger.checkpoint() };
+  await throughOutages(job, () => keeper.write(step));
   const { family, id, sequence, error } = parked;
   const message = `projection "${projection.name}" parked ${family} "${id}" at ${sequence}: ${error}`;
   store.onWarning({ code: "parked", message });

@@ -59,30 +59,35 @@ export async function begin<Tx>(
     onError,
   });
   const { transactional } = checkpoints;
-  const job = { store, projection, transactional, keeper, handler, ledger, aside, status, signal, active: false };
+  const job = {
+    store,
+    projection,
+    transactional,
+    keeper,
+    handler,
+    ledger,
+    aside,
+    status,
+    signal,
+    active: false,
+  };
   await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   await makePlace(job, resumed);
   return job;
 }
 
 /** The first version is active from the start; a later one is built first. */
-async function makePlace<Tx>(
-  job: Job<Tx>,
-  { at, active }: ResumedCheckpoint<Tx>,
-): Promise<void> {
+async function makePlace<Tx>(job: Job<Tx>, { at, active }: ResumedCheckpoint<Tx>): Promise<void> {
   const { projection, keeper, ledger } = job;
   const { effect, version } = projection;
   const building = active !== undefined && active !== version;
   if (effect !== undefined && !building) ledger.effectsDone(at?.effects ?? ledger.sequence);
-  const checkpoint = () => ledger.checkpoint();
   const create = async (tx: Tx): Promise<void> => {
     if (at === undefined) await projection.create?.(tx);
     if (active === undefined) await projection.activate?.(tx);
   };
-  if (active === undefined) {
-    await throughOutages(job, () => keeper.activate({ work: create, checkpoint }));
-  } else if (at === undefined) {
-    await throughOutages(job, () => keeper.write({ work: create, checkpoint }));
-  }
+  const step = { work: create, checkpoint: () => ledger.checkpoint() };
+  if (active === undefined) await throughOutages(job, () => keeper.activate(step));
+  else if (at === undefined) await throughOutages(job, () => keeper.write(step));
   job.active = !building;
 }

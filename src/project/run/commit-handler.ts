@@ -50,19 +50,24 @@ export class CommitHandler<Tx> {
    * @throws what the handler throws
    */
   async handle(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
-    this.#changes.length = 0;
-    this.#handledInHand = 0;
     if (this.#projection.projectBatch === undefined) await this.#oneByOne(commits, tx, progress);
     else await this.#together(commits, tx, progress);
   }
 
-  /** The work was rolled back. */
+  /** The work in hand is done, and stays. */
+  settle(): void {
+    this.#changes.length = 0;
+    this.#handledInHand = 0;
+  }
+
+  /** The work in hand was rolled back. */
   undo(): void {
     for (const { key, added } of this.#changes.splice(0).toReversed()) {
       if (added) this.#cut.delete(key);
       else this.#cut.add(key);
     }
     this.#count(-this.#handledInHand);
+    this.#handledInHand = 0;
   }
 
   /**

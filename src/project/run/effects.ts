@@ -4,7 +4,11 @@ import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
 /** Do the side effects of commits that are in the read model, in order, and note how far they are. */
-export async function doEffects<Tx>(job: Job<Tx>, commits: readonly Commit[], upTo: Sequence): Promise<void> {
+export async function doEffects<Tx>(
+  job: Job<Tx>,
+  commits: readonly Commit[],
+  upTo: Sequence,
+): Promise<void> {
   const { projection, ledger, keeper } = job;
   if (projection.effect === undefined) return;
   for (const commit of commits) {

@@ -3,7 +3,10 @@ import type { Failure } from "../running.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 
 /** What users are told of an error that ends a projection: what it was, and of which commit. */
-export function failureOf(error: unknown): { readonly cause: unknown; readonly failure: Failure | undefined } {
+export function failureOf(error: unknown): {
+  readonly cause: unknown;
+  readonly failure: Failure | undefined;
+} {
   if (error instanceof HandlerFailure) {
     const { cause, at, envelope, attempts } = error;
     return { cause, failure: at && { ...placeOf(at), envelope, attempts } };

@@ -1,4 +1,10 @@
-import { type AggregateRef, type Envelope, isJetfoldError, type Sequence, UnavailableError } from "../../event/index.ts";
+import {
+  type AggregateRef,
+  type Envelope,
+  isJetfoldError,
+  type Sequence,
+  UnavailableError,
+} from "../../event/index.ts";
 
 /** A handler threw; `cause` is what. Never seen by users: they are given the cause. */
 export class HandlerFailure extends Error {

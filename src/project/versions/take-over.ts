@@ -10,11 +10,12 @@ import { type Job, throughOutages } from "../run/job.ts";
 export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, status, store, signal } = job;
   const work = async (tx: Tx): Promise<void> => projection.activate?.(tx);
-  const checkpoint = () => ledger.checkpoint();
+  const step = { work, checkpoint: () => ledger.checkpoint() };
   for (;;) {
-    const activation = await throughOutages(job, () => keeper.activate({ work, checkpoint }));
+    const activation = await throughOutages(job, () => keeper.activate(step));
     if (activation.kind === "active") {
-      if (projection.effect !== undefined) ledger.effectsDone(activation.effects ?? ledger.sequence);
+      if (projection.effect !== undefined)
+        ledger.effectsDone(activation.effects ?? ledger.sequence);
       await catchUpEffects(job);
       status.caughtUp();
       return true;

@@ -1,0 +1,246 @@
+import { ConflictError, newId, PoisonError, type Sequence } from "../event/index.ts";
+import type {
+  Activation,
+  Checkpoint,
+  CheckpointOwner,
+  ParkedCommit,
+  ResumedCheckpoint,
+  Step,
+} from "../project/index.ts";
+import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
+import { isParkedCommit } from "../project/parking/parked.ts";
+import type { Tables } from "./schema.ts";
+import type { Database, Sql } from "./sql.ts";
+import { inTransaction, UnknownCommitError } from "./transaction.ts";
+
+/** A checkpoint's row. */
+interface Row {
+  /** A bigint, which clients give as text or as a number. */
+  readonly revision: string | number;
+  readonly runner: string;
+  readonly checkpoint: unknown;
+}
+
+/** One projection's checkpoint in a table, changed only as this runner knows it. */
+export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
+  readonly at: Checkpoint | undefined;
+  readonly parked: readonly ParkedCommit[];
+  readonly active: number | undefined;
+  readonly #database: Database;
+  readonly #tables: Tables;
+  readonly #owner: CheckpointOwner;
+  /** Tells this runner's changes from another's. */
+  readonly #runner = newId();
+  /** Of the row; 0 when there is none. */
+  #revision: number;
+  /** The step of which it is not known whether it was carried out. */
+  #unsure: Step<Sql> | undefined;
+
+  private constructor(
+    database: Database,
+    tables: Tables,
+    owner: CheckpointOwner,
+    row: Row | undefined,
+    parked: readonly ParkedCommit[],
+    active: number | undefined,
+  ) {
+    this.#database = database;
+    this.#tables = tables;
+    this.#owner = owner;
+    this.#revision = Number(row?.revision ?? 0);
+    this.at = row && checkpointFrom(row.checkpoint, subjectOf(owner));
+    this.parked = parked;
+    this.active = active;
+  }
+
+  /** @throws {@link PoisonError} when what is stored is not what was written */
+  static load(
+    database: Database,
+    tables: Tables,
+    owner: CheckpointOwner,
+  ): Promise<PostgresCheckpoint> {
+    return inTransaction(database, async (tx) => {
+      const row = await rowOf(tx, tables, owner);
+      const parked = await parkedOf(tx, tables, owner);
+      const active = await activeOf(tx, tables, owner);
+      return new PostgresCheckpoint(database, tables, owner, row, parked, active);
+    });
+  }
+
+  write(step: Step<Sql>): Promise<void> {
+    return this.#carryOut(step, async (tx) => {
+      if (await this.#isDone(tx, step)) return;
+      await step.work?.(tx);
+      await this.#save(tx, step, step.checkpoint());
+    });
+  }
+
+  activate(step: Step<Sql>): Promise<Activation> {
+    const owner = this.#owner;
+    return this.#carryOut(step, async (tx): Promise<Activation> => {
+      const active = await activeOf(tx, this.#tables, owner, "FOR UPDATE");
+      if (await this.#isDone(tx, step)) {
+        return { kind: "active", effects: (await this.#lock(tx, owner.version))?.effects };
+      }
+      if (active !== undefined && active > owner.version) throw this.#conflict(step);
+      const replaced = active === undefined || active === owner.version ? undefined : active;
+      const old = replaced && (await this.#lock(tx, replaced));
+      if (old && old.sequence > step.checkpoint().sequence) {
+        return { kind: "behind", sequence: old.sequence };
+      }
+      await step.work?.(tx);
+      if (replaced) await this.#fence(tx, replaced);
+      const effects = old && (old.effects ?? old.sequence);
+      await this.#save(tx, step, {
+        ...step.checkpoint(),
+        ...(effects !== undefined && { effects }),
+      });
+      await this.#pointHere(tx, step, active);
+      return { kind: "active", effects };
+    });
+  }
+
+  async #carryOut<T>(step: Step<Sql>, work: (tx: Sql) => Promise<T>): Promise<T> {
+    const before = this.#revision;
+    try {
+      const value = await inTransaction(this.#database, work);
+      this.#unsure = undefined;
+      return value;
+    } catch (error) {
+      this.#revision = before;
+      if (error instanceof UnknownCommitError) this.#unsure = step;
+      throw error;
+    }
+  }
+
+  /** Was this step carried out, without this having been told? */
+  async #isDone(tx: Sql, step: Step<Sql>): Promise<boolean> {
+    if (this.#unsure === undefined) return false;
+    const row = await rowOf(tx, this.#tables, this.#owner, "FOR UPDATE");
+    const mine = row?.runner === this.#runner && Number(row.revision) === this.#revision + 1;
+    if (!mine) return false;
+    this.#revision++;
+    if (step === this.#unsure) return true;
+    // Another one without work, of before: it has nothing to tell.
+    const { sequence } = checkpointFrom(row.checkpoint, subjectOf(this.#owner));
+    return step.work === undefined && step.checkpoint().sequence < sequence;
+  }
+
+  /** @throws {@link ConflictError} when the row is not as it was left here */
+  async #save(tx: Sql, step: Step<Sql>, checkpoint: Checkpoint): Promise<void> {
+    const { store, name, version } = this.#owner;
+    const { checkpoints } = this.#tables;
+    const values = [store, name, version, this.#revision, this.#runner];
+    const text =
+      this.#revision === 0
+        ? `INSERT INTO ${checkpoints} (store, projection, version, revision, runner, sequence, checkpoint)
+           VALUES ($1, $2, $3, $4::bigint + 1, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1`
+        : `UPDATE ${checkpoints} SET revision = revision + 1, runner = $5, sequence = $6, checkpoint = $7
+           WHERE store = $1 AND projection = $2 AND version = $3 AND revision = $4 RETURNING 1`;
+    const { rows } = await tx.query(text, [
+      ...values,
+      checkpoint.sequence,
+      JSON.stringify(checkpoint),
+    ]);
+    if (rows.length !== 1) throw this.#conflict(step);
+    this.#revision++;
+    await this.#setAside(tx, step);
+  }
+
+  async #setAside(tx: Sql, { park = [], release }: Step<Sql>): Promise<void> {
+    const { store, name, version } = this.#owner;
+    const { parked } = this.#tables;
+    for (const one of park) {
+      const text = `INSERT INTO ${parked} (store, projection, version, family, id, sequence, parked)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (store, projection, version, family, id)
+        DO UPDATE SET sequence = excluded.sequence, parked = excluded.parked`;
+      const { family, id, sequence } = one;
+      await tx.query(text, [store, name, version, family, id, sequence, JSON.stringify(one)]);
+    }
+    if (release === undefined) return;
+    const text = `DELETE FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3
+      AND family = $4 AND id = $5`;
+    await tx.query(text, [store, name, version, release.family, release.id]);
+  }
+
+  /** The checkpoint of another version, which can't go on until this transaction is over. */
+  async #lock(tx: Sql, version: number): Promise<Checkpoint | undefined> {
+    const owner = { ...this.#owner, version };
+    const row = await rowOf(tx, this.#tables, owner, "FOR UPDATE");
+    return row && checkpointFrom(row.checkpoint, subjectOf(owner));
+  }
+
+  /** What another version writes from now on is refused. */
+  async #fence(tx: Sql, version: number): Promise<void> {
+    const text = `UPDATE ${this.#tables.checkpoints} SET revision = revision + 1, runner = $4
+      WHERE store = $1 AND projection = $2 AND version = $3`;
+    const { store, name } = this.#owner;
+    await tx.query(text, [store, name, version, this.#runner]);
+  }
+
+  async #pointHere(tx: Sql, step: Step<Sql>, before: number | undefined): Promise<void> {
+    const { store, name, version } = this.#owner;
+    const { active } = this.#tables;
+    const text =
+      before === undefined
+        ? `INSERT INTO ${active} (store, projection, version) VALUES ($1, $2, $3)
+           ON CONFLICT DO NOTHING RETURNING 1`
+        : `UPDATE ${active} SET version = $3 WHERE store = $1 AND projection = $2 RETURNING 1`;
+    const { rows } = await tx.query(text, [store, name, version]);
+    if (rows.length !== 1) throw this.#conflict(step);
+  }
+
+  #conflict(step: Step<Sql>): ConflictError {
+    const { name, version } = this.#owner;
+    const { sequence } = step.checkpoint();
+    const at = { family: "checkpoint", id: `${name}.${version}` };
+    return new ConflictError(at, sequence, sequence, anotherRunner);
+  }
+}
+
+const anotherRunner =
+  "somebody else has changed it: another process runs the projection, or a newer version has taken over";
+
+type Lock = "" | "FOR UPDATE";
+
+async function rowOf(
+  tx: Sql,
+  { checkpoints }: Tables,
+  { store, name, version }: CheckpointOwner,
+  lock: Lock = "",
+): Promise<Row | undefined> {
+  const text = `SELECT revision, runner, checkpoint FROM ${checkpoints}
+    WHERE store = $1 AND projection = $2 AND version = $3 ${lock}`;
+  const { rows } = await tx.query(text, [store, name, version]);
+  return rows[0] as Row | undefined;
+}
+
+async function activeOf(
+  tx: Sql,
+  { active }: Tables,
+  { store, name }: CheckpointOwner,
+  lock: Lock = "",
+): Promise<number | undefined> {
+  const text = `SELECT version FROM ${active} WHERE store = $1 AND projection = $2 ${lock}`;
+  const { rows } = await tx.query(text, [store, name]);
+  return (rows[0] as { readonly version: number } | undefined)?.version;
+}
+
+async function parkedOf(
+  tx: Sql,
+  { parked }: Tables,
+  owner: CheckpointOwner,
+): Promise<readonly ParkedCommit[]> {
+  const text = `SELECT parked FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3`;
+  const { rows } = await tx.query(text, [owner.store, owner.name, owner.version]);
+  return (rows as { readonly parked: unknown }[]).map((row) => {
+    if (isParkedCommit(row.parked)) return row.parked;
+    const at = { sequence: 0 satisfies Sequence, subject: subjectOf(owner) };
+    throw new PoisonError(at, "an unreadable parked commit");
+  });
+}
+
+function subjectOf({ name, version }: CheckpointOwner): string {
+  return `checkpoint.${name}.${version}`;
+}

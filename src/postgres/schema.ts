@@ -1,0 +1,80 @@
+import { ConfigError } from "../event/index.ts";
+import { inTransaction } from "./transaction.ts";
+import type { Database, Sql } from "./sql.ts";
+import { isRaceOf } from "./sql-errors.ts";
+
+/** The tables, in the schema they are in. */
+export interface Tables {
+  readonly checkpoints: string;
+  readonly active: string;
+  readonly parked: string;
+}
+
+/** @throws {@link ConfigError} when the schema's name would have to be quoted */
+export function tablesIn(schema: string): Tables {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new ConfigError(
+      `schema must be 1 to 63 of a-z 0-9 _, beginning with no digit: "${schema}"`,
+    );
+  }
+  return {
+    checkpoints: `${schema}.jetfold_checkpoints`,
+    active: `${schema}.jetfold_active`,
+    parked: `${schema}.jetfold_parked`,
+  };
+}
+
+/**
+ * The statements that make the tables of {@link postgresCheckpoints}: for a migration, where the
+ * application's role may not create tables. Repeating them does no harm.
+ * @param schema - the schema they are in, which exists
+ */
+export function postgresTables(schema: string = "public"): string {
+  const { checkpoints, active, parked } = tablesIn(schema);
+  return `
+CREATE TABLE IF NOT EXISTS ${checkpoints} (
+  store text NOT NULL,
+  projection text NOT NULL,
+  version integer NOT NULL,
+  revision bigint NOT NULL,
+  runner text NOT NULL,
+  sequence bigint NOT NULL,
+  checkpoint jsonb NOT NULL,
+  PRIMARY KEY (store, projection, version)
+);
+CREATE TABLE IF NOT EXISTS ${active} (
+  store text NOT NULL,
+  projection text NOT NULL,
+  version integer NOT NULL,
+  PRIMARY KEY (store, projection)
+);
+CREATE TABLE IF NOT EXISTS ${parked} (
+  store text NOT NULL,
+  projection text NOT NULL,
+  version integer NOT NULL,
+  family text NOT NULL,
+  id text NOT NULL,
+  sequence bigint NOT NULL,
+  parked jsonb NOT NULL,
+  PRIMARY KEY (store, projection, version, family, id)
+);`;
+}
+
+/** Make the tables, unless they are there. @throws as {@link inTransaction} */
+export async function ensureTables(database: Database, schema: string): Promise<void> {
+  const { parked } = tablesIn(schema);
+  const make = async (tx: Sql): Promise<void> => {
+    // Asked first: who may not create tables may not create them "if not exists" either.
+    const { rows } = await tx.query("SELECT to_regclass($1) IS NOT NULL AS there", [parked]);
+    if ((rows[0] as { readonly there: boolean }).there) return;
+    for (const statement of postgresTables(schema).split(";")) {
+      if (statement.trim() !== "") await tx.query(statement);
+    }
+  };
+  try {
+    await inTransaction(database, make);
+  } catch (error) {
+    if (!isRaceOf(error)) throw error;
+    await inTransaction(database, make);
+  }
+}

@@ -1,0 +1,63 @@
+import { UnavailableError } from "../event/index.ts";
+
+/** An error that PostgreSQL itself has reported. */
+interface SqlError extends Error {
+  /** The SQLSTATE: five characters, of which two name the class. */
+  readonly code: string;
+}
+
+/**
+ * SQLSTATE classes and codes (PostgreSQL, appendix A) after which the same may well succeed: the
+ * connection (08), the operator (57P: a shutdown, a crash), too little of something (53), a
+ * transaction that was chosen to give way (40001, 40P01), and one that may only be read from now (a
+ * failover, 25006).
+ */
+const passing = /^(?:08...|57P0[1-5]|53...|40001|40P01|25006)$/;
+
+/** Errors of sockets and names, as Node reports them. */
+const network = /^(?:E[A-Z_]+|EAI_[A-Z]+)$/;
+
+/** An error of this library's own statements, or of the connection, as an outage, if it is one. */
+export function asOutage(error: unknown): UnavailableError | undefined {
+  if (error instanceof UnavailableError) return error;
+  const away = error instanceof Error && !isSqlError(error) && isNetworkError(error);
+  return away ? outage(error) : asPassing(error);
+}
+
+/**
+ * What PostgreSQL said to a handler, wherever it is in what that threw, as an outage, if it is one.
+ * What the network said is not asked for: it may be that of something else the handler needs.
+ */
+export function asPassing(error: unknown): UnavailableError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isSqlError(cause) && passing.test(cause.code)) return outage(cause);
+  }
+  return undefined;
+}
+
+function outage(cause: Error): UnavailableError {
+  return new UnavailableError(`the database is away: ${cause.message}`, { cause });
+}
+
+/** Of the connection's own errors some have no code, only a text (pg 8). */
+function isNetworkError(error: Error): boolean {
+  if ("code" in error && typeof error.code === "string" && network.test(error.code)) return true;
+  return /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|write after end)/.test(
+    error.message,
+  );
+}
+
+/** PostgreSQL has said no, and will again: no such role, database, table or right. */
+export function isDeniedBy(error: unknown): error is SqlError {
+  return isSqlError(error) && /^(?:28...|3D000|3F000|42...)$/.test(error.code);
+}
+
+/** Two sessions made the same at the same moment (a table: 23505 on the catalogue, 42P07). */
+export function isRaceOf(error: unknown): boolean {
+  return isSqlError(error) && /^(?:23505|42P07|40P01|XX000)$/.test(error.code);
+}
+
+function isSqlError(error: unknown): error is SqlError {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) && "severity" in error;
+}
