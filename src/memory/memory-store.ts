@@ -10,10 +10,7 @@ import {
   type Family,
   type HistoryOptions,
   type Importer,
-  InvalidInputError,
-  msgpackCodec,
   type NewCommit,
-  NotFoundError,
   type Published,
   type PublishOptions,
   type ReadOptions,
@@ -37,18 +34,27 @@ import {
   Publisher,
   commitOf,
   type Selector,
-  partsFor,
   selectorOf,
-  stampOf,
   type StoredMessage,
   StoreLifetime,
   subscription,
   eitherSignal,
 } from "../event/backend/index.ts";
+import { appendTarget } from "./append-target.ts";
 import { memoryBucket } from "./memory-bucket.ts";
 import { MemoryLog } from "./memory-log.ts";
 import type { MemoryStoreOptions } from "./options.ts";
-import { copyOf, endOf, historyOfLog, type LogRead, replayLog, subscribeLog } from "./read-log.ts";
+import {
+  copyOf,
+  countAfter,
+  endOf,
+  historyOfLog,
+  type LogRead,
+  replayLog,
+  stampAt,
+  subscribeLog,
+} from "./read-log.ts";
+import { truncateLog } from "./truncate-log.ts";
 
 /**
  * A store in this process's memory: for tests, and the shortest backend there is to read. It keeps
@@ -77,18 +83,7 @@ export class MemoryStore implements EventStore {
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
-    this.#publisher = new Publisher({
-      codec: options.codec ?? msgpackCodec,
-      maxMessageBytes: options.maxCommitBytes ?? 1 << 20,
-      headerBytes: 0,
-      replicated: false,
-      maxParts: 1000,
-      last: (family, id) => this.last(family, id),
-      at: (selection, sequence) => this.at(selection, sequence),
-      replay: (selection, read) => this.replay(selection, read),
-      assertOpen: () => this.#lifetime.assertOpen(),
-      append: async (messages) => log.append(messages),
-    });
+    this.#publisher = new Publisher(appendTarget(this, this.#lifetime, log, options));
   }
 
   /** Open a store; asynchronous only to look like the others. */
@@ -172,15 +167,12 @@ export class MemoryStore implements EventStore {
 
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
     this.#assertReadable(options);
-    const selector = selectorOf(selection);
-    checkSequence("after", after);
-    return this.#log.count(after, ({ family, id }) => partsFor(selector, family, id) !== undefined);
+    return countAfter(this.#log, selectorOf(selection), after);
   }
 
   async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
     this.#assertReadable(options);
-    const message = this.#log.at(checkSequence("sequence", sequence));
-    return message && stampOf(message.payload);
+    return stampAt(this.#log, sequence);
   }
 
   async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
@@ -198,13 +190,7 @@ export class MemoryStore implements EventStore {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
     this.#assertReadable(options);
-    const last = this.#log.of(checkFamily(family), checkId(id)).at(-1);
-    checkSequence("before", before);
-    if (last === undefined) throw new NotFoundError({ family: family.name, id });
-    if (before === 0 || before > last.sequence) {
-      throw new InvalidInputError("before", `must be 1 to ${last.sequence}`, before);
-    }
-    return this.#log.purge(family.name, id, before);
+    return truncateLog(this.#log, family, id, before);
   }
 
   defer(work: Promise<unknown>, what: string): void {

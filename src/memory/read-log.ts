@@ -10,6 +10,8 @@ import {
   type Selector,
   type StoredMessage,
   onAbort,
+  partsFor,
+  stampOf,
 } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
@@ -85,6 +87,18 @@ export function endOf(log: MemoryLog, selector: Selector): Sequence {
     if (selected) end = Math.max(end, sequence);
   }
   return end;
+}
+
+/** See `Replay.count`. */
+export function countAfter(log: MemoryLog, selector: Selector, after: Sequence): number {
+  const wanted = ({ family, id }: StoredMessage) => partsFor(selector, family, id) !== undefined;
+  return log.count(checkSequence("after", after), wanted);
+}
+
+/** See `Replay.stampAt`. */
+export function stampAt(log: MemoryLog, sequence: Sequence): string | undefined {
+  const message = log.at(checkSequence("sequence", sequence));
+  return message && stampOf(message.payload);
 }
 
 /** See `Subscribe.subscribe`; ends without an error when the signal aborts. */

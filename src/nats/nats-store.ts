@@ -25,7 +25,6 @@ import {
 import {
   checkFamily,
   checkReplayOptions,
-  checkSequence,
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
@@ -35,7 +34,6 @@ import {
   flatten,
   Publisher,
   selectorOf,
-  stampOf,
   StoreLifetime,
   subscription,
   eitherSignal,
@@ -43,15 +41,14 @@ import {
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
 import { lastSequence } from "./identity.ts";
-import { countAfter } from "./messages/count.ts";
-import { leaderGet } from "./messages/leader-get.ts";
+import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
-import { commitAt, lastCommit } from "./read-commit.ts";
+import { commitAt, lastCommit, stampAt } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, parseSubject, type Stream, subjectOf } from "./stream.ts";
+import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 import { subscribeStream } from "./subscribe.ts";
 
@@ -182,27 +179,14 @@ export class NatsStore implements EventStore {
     return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
   }
 
-  async count(
-    selection: Selectable,
-    after: Sequence,
-    { signal }: ReadOptions = {},
-  ): Promise<number> {
+  async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
     this.#lifetime.assertOpen();
-    checkSequence("after", after);
-    const filters = filtersOf(this.#stream, selectorOf(selection));
-    const counts = filters.map((filter) => countAfter(this.#stream, filter, after, signal));
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    return countSelected(this.#stream, selectorOf(selection), after, options.signal);
   }
 
-  async stampAt(
-    sequence: Sequence,
-    { signal, timeoutMs = patienceMs }: ReadOptions = {},
-  ): Promise<string | undefined> {
+  async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
     this.#lifetime.assertOpen();
-    if (checkSequence("sequence", sequence) === 0) return undefined;
-    const deadline = deadlineIn(timeoutMs);
-    const message = await leaderGet(this.#stream, { seq: sequence }, signal, deadline);
-    return message && stampOf(message.payload);
+    return stampAt(this.#stream, sequence, options);
   }
 
   async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {

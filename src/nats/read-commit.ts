@@ -14,6 +14,7 @@ import {
   deadlineIn,
   commitOf,
   selectorOf,
+  stampOf,
 } from "../event/backend/index.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
@@ -52,4 +53,15 @@ export async function commitAt<Event extends DomainEvent>(
   const parts = families.get(message.family) ?? [];
   const part = parts.find(({ id }) => id === undefined || id === message.id);
   return part && commitOf(message, part.family, codecs);
+}
+
+/** See `Replay.stampAt`. */
+export async function stampAt(
+  stream: Stream,
+  sequence: Sequence,
+  { signal, timeoutMs = patienceMs }: ReadOptions,
+): Promise<string | undefined> {
+  if (checkSequence("sequence", sequence) === 0) return undefined;
+  const message = await leaderGet(stream, { seq: sequence }, signal, deadlineIn(timeoutMs));
+  return message && stampOf(message.payload);
 }

@@ -1,5 +1,6 @@
-import type { CheckpointOwner, Checkpoints } from "../project/index.ts";
+import type { Checkpoints } from "../project/index.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
+import { activeVersion } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
@@ -33,26 +34,20 @@ export function postgresCheckpoints(
       await ensureTables(database, schema);
       return PostgresCheckpoint.load(database, tables, owner);
     },
-    async activeVersion({ store, name }) {
+    async activeVersion(owner) {
       await ensureTables(database, schema);
-      const text = `SELECT version FROM ${tables.active} WHERE store = $1 AND projection = $2`;
-      const { rows } = await inTransaction(database, (tx) => tx.query(text, [store, name]));
-      return (rows[0] as { readonly version: number } | undefined)?.version;
+      return inTransaction(database, (tx) => activeVersion(tx, tables, owner));
     },
     async forget(owner, work) {
       await ensureTables(database, schema);
       await inTransaction(database, async (tx) => {
         await work?.(tx);
-        const key = keyOf(owner);
+        const { store, name, version } = owner;
         for (const table of [tables.parked, tables.checkpoints, tables.active]) {
           const text = `DELETE FROM ${table} WHERE store = $1 AND projection = $2 AND version = $3`;
-          await tx.query(text, key);
+          await tx.query(text, [store, name, version]);
         }
       });
     },
   };
-}
-
-function keyOf({ store, name, version }: CheckpointOwner): unknown[] {
-  return [store, name, version];
 }

@@ -1,4 +1,4 @@
-import { ConflictError, newId, PoisonError, type Sequence } from "../event/index.ts";
+import { ConflictError, newId } from "../event/index.ts";
 import type {
   Activation,
   Checkpoint,
@@ -8,18 +8,17 @@ import type {
   Step,
 } from "../project/index.ts";
 import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
-import { isParkedCommit } from "../project/parking/parked.ts";
+import {
+  activeVersion,
+  checkpointRow,
+  type CheckpointRow,
+  parkedCommits,
+  setAside,
+  subjectOf,
+} from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction, UnknownCommitError } from "./transaction.ts";
-
-/** A checkpoint's row. */
-interface Row {
-  /** A bigint, which clients give as text or as a number. */
-  readonly revision: string | number;
-  readonly runner: string;
-  readonly checkpoint: unknown;
-}
 
 /** One projection's checkpoint in a table, changed only as this runner knows it. */
 export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
@@ -40,7 +39,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     database: Database,
     tables: Tables,
     owner: CheckpointOwner,
-    row: Row | undefined,
+    row: CheckpointRow | undefined,
     parked: readonly ParkedCommit[],
     active: number | undefined,
   ) {
@@ -60,9 +59,9 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     owner: CheckpointOwner,
   ): Promise<PostgresCheckpoint> {
     return inTransaction(database, async (tx) => {
-      const row = await rowOf(tx, tables, owner);
-      const parked = await parkedOf(tx, tables, owner);
-      const active = await activeOf(tx, tables, owner);
+      const row = await checkpointRow(tx, tables, owner);
+      const parked = await parkedCommits(tx, tables, owner);
+      const active = await activeVersion(tx, tables, owner);
       return new PostgresCheckpoint(database, tables, owner, row, parked, active);
     });
   }
@@ -78,7 +77,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   activate(step: Step<Sql>): Promise<Activation> {
     const owner = this.#owner;
     return this.#carryOut(step, async (tx): Promise<Activation> => {
-      const active = await activeOf(tx, this.#tables, owner, "FOR UPDATE");
+      const active = await activeVersion(tx, this.#tables, owner, "FOR UPDATE");
       if (await this.#isDone(tx, step)) {
         return { kind: "active", effects: (await this.#lock(tx, owner.version))?.effects };
       }
@@ -116,7 +115,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   /** Was this step carried out, without this having been told? */
   async #isDone(tx: Sql, step: Step<Sql>): Promise<boolean> {
     if (this.#unsure === undefined) return false;
-    const row = await rowOf(tx, this.#tables, this.#owner, "FOR UPDATE");
+    const row = await checkpointRow(tx, this.#tables, this.#owner, "FOR UPDATE");
     const mine = row?.runner === this.#runner && Number(row.revision) === this.#revision + 1;
     if (!mine) return false;
     this.#revision++;
@@ -144,30 +143,13 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     ]);
     if (rows.length !== 1) throw this.#conflict(step);
     this.#revision++;
-    await this.#setAside(tx, step);
-  }
-
-  async #setAside(tx: Sql, { park = [], release }: Step<Sql>): Promise<void> {
-    const { store, name, version } = this.#owner;
-    const { parked } = this.#tables;
-    for (const one of park) {
-      const text = `INSERT INTO ${parked} (store, projection, version, family, id, sequence, parked)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (store, projection, version, family, id)
-        DO UPDATE SET sequence = excluded.sequence, parked = excluded.parked`;
-      const { family, id, sequence } = one;
-      await tx.query(text, [store, name, version, family, id, sequence, JSON.stringify(one)]);
-    }
-    if (release === undefined) return;
-    const text = `DELETE FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3
-      AND family = $4 AND id = $5`;
-    await tx.query(text, [store, name, version, release.family, release.id]);
+    await setAside(tx, this.#tables, this.#owner, step);
   }
 
   /** The checkpoint of another version, which can't go on until this transaction is over. */
   async #lock(tx: Sql, version: number): Promise<Checkpoint | undefined> {
     const owner = { ...this.#owner, version };
-    const row = await rowOf(tx, this.#tables, owner, "FOR UPDATE");
+    const row = await checkpointRow(tx, this.#tables, owner, "FOR UPDATE");
     return row && checkpointFrom(row.checkpoint, subjectOf(owner));
   }
 
@@ -201,46 +183,3 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
 
 const anotherRunner =
   "somebody else has changed it: another process runs the projection, or a newer version has taken over";
-
-type Lock = "" | "FOR UPDATE";
-
-async function rowOf(
-  tx: Sql,
-  { checkpoints }: Tables,
-  { store, name, version }: CheckpointOwner,
-  lock: Lock = "",
-): Promise<Row | undefined> {
-  const text = `SELECT revision, runner, checkpoint FROM ${checkpoints}
-    WHERE store = $1 AND projection = $2 AND version = $3 ${lock}`;
-  const { rows } = await tx.query(text, [store, name, version]);
-  return rows[0] as Row | undefined;
-}
-
-async function activeOf(
-  tx: Sql,
-  { active }: Tables,
-  { store, name }: CheckpointOwner,
-  lock: Lock = "",
-): Promise<number | undefined> {
-  const text = `SELECT version FROM ${active} WHERE store = $1 AND projection = $2 ${lock}`;
-  const { rows } = await tx.query(text, [store, name]);
-  return (rows[0] as { readonly version: number } | undefined)?.version;
-}
-
-async function parkedOf(
-  tx: Sql,
-  { parked }: Tables,
-  owner: CheckpointOwner,
-): Promise<readonly ParkedCommit[]> {
-  const text = `SELECT parked FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3`;
-  const { rows } = await tx.query(text, [owner.store, owner.name, owner.version]);
-  return (rows as { readonly parked: unknown }[]).map((row) => {
-    if (isParkedCommit(row.parked)) return row.parked;
-    const at = { sequence: 0 satisfies Sequence, subject: subjectOf(owner) };
-    throw new PoisonError(at, "an unreadable parked commit");
-  });
-}
-
-function subjectOf({ name, version }: CheckpointOwner): string {
-  return `checkpoint.${name}.${version}`;
-}

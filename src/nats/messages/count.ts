@@ -1,7 +1,7 @@
 import { UnavailableError, type Sequence } from "../../event/index.ts";
-import { backOff, deadlineIn } from "../../event/backend/index.ts";
+import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/backend/index.ts";
 import { patienceMs } from "../requests/request.ts";
-import type { Stream } from "../stream.ts";
+import { filtersOf, type Stream } from "../stream.ts";
 import { fetchPage } from "./page.ts";
 
 /**
@@ -23,4 +23,19 @@ export async function countAfter(
     if (patience.leftMs() <= 0) throw new UnavailableError(`no count within ${patienceMs} ms`);
     await backOff(attempt, patience, signal);
   }
+}
+
+/** See `Replay.count`. */
+export async function countSelected(
+  stream: Stream,
+  selector: Selector,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  checkSequence("after", after);
+  const filters = filtersOf(stream, selector);
+  const counts = await Promise.all(
+    filters.map((filter) => countAfter(stream, filter, after, signal)),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }

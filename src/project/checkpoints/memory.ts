@@ -1,83 +1,121 @@
 import { ConflictError } from "../../event/index.ts";
 import { keyOf, type ParkedCommit } from "../parking/parked.ts";
-import type { Activation, Checkpoint, CheckpointOwner, Checkpoints, Step } from "./checkpoint.ts";
+import type {
+  Activation,
+  Checkpoint,
+  CheckpointOwner,
+  Checkpoints,
+  ResumedCheckpoint,
+  Step,
+} from "./checkpoint.ts";
 
 /**
  * Checkpoints that live as long as this object: for read models that live in memory too, and are
  * built anew when the process starts.
  */
 export function memoryCheckpoints(): Checkpoints {
-  const versions = new Map<string, Held>();
-  const active = new Map<string, number>();
+  const memory: Memory = { versions: new Map(), active: new Map() };
   return {
     durable: false,
     transactional: false,
     async resume(owner) {
-      const key = versionKey(owner);
-      const held = versions.get(key) ?? { at: undefined, parked: new Map(), runner: undefined };
-      versions.set(key, held);
-      // The newest runner is the one that may go on.
-      const runner = Symbol(owner.name);
-      held.runner = runner;
-      const assertMine = (): void => {
-        if (versions.get(key) === held && held.runner === runner) return;
-        const at = held.at?.sequence ?? 0;
-        const detail = "another observe of the projection, or a newer version, has taken over";
-        throw new ConflictError({ family: "checkpoint", id: key }, at, at, detail);
-      };
-      return {
-        at: held.at,
-        parked: [...held.parked.values()],
-        active: active.get(nameKey(owner)),
-        async write(step) {
-          assertMine();
-          await step.work?.(undefined);
-          assertMine();
-          take(held, step);
-        },
-        async activate(step): Promise<Activation> {
-          assertMine();
-          const before = active.get(nameKey(owner));
-          const old =
-            before === undefined
-              ? undefined
-              : versions.get(versionKey({ ...owner, version: before }));
-          if (old?.at !== undefined && before !== owner.version) {
-            if (old.at.sequence > step.checkpoint().sequence) {
-              return { kind: "behind", sequence: old.at.sequence };
-            }
-            old.runner = undefined;
-          }
-          await step.work?.(undefined);
-          const effects = old?.at && (old.at.effects ?? old.at.sequence);
-          take(held, step);
-          if (effects !== undefined) held.at = { ...held.at!, effects };
-          active.set(nameKey(owner), owner.version);
-          return { kind: "active", effects };
-        },
-      };
+      return new MemoryCheckpoint(memory, owner);
     },
     async activeVersion(owner) {
-      return active.get(nameKey(owner));
+      return memory.active.get(nameKey(owner));
     },
     async forget(owner, work) {
       await work?.(undefined);
-      versions.delete(versionKey(owner));
-      if (active.get(nameKey(owner)) === owner.version) active.delete(nameKey(owner));
+      memory.versions.delete(versionKey(owner));
+      if (memory.active.get(nameKey(owner)) === owner.version) memory.active.delete(nameKey(owner));
     },
   };
 }
 
+/** What one `memoryCheckpoints` holds. */
+interface Memory {
+  readonly versions: Map<string, Held>;
+  /** By store and name. */
+  readonly active: Map<string, number>;
+}
+
+/** A version's checkpoint, and who may change it. */
 interface Held {
   at: Checkpoint | undefined;
   readonly parked: Map<string, ParkedCommit>;
-  runner: symbol | undefined;
+  runner: MemoryCheckpoint | undefined;
 }
 
-function take(held: Held, { checkpoint, park = [], release }: Step): void {
-  for (const one of park) held.parked.set(keyOf(one), one);
-  if (release !== undefined) held.parked.delete(keyOf(release));
-  held.at = checkpoint();
+class MemoryCheckpoint implements ResumedCheckpoint {
+  readonly at: Checkpoint | undefined;
+  readonly parked: readonly ParkedCommit[];
+  readonly active: number | undefined;
+  readonly #memory: Memory;
+  readonly #owner: CheckpointOwner;
+  readonly #held: Held;
+
+  /** The newest runner is the one that may go on. */
+  constructor(memory: Memory, owner: CheckpointOwner) {
+    const key = versionKey(owner);
+    const held = memory.versions.get(key) ?? {
+      at: undefined,
+      parked: new Map(),
+      runner: undefined,
+    };
+    memory.versions.set(key, held);
+    held.runner = this;
+    this.at = held.at;
+    this.parked = [...held.parked.values()];
+    this.active = memory.active.get(nameKey(owner));
+    this.#memory = memory;
+    this.#owner = owner;
+    this.#held = held;
+  }
+
+  async write(step: Step): Promise<void> {
+    this.#assertMine();
+    await step.work?.(undefined);
+    this.#assertMine();
+    this.#take(step);
+  }
+
+  async activate(step: Step): Promise<Activation> {
+    this.#assertMine();
+    const old = this.#replaced();
+    if (old?.at !== undefined && old.at.sequence > step.checkpoint().sequence) {
+      return { kind: "behind", sequence: old.at.sequence };
+    }
+    if (old !== undefined) old.runner = undefined;
+    await step.work?.(undefined);
+    const effects = old?.at && (old.at.effects ?? old.at.sequence);
+    this.#take(step);
+    if (effects !== undefined) this.#held.at = { ...this.#held.at!, effects };
+    this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
+    return { kind: "active", effects };
+  }
+
+  /** The version that is active now, if it is another. */
+  #replaced(): Held | undefined {
+    const owner = this.#owner;
+    const version = this.#memory.active.get(nameKey(owner));
+    if (version === undefined || version === owner.version) return undefined;
+    return this.#memory.versions.get(versionKey({ ...owner, version }));
+  }
+
+  #take({ checkpoint, park = [], release }: Step): void {
+    const held = this.#held;
+    for (const one of park) held.parked.set(keyOf(one), one);
+    if (release !== undefined) held.parked.delete(keyOf(release));
+    held.at = checkpoint();
+  }
+
+  #assertMine(): void {
+    const key = versionKey(this.#owner);
+    if (this.#memory.versions.get(key) === this.#held && this.#held.runner === this) return;
+    const at = this.#held.at?.sequence ?? 0;
+    const detail = "another observe of the projection, or a newer version, has taken over";
+    throw new ConflictError({ family: "checkpoint", id: key }, at, at, detail);
+  }
 }
 
 function nameKey({ store, name }: Omit<CheckpointOwner, "version">): string {

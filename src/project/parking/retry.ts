@@ -30,7 +30,7 @@ export async function resolve<Tx>(
   try {
     for await (const commit of heldBack(job, parked, resolution)) {
       const first = commit.sequence === parked.sequence;
-      await take(job, commit, first ? parked.handled : 0, (entry = after(entry, commit)));
+      await take(job, commit, first ? parked.handled : 0, (entry = behind(entry, commit)));
     }
   } catch (error) {
     if (!(error instanceof HandlerFailure) && !isLasting(error)) throw error;
@@ -83,7 +83,8 @@ function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise
   return throughOutages(job, () => job.keeper.write(step));
 }
 
-function after(entry: ParkedCommit, { sequence }: Commit): ParkedCommit {
+/** What waits once a commit is handled. */
+function behind(entry: ParkedCommit, { sequence }: Commit): ParkedCommit {
   return { ...entry, sequence: sequence + 1, handled: 0 };
 }
 

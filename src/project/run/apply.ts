@@ -72,12 +72,12 @@ async function applyOne<Tx>(
 export async function persistently<Tx>(
   { projection, status, signal }: Job<Tx>,
   at: AggregateRef & { readonly sequence: Sequence },
-  attempt: () => Promise<void>,
+  once: () => Promise<void>,
 ): Promise<void> {
   const { retries = 5, firstMs = 100, longestMs = 10_000 } = projection.onError ?? {};
   for (let attempts = 1; ; attempts++) {
     try {
-      await attempt();
+      await once();
       if (attempts > 1) status.goesOn();
       return;
     } catch (error) {

@@ -98,9 +98,9 @@ class Source {
 
   async next(): Promise<Delivery<DomainEvent> | undefined> {
     const asked = (this.#asked ??= this.#iterator.next());
-    const { done, value } = await asked;
+    const result = await asked;
     this.#asked = undefined;
-    return done === true ? undefined : value;
+    return result.done === true ? undefined : result.value;
   }
 
   /** Does the next delivery come before the timer? Its error counts as one, and is thrown by `next`. */

@@ -1,4 +1,5 @@
 import type { EventStore, Sequence } from "../../event/index.ts";
+import type { RegisteredProjection } from "../../event/registry.ts";
 import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
 import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
@@ -37,7 +38,7 @@ export async function begin<Tx>(
   const waiting = { signal, status };
   const owner = { store: store.name, name, version };
   const resumed = await throughOutages(waiting, () => checkpoints.resume(owner));
-  const { at, active } = resumed;
+  const { at, active, parked } = resumed;
   if (active !== undefined && active > version) throw new SupersededError(name, version, active);
   const handler = new CommitHandler(projection, at?.cut);
   const ledger = new Ledger(store.storeId, selectedBy(events), at, () => handler.cut);
@@ -45,35 +46,27 @@ export async function begin<Tx>(
     await throughOutages(waiting, () => verifyCheckpoint(store, projection, at));
   } else {
     // What is selected and stored by now ends there.
-    const begin = () => store.end(events, { signal });
-    ledger.advance(after === "new" ? await throughOutages(waiting, begin) : after, undefined);
+    const now = () => store.end(events, { signal });
+    ledger.advance(after === "new" ? await throughOutages(waiting, now) : after, undefined);
   }
-  const aside = new Aside(resumed.parked);
-  const entry = () => {
-    const parked = aside.list().map(keyOf);
-    return { name, version, families: familiesOf(events), ...(parked.length > 0 && { parked }) };
-  };
-  const keeper = new CheckpointKeeper(resumed, {
-    store,
-    entry: checkpoints.durable ? entry : undefined,
-    onError,
-  });
+  const aside = new Aside(parked);
+  const entry = checkpoints.durable ? () => entryOf(projection, aside) : undefined;
+  const keeper = new CheckpointKeeper(resumed, { store, entry, onError });
   const { transactional } = checkpoints;
-  const job = {
-    store,
-    projection,
-    transactional,
-    keeper,
-    handler,
-    ledger,
-    aside,
-    status,
-    signal,
-    active: false,
-  };
+  const common = { store, projection, transactional, keeper, handler, ledger, aside };
+  const job = { ...common, status, signal, active: false };
   await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   await makePlace(job, resumed);
   return job;
+}
+
+/** How it is registered, for truncation to ask. */
+function entryOf<Tx>(
+  { name, version, events }: Projection<never, Tx>,
+  aside: Aside,
+): Omit<RegisteredProjection, "position"> {
+  const parked = aside.list().map(keyOf);
+  return { name, version, families: familiesOf(events), ...(parked.length > 0 && { parked }) };
 }
 
 /** The first version is active from the start; a later one is built first. */

@@ -3,7 +3,7 @@ import {
   type Envelope,
   isJetfoldError,
   type Sequence,
-  UnavailableError,
+  type UnavailableError,
 } from "../../event/index.ts";
 
 /** A handler threw; `cause` is what. Never seen by users: they are given the cause. */

@@ -1,9 +1,9 @@
-import {
-  type Commit,
-  type CorruptError,
-  type PoisonError,
-  type PoisonPolicy,
-  type Sequence,
+import type {
+  Commit,
+  CorruptError,
+  PoisonError,
+  PoisonPolicy,
+  Sequence,
 } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";

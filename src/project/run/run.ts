@@ -1,15 +1,12 @@
 import {
-  type AggregateRef,
   ConflictError,
   type EventStore,
-  InvalidInputError,
   type Sequence,
   UnavailableError,
 } from "../../event/index.ts";
 import { checkSequence, onAbort } from "../../event/backend/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
-import type { ParkedCommit } from "../parking/parked.ts";
-import { type Resolution, resolve } from "../parking/retry.ts";
+import { ParkedCommits } from "../parking/parked-commits.ts";
 import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
 import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
@@ -19,7 +16,7 @@ import { failureOf } from "./failure.ts";
 import { lagOf } from "./lag.ts";
 import { Position } from "./position.ts";
 import { Rate } from "./rate.ts";
-import { read } from "./read.ts";
+import { type InTurn, read } from "./read.ts";
 import { Status } from "./status.ts";
 import { SupersededError } from "../versions/superseded.ts";
 
@@ -40,6 +37,11 @@ export class Run<Tx> implements Running {
   #job: Job<Tx> | undefined;
   /** What handles commits, one at a time: the loop, and retries of what is parked. */
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn: InTurn = (use) => {
+    const done = this.#turn.then(use);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  };
   #commitsDone = 0;
   #lastMs: number | undefined;
   #error: unknown;
@@ -58,11 +60,7 @@ export class Run<Tx> implements Running {
     const what = `projection "${projection.name}"`;
     this.#position = new Position(what, 0);
     this.#activation = new Position(`taking over by ${what}`, 0);
-    this.parked = {
-      list: () => this.#job?.aside.list() ?? [],
-      retry: (aggregate) => this.#resolve("retry", aggregate),
-      discard: (aggregate) => this.#resolve("discard", aggregate),
-    };
+    this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     this.done = this.#run(after).finally(stopListening);
     this.done.catch(() => undefined);
@@ -145,7 +143,7 @@ export class Run<Tx> implements Running {
       this.#job = job;
       this.#position.advance(job.ledger.sequence);
       if (job.active) this.#activation.advance(1);
-      for await (const batch of read(job, (use) => this.#inTurn(use))) {
+      for await (const batch of read(job, this.#inTurn)) {
         this.#commitsDone += batch.commits.length;
         this.#commits.add(batch.commits.length);
         this.#events.add(batch.events);
@@ -179,12 +177,20 @@ export class Run<Tx> implements Running {
   /** Somebody else has the checkpoint: a newer version, or another process that runs this one. */
   async #end(error: unknown): Promise<void> {
     if (error instanceof ConflictError || error instanceof SupersededError) {
-      const { name, version } = this.#projection;
-      const owner = { store: this.#store.name, name };
-      const active = await this.#checkpoints.activeVersion(owner).catch(() => undefined);
+      const { version } = this.#projection;
+      const active = await this.#activeVersion();
       if (active !== undefined && active > version) return this.#status.end("superseded", error);
     }
     this.#fail(error);
+  }
+
+  async #activeVersion(): Promise<number | undefined> {
+    try {
+      const { name } = this.#projection;
+      return await this.#checkpoints.activeVersion({ store: this.#store.name, name });
+    } catch {
+      return undefined;
+    }
   }
 
   #fail(error: unknown): void {
@@ -194,32 +200,6 @@ export class Run<Tx> implements Running {
     this.#failure = failure;
     this.#status.end("failed", cause);
     this.#stopping.abort();
-  }
-
-  #inTurn<T>(use: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(use);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  }
-
-  async #resolve(resolution: Resolution, aggregate?: AggregateRef): Promise<ParkedCommit[]> {
-    const job = this.#job;
-    if (job === undefined || this.#stopping.signal.aborted) {
-      throw new UnavailableError(`projection "${this.#projection.name}" is not running`);
-    }
-    if (aggregate !== undefined && job.aside.get(aggregate) === undefined) {
-      throw new InvalidInputError("aggregate", "must have a parked commit", aggregate.id);
-    }
-    const remaining: ParkedCommit[] = [];
-    for (const { family, id } of job.aside.list()) {
-      if (aggregate !== undefined && (family !== aggregate.family || id !== aggregate.id)) continue;
-      const left = await this.#inTurn(async () => {
-        const parked = job.aside.get({ family, id });
-        return parked && resolve(job, parked, resolution);
-      });
-      if (left !== undefined) remaining.push(left);
-    }
-    return remaining;
   }
 
   async #assertNotParked(sequence: Sequence, options: WaitOptions): Promise<void> {

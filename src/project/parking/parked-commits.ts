@@ -1,0 +1,56 @@
+import { type AggregateRef, InvalidInputError, UnavailableError } from "../../event/index.ts";
+import type { Job } from "../run/job.ts";
+import type { InTurn } from "../run/read.ts";
+import type { Parked } from "../running.ts";
+import type { ParkedCommit } from "./parked.ts";
+import { type Resolution, resolve } from "./retry.ts";
+
+/** What a running projection has set aside, for its users. */
+export class ParkedCommits<Tx> implements Parked {
+  readonly #jobOf: () => Job<Tx> | undefined;
+  readonly #inTurn: InTurn;
+
+  /**
+   * @param jobOf - the projection's, once it has begun
+   * @param inTurn - keeps other commits from being handled meanwhile
+   */
+  constructor(jobOf: () => Job<Tx> | undefined, inTurn: InTurn) {
+    this.#jobOf = jobOf;
+    this.#inTurn = inTurn;
+  }
+
+  list(): readonly ParkedCommit[] {
+    return this.#jobOf()?.aside.list() ?? [];
+  }
+
+  retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]> {
+    return this.#resolve("retry", aggregate);
+  }
+
+  discard(aggregate: AggregateRef): Promise<readonly ParkedCommit[]> {
+    return this.#resolve("discard", aggregate);
+  }
+
+  async #resolve(
+    resolution: Resolution,
+    aggregate: AggregateRef | undefined,
+  ): Promise<readonly ParkedCommit[]> {
+    const job = this.#jobOf();
+    if (job === undefined || job.signal.aborted) {
+      throw new UnavailableError("the projection is not running");
+    }
+    const one = aggregate && job.aside.get(aggregate);
+    if (aggregate !== undefined && one === undefined) {
+      throw new InvalidInputError("aggregate", "must have a parked commit", aggregate.id);
+    }
+    const remaining: ParkedCommit[] = [];
+    for (const { family, id } of one === undefined ? this.list() : [one]) {
+      const left = await this.#inTurn(async () => {
+        const parked = job.aside.get({ family, id });
+        return parked && resolve(job, parked, resolution);
+      });
+      if (left !== undefined) remaining.push(left);
+    }
+    return remaining;
+  }
+}
