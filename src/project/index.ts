@@ -14,6 +14,7 @@ export { dropProjection, forgetProjection } from "./checkpoints/forget.ts";
 export { kvCheckpoints } from "./checkpoints/kv.ts";
 export { memoryCheckpoints } from "./checkpoints/memory.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
+export type { OnState } from "./run/status.ts";
 export type { ParkedCommit } from "./parking/parked.ts";
 export {
   type BatchOptions,

@@ -9,6 +9,8 @@ import { readInstallation, type PostgresInstallation } from "./installation.ts";
 
 /** How {@link resolvePostgres} looks. */
 export interface ResolvePostgresOptions {
+  /** May it be fetched where it is not on the machine? Default true. */
+  readonly fetch?: boolean;
   /** The environment that is looked at. Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Told what is being fetched. Default: print it on the standard error. */
@@ -30,7 +32,7 @@ const debianRoot = "/usr/lib/postgresql";
 export async function resolvePostgres(
   options: ResolvePostgresOptions = {},
 ): Promise<PostgresInstallation> {
-  const { env = process.env, progress = stderrProgress(), signal } = options;
+  const { fetch = true, env = process.env, progress = stderrProgress(), signal } = options;
   const named = env["PG_BIN"];
   if (named !== undefined && named !== "") {
     return readInstallation(named).catch((error: unknown) => {
@@ -48,16 +50,21 @@ export async function resolvePostgres(
   const directory = join(dirname(cacheDirectory(env)), "postgres");
   const cached = await findCachedPostgres(directory);
   if (cached !== undefined) return cached;
+  if (!fetch) throw noServer(failures);
   try {
     return await fetchPostgres({ directory, env, progress, signal });
   } catch (error) {
     signal?.throwIfAborted();
     failures.push(`Debian package: ${messageOf(error)}`);
-    throw new UnavailableError(
-      `no PostgreSQL server (${failures.join("; ")}); install one or name its programs' directory in PG_BIN`,
-      { cause: error },
-    );
+    throw noServer(failures, error);
   }
+}
+
+function noServer(failures: readonly string[], cause?: unknown): UnavailableError {
+  return new UnavailableError(
+    `no PostgreSQL server (${failures.join("; ")}); install one or name its programs' directory in PG_BIN`,
+    cause === undefined ? {} : { cause },
+  );
 }
 
 async function binOnPath(env: NodeJS.ProcessEnv): Promise<string[]> {

@@ -54,7 +54,7 @@ export async function begin<Tx>(
   const keeper = new CheckpointKeeper(resumed, { store, entry, onError });
   const { transactional } = checkpoints;
   const common = { store, projection, transactional, keeper, handler, ledger, aside };
-  const job = { ...common, status, signal, active: false };
+  const job = { ...common, status, signal, active: false, caughtUp: false };
   await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   await makePlace(job, resumed);
   return job;

@@ -23,6 +23,8 @@ export interface Job<Tx> {
   readonly signal: AbortSignal;
   /** Queries are to read this version, and its side effects are done. */
   active: boolean;
+  /** All that was stored when it began has been handled. */
+  caughtUp: boolean;
 }
 
 /** How an outage is waited for, in milliseconds. */

@@ -114,11 +114,12 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
     ledger.advance(batch.sequence, undefined);
     keeper.note(ledger.checkpoint());
   }
-  if (batch.caughtUp && status.state !== "live") {
+  if (batch.caughtUp && !job.caughtUp) {
     handler.assertWhole();
-    if (!job.active) job.active = await takeOver(job);
-    else status.caughtUp();
+    job.caughtUp = true;
+    if (job.active) status.caughtUp();
   }
+  if (job.caughtUp && !job.active) job.active = await takeOver(job);
   if (job.active) await doEffects(job, handled, batch.sequence);
   return { commits: handled, events: handler.handled - before };
 }

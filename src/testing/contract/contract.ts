@@ -11,12 +11,8 @@ import { transactCases } from "./transact/index.ts";
 import { truncateCases } from "./truncate/index.ts";
 import type { CaseDefinition, ContractArea, ContractCase, SkippedCase } from "./contract-case.ts";
 import { checkHarness, type OpenOptions, type StoreHarness } from "./store-harness.ts";
+import { caseTimeoutMs, runToEnd } from "./run-to-end.ts";
 import { within } from "./within.ts";
-
-/** The longest a case may take, on a slow and shared machine, and then to close its stores. */
-const checkMs = 45_000;
-const closeMs = 10_000;
-const caseTimeoutMs = 60_000;
 
 const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
   publish: publishCases,
@@ -77,25 +73,18 @@ function casesOf(
   ];
 }
 
-/** Stores are closed whatever happens; a failure of the case itself is told before one of closing. */
-async function runCase(
+/** Stores are closed whatever happens. */
+function runCase(
   definition: CaseDefinition,
   harness: StoreHarness,
   options: OpenOptions | undefined,
 ): Promise<void> {
-  const opened: EventStore[] = [];
-  const open = async (more?: OpenOptions): Promise<EventStore> => {
-    const store = await within(harness.open(more), "opening a store");
-    opened.push(store);
-    return store;
-  };
-  const check = async (): Promise<void> =>
-    definition.check({ store: await open(options), harness, open });
-  const [outcome] = await Promise.allSettled([within(check(), definition.guarantee, checkMs)]);
-  const closing = await Promise.allSettled(
-    opened.map((store) => within(store.close(), "closing a store", closeMs)),
-  );
-  for (const result of [outcome, ...closing]) {
-    if (result.status === "rejected") throw result.reason;
-  }
+  return runToEnd(definition.guarantee, async (atEnd) => {
+    const open = async (more?: OpenOptions): Promise<EventStore> => {
+      const store = await within(harness.open(more), "opening a store");
+      atEnd(() => store.close());
+      return store;
+    };
+    await definition.check({ store: await open(options), harness, open });
+  });
 }

@@ -1,0 +1,15 @@
+import type { ProjectionCaseDefinition } from "../projection-case.ts";
+import { baseCases } from "./base-cases.ts";
+import { batchCases } from "./batch-cases.ts";
+import { beginCases } from "./begin-cases.ts";
+import { historyCases } from "./history-cases.ts";
+import { transactionCases } from "./transaction-cases.ts";
+
+/** What handlers are given, in which order, from where on. */
+export const deliveryCases: readonly ProjectionCaseDefinition[] = [
+  ...historyCases,
+  ...beginCases,
+  ...batchCases,
+  ...transactionCases,
+  ...baseCases,
+];

@@ -1,0 +1,17 @@
+import type { ProjectionCaseDefinition } from "../projection-case.ts";
+import { parkCases } from "./park-cases.ts";
+import { poisonCases } from "./poison-cases.ts";
+import { resolveCases } from "./resolve-cases.ts";
+import { retryCases } from "./retry-cases.ts";
+import { secondCases } from "./second-cases.ts";
+import { stopCases } from "./stop-cases.ts";
+
+/** What happens when something can't be handled. */
+export const supervisionCases: readonly ProjectionCaseDefinition[] = [
+  ...retryCases,
+  ...stopCases,
+  ...parkCases,
+  ...resolveCases,
+  ...poisonCases,
+  ...secondCases,
+];
