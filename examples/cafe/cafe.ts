@@ -2,6 +2,7 @@ import {
   type Aggregate,
   type Checkpoints,
   defineAggregate,
+  dropProjection,
   type EventStore,
   execute,
   type Executed,
@@ -21,15 +22,17 @@ import type { TabEvent } from "./tab-events.ts";
 export class Cafe {
   readonly store: EventStore;
   readonly openTabs: OpenTabs = new OpenTabs();
-  readonly chefTodoList: ChefTodoList = new ChefTodoList();
   /** Commands sent, decisions made for them, and events that came of them. */
   readonly tally = { commands: 0, decisions: 0, events: 0 };
   readonly #beatMs: number;
   readonly #signal: AbortSignal;
   readonly #checkpoints: Checkpoints;
   readonly #tab: Aggregate<TabState, TabCommand, TabEvent>;
-  readonly #chefsScreen: Running;
   #waitersScreen: Running;
+  #chefsScreen: Running;
+  #chefTodoList = new ChefTodoList();
+  /** Where the last thing that was asked for here is stored. */
+  #latest = 0;
 
   constructor(store: EventStore, beatMs: number, signal: AbortSignal) {
     this.store = store;
@@ -38,10 +41,12 @@ export class Cafe {
     this.#checkpoints = kvCheckpoints(store);
     this.#tab = this.#countDecisions();
     this.#waitersScreen = this.#observeOpenTabs();
-    this.#chefsScreen = observe(store, chefTodoListProjection(this.chefTodoList), {
-      checkpoints: this.#checkpoints,
-      signal,
-    });
+    this.#chefsScreen = this.#observeChefTodoList(1);
+  }
+
+  /** What the chef reads: the list of the version that is active. */
+  get chefTodoList(): ChefTodoList {
+    return this.#chefTodoList;
   }
 
   /** Ask something of a tab, in somebody's name. */
@@ -54,6 +59,7 @@ export class Cafe {
     const options = { metadata: { actor }, signal: this.#signal };
     const executed = await execute(this.store, this.#tab, tabId, command, options);
     this.tally.events += executed.events.length;
+    this.#latest = Math.max(this.#latest, executed.head.sequence);
     return executed;
   }
 
@@ -78,10 +84,11 @@ export class Cafe {
     return Math.max(0, this.tally.decisions - this.tally.commands);
   }
 
-  /** Wait until both screens show everything that has happened. */
-  async screensCaughtUp(): Promise<void> {
+  /** Wait until both screens show everything that was asked for here. */
+  async screensShowAll(): Promise<void> {
+    const screens = [this.#waitersScreen, this.#chefsScreen];
     const options = { signal: this.#signal };
-    await Promise.all([this.#waitersScreen.caughtUp(options), this.#chefsScreen.caughtUp(options)]);
+    await Promise.all(screens.map((screen) => screen.reached(this.#latest, options)));
   }
 
   async stopWaitersScreen(): Promise<void> {
@@ -93,6 +100,21 @@ export class Cafe {
     this.#waitersScreen = this.#observeOpenTabs();
     await this.#waitersScreen.caughtUp({ signal: this.#signal });
     return this.#waitersScreen.handled;
+  }
+
+  /**
+   * Give the chef a new version of the screen: it is built from the first order on while the old one
+   * is in use, and takes its place when it shows as much. The old one is dropped, or truncation would
+   * wait for it. Resolves with whether that is so.
+   */
+  async replaceChefsScreen(): Promise<boolean> {
+    const old = this.#chefsScreen;
+    this.#chefsScreen = this.#observeChefTodoList(2);
+    await this.#chefsScreen.activated({ signal: this.#signal });
+    await old.done;
+    const dropped = chefTodoListProjection(new ChefTodoList());
+    await dropProjection(this.store, dropped, this.#checkpoints);
+    return old.state === "superseded" && this.#chefsScreen.active;
   }
 
   /** Take a moment. */
@@ -110,6 +132,13 @@ export class Cafe {
   #observeOpenTabs(): Running {
     const options = { checkpoints: this.#checkpoints, signal: this.#signal };
     return observe(this.store, openTabsProjection(this.openTabs), options);
+  }
+
+  #observeChefTodoList(version: number): Running {
+    const list = new ChefTodoList();
+    const projection = chefTodoListProjection(list, version, () => (this.#chefTodoList = list));
+    const options = { checkpoints: this.#checkpoints, signal: this.#signal };
+    return observe(this.store, projection, options);
   }
 
   #countDecisions(): Aggregate<TabState, TabCommand, TabEvent> {

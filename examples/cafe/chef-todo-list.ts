@@ -51,12 +51,19 @@ export class ChefTodoList {
   }
 }
 
-/** Keeps a {@link ChefTodoList} up to date. */
+/**
+ * Keeps a {@link ChefTodoList} up to date.
+ * @param activate - called when the chef is to read this list
+ */
 export function chefTodoListProjection(
   chefTodoList: ChefTodoList,
+  version: number = 1,
+  activate: () => void = () => undefined,
 ): Projection<Selection<KitchenEvent>> {
   return defineProjection({
     name: "chef-todo-list",
+    version,
+    activate,
     events: TabEvents.only("FoodOrdered", "FoodPrepared"),
     project: (envelope) => chefTodoList.project(envelope),
     // Only closed tabs are truncated, and nothing on those is to be prepared.

@@ -30,7 +30,7 @@ export async function playEvening(
 ): Promise<Check[]> {
   display.say(`Doors open: ${team.map(({ name }) => name).join(", ")} open their tabs.`);
   await everybody(team, (waiter) => openTables(cafe, waiter));
-  await cafe.screensCaughtUp();
+  await cafe.screensShowAll();
   const regularsTab = tabAt(cafe, regularsTable);
 
   for (const round of [1, 2, 3]) {
@@ -42,6 +42,11 @@ export async function playEvening(
   display.say("The waiters' screen fails, and the guests go on ordering.");
   const restarted = await failAndRestart(cafe, team);
   const rebuilt = await rebuiltEqualsLive(cafe);
+  display.showBoard();
+
+  display.say("The chef gets a new screen, built while the guests order.");
+  const replaced = await replaceChefsScreen(cafe, team);
+  const { held } = await rebuiltEqualsLive(cafe);
   display.showBoard();
 
   display.say("The kitchen cooks what is left, and closes.");
@@ -56,7 +61,8 @@ export async function playEvening(
   display.say("Closed. The regulars' tab is long: its history makes way for its state.");
   await cafe.close();
   const truncated = await truncatedReadsTheSame(cafe, regularsTab);
-  return [complete, refused, rebuilt, restarted, past, truncated];
+  const took = { ...replaced, held: replaced.held && held };
+  return [complete, refused, rebuilt, restarted, took, past, truncated];
 }
 
 /** Waiters and chef at work at the same time, on the same tabs. */
@@ -71,7 +77,7 @@ async function serveRound(cafe: Cafe, team: readonly Waiter[]): Promise<void> {
       });
       await cafe.pause(2);
     }
-    await cafe.screensCaughtUp();
+    await cafe.screensShowAll();
   };
   const served = serve().finally(() => {
     kitchenIsOpen = false;
@@ -92,11 +98,21 @@ async function failAndRestart(cafe: Cafe, team: readonly Waiter[]): Promise<Chec
   };
 }
 
+/** A new version is built from the start while the old one shows what is ordered; then it takes over. */
+async function replaceChefsScreen(cafe: Cafe, team: readonly Waiter[]): Promise<Check> {
+  const ordering = everybody(team, (waiter) => takeOrders(cafe, waiter));
+  const [held] = await Promise.all([cafe.replaceChefsScreen(), ordering]);
+  return {
+    claim: "a new version of the chef's screen took over, and shows what history says",
+    held,
+  };
+}
+
 /** Drinks, bills, and what a tab does not let happen. */
 async function settleBills(cafe: Cafe, team: readonly Waiter[]): Promise<Check> {
   const drinks = menu.filter((item) => item.isDrink);
   await everybody(team, (waiter) => takeOrders(cafe, waiter, drinks));
-  await cafe.screensCaughtUp();
+  await cafe.screensShowAll();
   const tab = tabAt(cafe, 3);
   const again = { type: "OpenTab", tableNumber: 3, waiter: "Lena" } as const;
   const tooSoon = { type: "CloseTab", amountPaidCents: 1_000_00 } as const;

@@ -16,7 +16,7 @@ export async function rebuiltEqualsLive(cafe: Cafe): Promise<Check> {
   const chefTodoList = new ChefTodoList();
   const { handled } = await rebuild(cafe.store, openTabsProjection(openTabs));
   await rebuild(cafe.store, chefTodoListProjection(chefTodoList));
-  await cafe.screensCaughtUp();
+  await cafe.screensShowAll();
   const live = shown(cafe.openTabs, cafe.chefTodoList);
   return {
     claim: `both read models, rebuilt from ${handled} events, equal the live ones`,

@@ -54,7 +54,7 @@ export async function serveWhatIsReady(cafe: Cafe, { name }: Waiter): Promise<vo
     if (food.length > 0) await cafe.ask(name, tabId, { type: "MarkFoodServed", menuNumbers: food });
   }
   // Until then the list still shows what has just been carried.
-  await cafe.screensCaughtUp();
+  await cafe.screensShowAll();
 }
 
 /** Cook what the screen shows, the oldest order first, until the kitchen closes and all is done. */
@@ -67,7 +67,7 @@ export async function cook(cafe: Cafe, isKitchenOpen: () => boolean): Promise<vo
       const dishes = orders.filter((order) => order.tabId === tabId).flatMap(({ items }) => items);
       const menuNumbers = dishes.map((dish) => dish.menuNumber);
       await cafe.ask("chef", tabId, { type: "MarkFoodPrepared", menuNumbers });
-      await cafe.screensCaughtUp();
+      await cafe.screensShowAll();
     } else if (!isKitchenOpen()) return;
     await cafe.pause(1);
   }

@@ -27,19 +27,24 @@ export function postgresCheckpoints(
   { schema = "public" }: PostgresOptions = {},
 ): Checkpoints<Sql> {
   const tables = tablesIn(schema);
+  let made = false;
+  const ensure = async (): Promise<void> => {
+    if (!made) await ensureTables(database, schema);
+    made = true;
+  };
   return {
     durable: true,
     transactional: true,
     async resume(owner) {
-      await ensureTables(database, schema);
+      await ensure();
       return PostgresCheckpoint.load(database, tables, owner);
     },
     async activeVersion(owner) {
-      await ensureTables(database, schema);
+      await ensure();
       return inTransaction(database, (tx) => activeVersion(tx, tables, owner));
     },
     async forget(owner, work) {
-      await ensureTables(database, schema);
+      await ensure();
       await inTransaction(database, async (tx) => {
         await work?.(tx);
         const { store, name, version } = owner;

@@ -10,7 +10,7 @@ export type {
   Step,
   Work,
 } from "./checkpoints/checkpoint.ts";
-export { dropProjection, forgetProjection } from "./checkpoints/forget.ts";
+export { dropProjection, type Forgetting, forgetProjection } from "./checkpoints/forget.ts";
 export { kvCheckpoints } from "./checkpoints/kv.ts";
 export { memoryCheckpoints } from "./checkpoints/memory.ts";
 export { observe, type ObserveOptions } from "./observe.ts";

@@ -1,7 +1,7 @@
 import { checkName, ConfigError, type EventStore } from "../../event/index.ts";
 import { unregister } from "../../event/registry.ts";
 import type { Projection } from "../projection.ts";
-import type { Checkpoints } from "./checkpoint.ts";
+import type { CheckpointOwner, Checkpoints } from "./checkpoint.ts";
 import { kvCheckpoints } from "./kv.ts";
 
 /**
@@ -13,11 +13,16 @@ export async function forgetProjection(
   store: Pick<EventStore, "name" | "projections">,
   name: string,
   version: number = 1,
-  checkpoints: Pick<Checkpoints, "forget"> = kvCheckpoints(store),
+  checkpoints: Forgetting = kvCheckpoints(store),
 ): Promise<void> {
   checkName("name", name);
   await checkpoints.forget({ store: store.name, name, version });
   await unregister(store.projections, name, version);
+}
+
+/** Checkpoints of any kind, as far as forgetting goes. */
+export interface Forgetting {
+  forget(owner: CheckpointOwner): Promise<void>;
 }
 
 /**

@@ -18,6 +18,7 @@ import { Position } from "./position.ts";
 import { Rate } from "./rate.ts";
 import { type InTurn, read } from "./read.ts";
 import { Status } from "./status.ts";
+import { awaitSuccessor } from "../versions/successor.ts";
 import { SupersededError } from "../versions/superseded.ts";
 
 /** A projection at work: one loop over one subscription at a time. */
@@ -62,6 +63,8 @@ export class Run<Tx> implements Running {
     this.#activation = new Position(`taking over by ${what}`, 0);
     this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
+    const asking = awaitSuccessor(() => this.#isSuperseded(), this.#stopping.signal);
+    void asking.then((superseded) => superseded && this.#supersede());
     this.done = this.#run(after).finally(stopListening);
     this.done.catch(() => undefined);
   }
@@ -175,26 +178,27 @@ export class Run<Tx> implements Running {
   }
 
   /** Somebody else has the checkpoint: a newer version, or another process that runs this one. */
-  async #end(error: unknown): Promise<void> {
-    if (error instanceof ConflictError || error instanceof SupersededError) {
-      const { version } = this.#projection;
-      const active = await this.#activeVersion();
-      if (active !== undefined && active > version) return this.#status.end("superseded", error);
+  async #end(reason: unknown): Promise<void> {
+    if (reason instanceof ConflictError || reason instanceof SupersededError) {
+      if (await this.#isSuperseded().catch(() => false)) return this.#supersede(reason);
     }
-    this.#fail(error);
+    this.#fail(reason);
   }
 
-  async #activeVersion(): Promise<number | undefined> {
-    try {
-      const { name } = this.#projection;
-      return await this.#checkpoints.activeVersion({ store: this.#store.name, name });
-    } catch {
-      return undefined;
-    }
+  async #isSuperseded(): Promise<boolean> {
+    const { name, version } = this.#projection;
+    const active = await this.#checkpoints.activeVersion({ store: this.#store.name, name });
+    return active !== undefined && active > version;
+  }
+
+  #supersede(cause?: unknown): void {
+    if (this.state === "failed") return;
+    this.#status.end("superseded", cause);
+    this.#stopping.abort();
   }
 
   #fail(error: unknown): void {
-    if (this.state === "failed") return;
+    if (this.state === "failed" || this.state === "superseded") return;
     const { cause, failure } = failureOf(error);
     this.#error = cause;
     this.#failure = failure;

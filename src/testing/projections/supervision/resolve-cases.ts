@@ -127,9 +127,9 @@ export const resolveCases: readonly ProjectionCaseDefinition[] = [
     async check(context) {
       const { running } = await stuck(context);
       for (const id of ["b", "nobody"]) {
-        for (const resolve of [running.parked.retry, running.parked.discard]) {
-          await refused("invalid-input", `resolving ${id}`, () => resolve({ ...a, id }));
-        }
+        const other = { ...a, id };
+        await refused("invalid-input", `retrying ${id}`, () => running.parked.retry(other));
+        await refused("invalid-input", `discarding ${id}`, () => running.parked.discard(other));
       }
       await running.stop();
       await refused("unavailable", "a retry after the end", () => running.parked.retry(a));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { read, snapshotAndTruncate } from "../../../aggregate/index.ts";
 import type { EventStore } from "../../../event/index.ts";
-import { type Checkpoints, dropProjection, forgetProjection } from "../../../project/index.ts";
+import { dropProjection, forgetProjection } from "../../../project/index.ts";
 import { Ledger } from "../../contract/root/ledger.ts";
 import { refused } from "../../contract/refused.ts";
 import { within } from "../../contract/within.ts";
@@ -93,7 +93,7 @@ export const registryCases: readonly ProjectionCaseDefinition[] = [
       await put(store, "a");
       await refusedFor(store, "a");
       const forget = (name: string, version: number): Promise<void> =>
-        forgetProjection(store, name, version, checkpoints() as Checkpoints<never>);
+        forgetProjection(store, name, version, checkpoints());
       await forget("list", 2);
       await forget("other", 1);
       await refusedFor(store, "a");
