@@ -11,6 +11,8 @@ import { growth } from "./load/growth.ts";
 import { snapshotLoad } from "./load/snapshot.ts";
 import { wideLoad } from "./load/wide.ts";
 import { slowReader } from "./memory/slow-reader.ts";
+import { memoryProjection } from "./project/memory.ts";
+import { batchedPostgresProjection, postgresProjection } from "./project/postgres.ts";
 import { familyReplay, groupReplay } from "./replay/families.ts";
 import { sparseReplay } from "./replay/sparse.ts";
 import { live } from "./subscribe/live.ts";
@@ -31,6 +33,9 @@ export const scenarios: readonly Scenario[] = [
   groupReplay,
   sparseReplay,
   live,
+  memoryProjection,
+  postgresProjection,
+  batchedPostgresProjection,
   bulk,
   slowReader,
 ];

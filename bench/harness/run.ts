@@ -1,9 +1,9 @@
 import { Resources } from "./resources.ts";
 import { scaleOf, type ScaleName } from "./scale.ts";
-import type { Context, Key, Measured, Scenario } from "./scenario.ts";
+import type { Context, Key, Measured, Scenario, Skipped } from "./scenario.ts";
 
 /** What became of a key: its figures, or why there are none. */
-export type Outcome = Measured | { readonly key: Key; readonly failed: string };
+export type Outcome = Measured | Skipped | { readonly key: Key; readonly failed: string };
 
 /** What a run is told. */
 export interface RunOptions {
@@ -24,12 +24,15 @@ export async function run(
     const start = performance.now();
     const outcome = await runOne(scenario, scale, signal, say);
     const tookS = ((performance.now() - start) / 1000).toFixed(1);
-    say(
-      `${scenario.key}: ${"failed" in outcome ? `failed: ${outcome.failed}` : "done"}, ${tookS} s`,
-    );
+    say(`${scenario.key}: ${whatBecameOf(outcome)}, ${tookS} s`);
     outcomes.push(outcome);
   }
   return outcomes;
+}
+
+function whatBecameOf(outcome: Outcome): string {
+  if ("failed" in outcome) return `failed: ${outcome.failed}`;
+  return "skipped" in outcome ? "skipped" : "done";
 }
 
 async function runOne(
@@ -41,7 +44,14 @@ async function runOne(
   const { key } = scenario;
   const scale = scaleOf(scaleName);
   const resources = new Resources();
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(scale.pick(...deadlinesMs))]);
+  // Not AbortSignal.any and .timeout: Node 20 collects those as garbage while they are waited for.
+  const ending = new AbortController();
+  const { signal } = ending;
+  const interrupt = (): void => ending.abort(interrupted.reason);
+  interrupted.addEventListener("abort", interrupt, { once: true });
+  const deadlineMs = scale.pick(...deadlinesMs);
+  const late = new Error(`not done after ${deadlineMs / 1000} s`);
+  const deadline = setTimeout(() => ending.abort(late), deadlineMs);
   const context: Context = {
     scale,
     signal,
@@ -54,6 +64,8 @@ async function runOne(
     interrupted.throwIfAborted();
     return { key, failed: reasonOf(error) };
   } finally {
+    clearTimeout(deadline);
+    interrupted.removeEventListener("abort", interrupt);
     for (const failure of await resources.close()) say(`${key}: ${failure}`);
   }
 }

@@ -17,6 +17,9 @@ export const keys = [
   "replay.group",
   "replay.sparse",
   "subscribe.live",
+  "project.memory",
+  "project.postgres",
+  "project.postgres-batch",
   "import.bulk",
   "memory.slow-reader",
 ] as const;
@@ -38,7 +41,13 @@ export interface Context {
 export interface Scenario {
   readonly key: Key;
   /** Measure it. What it opens it gives to `context.resources`. */
-  measure(context: Context): Promise<Measured>;
+  measure(context: Context): Promise<Measured | Skipped>;
+}
+
+/** It can't be measured on this machine. */
+export interface Skipped {
+  readonly key: Key;
+  readonly skipped: string;
 }
 
 /** What came out. */

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Outcome } from "../harness/run.ts";
 
-/** Write the figures for programs: `{ "<key>": { value, unit, scale, ratio } }`; what failed is missing. */
+/** Write the figures for programs: `{ "<key>": { value, unit, scale, ratio } }`; what failed or was skipped is missing. */
 export async function writeJson(file: string, outcomes: readonly Outcome[]): Promise<void> {
-  const measured = outcomes.flatMap((outcome) => ("failed" in outcome ? [] : [outcome]));
+  const measured = outcomes.flatMap((outcome) => ("value" in outcome ? [outcome] : []));
   const entries = measured.map(({ key, value, unit, scale, ratio }) => {
     return [key, { value, unit, scale, ratio }] as const;
   });

@@ -17,6 +17,7 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 function cellsOf(outcome: Outcome): readonly string[] {
   if ("failed" in outcome)
     return [`\`${outcome.key}\``, `not measured: ${outcome.failed}`, "", "", ""];
+  if ("skipped" in outcome) return [`\`${outcome.key}\``, outcome.skipped, "", "", ""];
   const [own, others] = split(outcome.figures);
   const ratio = Object.entries(outcome.ratio).map(([peer, factor]) => ratioText(peer, factor));
   const bars = outcome.bars.map(({ text, held }) => `${held ? "✓" : "✗"} ${text}`);
@@ -40,7 +41,7 @@ function ratioText(peer: string, factor: number): string {
 }
 
 function notesOf(outcome: Outcome): readonly string[] {
-  if ("failed" in outcome) return [];
+  if (!("value" in outcome)) return [];
   const { key, scale, notes }: Measured = outcome;
   return [`- \`${key}\`: ${[scale, ...notes].join("; ")}.`];
 }

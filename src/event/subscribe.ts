@@ -46,6 +46,8 @@ export interface SubscribeOptions {
 export interface Subscription<Event extends DomainEvent> extends AsyncIterable<Envelope<Event>> {
   /** The same, commit by commit, with the marks between them. */
   deliveries(): AsyncIterable<Delivery<Event>>;
+  /** Those as they come, some at a time: for a reader that handles many together. */
+  batches(): AsyncIterable<readonly Delivery<Event>[]>;
 }
 
 /** What a subscription delivers: a commit, or a mark; `kind` tells which. */

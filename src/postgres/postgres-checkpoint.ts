@@ -10,6 +10,7 @@ import type {
 import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
 import {
   activeVersion,
+  changedRows,
   checkpointRow,
   type CheckpointRow,
   parkedCommits,
@@ -133,15 +134,11 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     const text =
       this.#revision === 0
         ? `INSERT INTO ${checkpoints} (store, projection, version, revision, runner, sequence, checkpoint)
-           VALUES ($1, $2, $3, $4::bigint + 1, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1`
+           VALUES ($1, $2, $3, $4::bigint + 1, $5, $6, $7) ON CONFLICT DO NOTHING`
         : `UPDATE ${checkpoints} SET revision = revision + 1, runner = $5, sequence = $6, checkpoint = $7
-           WHERE store = $1 AND projection = $2 AND version = $3 AND revision = $4 RETURNING 1`;
-    const { rows } = await tx.query(text, [
-      ...values,
-      checkpoint.sequence,
-      JSON.stringify(checkpoint),
-    ]);
-    if (rows.length !== 1) throw this.#conflict(step);
+           WHERE store = $1 AND projection = $2 AND version = $3 AND revision = $4`;
+    const written = [...values, checkpoint.sequence, JSON.stringify(checkpoint)];
+    if (changedRows(await tx.query(text, written)) !== 1) throw this.#conflict(step);
     this.#revision++;
     await setAside(tx, this.#tables, this.#owner, step);
   }
@@ -167,10 +164,10 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     const text =
       before === undefined
         ? `INSERT INTO ${active} (store, projection, version) VALUES ($1, $2, $3)
-           ON CONFLICT DO NOTHING RETURNING 1`
-        : `UPDATE ${active} SET version = $3 WHERE store = $1 AND projection = $2 RETURNING 1`;
-    const { rows } = await tx.query(text, [store, name, version]);
-    if (rows.length !== 1) throw this.#conflict(step);
+           ON CONFLICT DO NOTHING`
+        : `UPDATE ${active} SET version = $3 WHERE store = $1 AND projection = $2`;
+    const result = await tx.query(text, [store, name, version]);
+    if (changedRows(result) !== 1) throw this.#conflict(step);
   }
 
   #conflict(step: Step<Sql>): ConflictError {

@@ -2,7 +2,7 @@ import { PoisonError } from "../event/index.ts";
 import type { CheckpointOwner, ParkedCommit, Step } from "../project/index.ts";
 import { isParkedCommit } from "../project/parking/parked.ts";
 import type { Tables } from "./schema.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, SqlResult } from "./sql.ts";
 
 /** A checkpoint's row. */
 export interface CheckpointRow {
@@ -10,6 +10,11 @@ export interface CheckpointRow {
   readonly revision: string | number;
   readonly runner: string;
   readonly checkpoint: unknown;
+}
+
+/** How many rows a statement has changed; the two clients name it differently. */
+export function changedRows({ rowCount, affectedRows }: SqlResult): number {
+  return rowCount ?? affectedRows ?? 0;
 }
 
 /** Until the transaction is over, nobody else changes the row. */

@@ -4,8 +4,18 @@
  */
 export interface Sql {
   /** @param values - for `$1`, `$2` … */
-  // eslint-disable-next-line typescript/no-explicit-any -- as both clients declare it
-  query(text: string, values?: any[]): Promise<{ readonly rows: any[] }>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as both clients declare it
+  query(text: string, values?: any[]): Promise<SqlResult>;
+}
+
+/** What a statement came to. */
+export interface SqlResult {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as both clients declare it
+  readonly rows: any[];
+  /** How many rows were changed, as `pg` tells it. */
+  readonly rowCount?: number | null;
+  /** The same, as PGlite does. */
+  readonly affectedRows?: number;
 }
 
 /** A `pg` pool, as far as it is needed. */

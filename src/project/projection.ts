@@ -57,7 +57,10 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
   activate?(tx: Tx): void | Promise<void>;
   /** Remove the read model. Called by `dropProjection`. */
   drop?(tx: Tx): void | Promise<void>;
-  /** How many commits make a transaction. @default one; with `projectBatch` 500 within 50 ms */
+  /**
+   * How many commits make a transaction, or a call of `projectBatch`.
+   * @default with `projectBatch` 500 within 50 ms; otherwise what has come already, at most 100
+   */
   readonly batch?: BatchOptions;
   /** What happens when a commit can't be handled. @default tried again for some seconds, then stop */
   readonly onError?: ErrorPolicy;

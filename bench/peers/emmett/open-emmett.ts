@@ -3,11 +3,14 @@ import { isJetfoldError } from "jetfold";
 import { resolvePostgres } from "../../../test/postgres/resolve-postgres.ts";
 import { startPostgres } from "../../../test/postgres/start-postgres.ts";
 import { emmettEvents } from "./emmett-events.ts";
+import { type EmmettProjection, runProjection } from "./run-projection.ts";
 
 /** Emmett's event store on a PostgreSQL server of its own. */
 export interface EmmettPeer {
   /** Such as `15.18`. */
   readonly postgresVersion: string;
+  /** Of Emmett's database, a superuser's. */
+  readonly url: string;
   /**
    * Append events to a stream in one transaction; returns the stream's version after it.
    * @param expectedVersion the stream's version now, 0 for a new one.
@@ -16,6 +19,8 @@ export interface EmmettPeer {
   append(streamName: string, events: readonly object[], expectedVersion: bigint): Promise<bigint>;
   /** Read a stream and fold all of it; returns how many events there were. */
   aggregate(streamName: string): Promise<number>;
+  /** Bring events into a read model in the same database, from the first one stored. */
+  project(projection: EmmettProjection): Promise<void>;
   /** Close the connections, stop the server and remove its data. */
   close(): Promise<void>;
 }
@@ -47,6 +52,7 @@ export async function openEmmett(options: EmmettOptions): Promise<EmmettPeer | E
     await store.schema.migrate();
     return {
       postgresVersion: server.version,
+      url: server.url,
       append: async (streamName, events, expectedStreamVersion) => {
         const appended = await store.appendToStream(streamName, emmettEvents(events), {
           expectedStreamVersion,
@@ -59,6 +65,7 @@ export async function openEmmett(options: EmmettOptions): Promise<EmmettPeer | E
         const { state } = await store.aggregateStream(streamName, { initialState, evolve });
         return state;
       },
+      project: (projection) => runProjection(store, projection),
       close: async () => {
         try {
           await store.close();

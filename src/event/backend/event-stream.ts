@@ -76,16 +76,16 @@ export function subscription<Event extends DomainEvent>(
   { onCaughtUp }: SubscribeOptions,
   signal: AbortSignal | undefined,
 ): Subscription<Event> {
-  const announced = (): AsyncIterableIterator<Delivery<Event>> => {
-    const items = flatten(deliveries(), same, signal);
-    return onCaughtUp === undefined ? items : announce(items, onCaughtUp);
-  };
+  const batches = (): Batches<Delivery<Event>> =>
+    onCaughtUp === undefined ? deliveries() : announce(deliveries(), onCaughtUp);
+  const items = () => flatten(batches(), same, signal);
   return {
-    deliveries: announced,
+    batches,
+    deliveries: items,
     [Symbol.asyncIterator]: () =>
       onCaughtUp === undefined
         ? flatten(deliveries(), deliveredEnvelopes, signal)
-        : liveEnvelopes(announced()),
+        : liveEnvelopes(items()),
   };
 }
 
@@ -95,18 +95,27 @@ function deliveredEnvelopes<Event extends DomainEvent>(
   return envelopesOf(deliveries.filter((delivery) => delivery.kind === "commit"));
 }
 
+/** What comes before the first mark of having caught up is handed over before it is announced. */
 async function* announce<Event extends DomainEvent>(
-  deliveries: AsyncIterable<Delivery<Event>>,
+  batches: Batches<Delivery<Event>>,
   onCaughtUp: (sequence: number) => void,
-): AsyncGenerator<Delivery<Event>, void, undefined> {
-  let announcing: typeof onCaughtUp | undefined = onCaughtUp;
-  for await (const delivery of deliveries) {
-    if (delivery.kind === "mark" && delivery.caughtUp && announcing !== undefined) {
-      announcing(delivery.sequence);
-      announcing = undefined;
+): Batches<Delivery<Event>> {
+  let announced = false;
+  for await (const batch of batches) {
+    const mark = announced ? -1 : batch.findIndex(isCaughtUp);
+    if (mark < 0) {
+      yield batch;
+      continue;
     }
-    yield delivery;
+    announced = true;
+    if (mark > 0) yield batch.slice(0, mark);
+    onCaughtUp(batch[mark]!.sequence);
+    yield batch.slice(mark);
   }
+}
+
+function isCaughtUp(delivery: Delivery<DomainEvent>): boolean {
+  return delivery.kind === "mark" && delivery.caughtUp;
 }
 
 async function* liveEnvelopes<Event extends DomainEvent>(

@@ -13,6 +13,8 @@ export interface KeeperOptions {
   readonly store: Pick<EventStore, "projections" | "onWarning" | "stampAt">;
   /** How it is registered, as things are; undefined when its checkpoints are not durable. */
   readonly entry: (() => Omit<RegisteredProjection, "position">) | undefined;
+  /** The checkpoint as it is now. */
+  readonly checkpoint: () => Checkpoint;
   /** Called when a save that nobody awaits fails: the projection must stop. */
   readonly onError: (error: unknown) => void;
 }
@@ -24,7 +26,9 @@ export interface KeeperOptions {
 export class CheckpointKeeper<Tx> {
   readonly #resumed: ResumedCheckpoint<Tx>;
   readonly #options: KeeperOptions;
-  #unsaved: Checkpoint | undefined;
+  /** The checkpoint has changed since it was written. */
+  #changed = false;
+  #written: Sequence = 0;
   #writing: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   /** Saved, but the registry has not heard of it. */
@@ -37,9 +41,9 @@ export class CheckpointKeeper<Tx> {
     this.#options = options;
   }
 
-  /** Everything up to here was handled; it is saved soon. */
-  note(checkpoint: Checkpoint): void {
-    this.#unsaved = checkpoint;
+  /** The checkpoint has changed; it is saved soon. */
+  note(): void {
+    this.#changed = true;
     this.#schedule();
   }
 
@@ -84,9 +88,7 @@ export class CheckpointKeeper<Tx> {
   }
 
   #wrote(checkpoint: Checkpoint): void {
-    if (this.#unsaved !== undefined && this.#unsaved.sequence <= checkpoint.sequence) {
-      this.#unsaved = undefined;
-    }
+    this.#written = checkpoint.sequence;
     this.#unregistered = doneUpTo(checkpoint);
     if (this.#options.entry !== undefined) this.#schedule();
   }
@@ -109,15 +111,26 @@ export class CheckpointKeeper<Tx> {
 
   #save(): Promise<void> {
     return this.#inTurn(async () => {
-      const checkpoint = this.#unsaved;
-      if (checkpoint !== undefined) {
-        const stamped = await this.#stamped(checkpoint);
-        await this.#resumed.write({ checkpoint: () => stamped });
-        if (this.#unsaved === checkpoint) this.#unsaved = undefined;
-        this.#unregistered = doneUpTo(checkpoint);
+      const checkpoint = this.#options.checkpoint();
+      // What was written just now is not known everywhere yet.
+      if (checkpoint.sequence < this.#written) return this.#schedule();
+      if (this.#changed) {
+        this.#changed = false;
+        await this.#saveChanged(checkpoint);
       }
       await this.#registerWhenDue();
     });
+  }
+
+  async #saveChanged(checkpoint: Checkpoint): Promise<void> {
+    try {
+      const stamped = await this.#stamped(checkpoint);
+      await this.#resumed.write({ checkpoint: () => stamped });
+      this.#unregistered = doneUpTo(checkpoint);
+    } catch (error) {
+      this.#changed = true;
+      throw error;
+    }
   }
 
   /** A position after the last handled commit is proved by what lies there, selected or not. */

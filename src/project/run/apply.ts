@@ -13,36 +13,43 @@ import { type Job, throughOutages } from "./job.ts";
  * @throws {@link HandlerFailure} when the policy is to stop; as `ResumedCheckpoint.write`
  */
 export async function apply<Tx>(job: Job<Tx>, { commits, sequence }: Batch): Promise<Commit[]> {
-  const { aside } = job;
+  const { aside, transactional } = job;
   const wanted =
     aside.size === 0 ? commits : commits.filter((commit) => !aside.holds(commit, commit.sequence));
   if (wanted.length === 0) return [];
   const progress = { commits: 0, events: 0 };
-  if (wanted.length > 1) {
-    try {
-      await attempt(job, wanted, sequence, progress);
-      return [...wanted];
-    } catch (error) {
-      if (!(error instanceof HandlerFailure)) throw error;
-    }
+  try {
+    await attempt(job, wanted, sequence, progress);
+    return [...wanted];
+  } catch (error) {
+    if (!(error instanceof HandlerFailure)) throw error;
+    // Of several that were rolled back, nobody knows which one it was.
+    const known = !transactional || wanted.length === 1;
+    return oneByOne(job, wanted, sequence, progress, known ? error : undefined);
   }
-  return oneByOne(job, wanted, sequence, progress);
 }
 
-/** From `progress` on, where what was done is not rolled back. */
+/**
+ * From `progress` on, where what was done is not rolled back.
+ * @param failed - what the first of them has failed with
+ */
 async function oneByOne<Tx>(
   job: Job<Tx>,
   commits: readonly Commit[],
   sequence: Sequence,
   progress: Progress,
+  failed: HandlerFailure | undefined,
 ): Promise<Commit[]> {
-  const handled = commits.slice(0, progress.commits);
-  for (let i = progress.commits; i < commits.length; i++) {
+  const first = progress.commits;
+  const handled = commits.slice(0, first);
+  for (let i = first; i < commits.length; i++) {
     const commit = commits[i]!;
     if (job.aside.holds(commit, commit.sequence)) continue;
     const upTo = i === commits.length - 1 ? sequence : commit.sequence;
-    const events = i === handled.length ? progress.events : 0;
-    if (await applyOne(job, commit, upTo, { commits: 0, events })) handled.push(commit);
+    const own = { commits: 0, events: i === first ? progress.events : 0 };
+    if (await applyOne(job, commit, upTo, own, i === first ? failed : undefined)) {
+      handled.push(commit);
+    }
   }
   return handled;
 }
@@ -53,9 +60,11 @@ async function applyOne<Tx>(
   commit: Commit,
   upTo: Sequence,
   progress: Progress,
+  failed: HandlerFailure | undefined,
 ): Promise<boolean> {
   try {
-    await persistently(job, commit, () => attempt(job, [commit], upTo, progress));
+    const once = () => attempt(job, [commit], upTo, progress);
+    await persistently(job, commit, once, failed);
     return true;
   } catch (error) {
     const parks = job.projection.onError?.then === "park";
@@ -67,26 +76,32 @@ async function applyOne<Tx>(
 
 /**
  * Try as often as the policy says.
+ * @param failed - what the first attempt, if it was made already, has failed with
  * @throws {@link HandlerFailure} of the last attempt
  */
 export async function persistently<Tx>(
   { projection, status, signal }: Job<Tx>,
-  at: AggregateRef & { readonly sequence: Sequence },
+  { family, id, sequence }: AggregateRef & { readonly sequence: Sequence },
   once: () => Promise<void>,
+  failed?: HandlerFailure,
 ): Promise<void> {
   const { retries = 5, firstMs = 100, longestMs = 10_000 } = projection.onError ?? {};
-  for (let attempts = 1; ; attempts++) {
+  let failure = failed;
+  for (let attempts = failed === undefined ? 0 : 1; ; attempts++) {
+    if (failure !== undefined) {
+      failure.at = { family, id, sequence };
+      failure.attempts = attempts;
+      if (attempts > retries || isLasting(failure.cause)) throw failure;
+      status.hindered("retrying", failure.cause);
+      await backOff(attempts - 1, deadlineIn(Infinity), signal, { firstMs, longestMs });
+    }
     try {
       await once();
-      if (attempts > 1) status.goesOn();
+      if (attempts > 0) status.goesOn();
       return;
     } catch (error) {
       if (!(error instanceof HandlerFailure)) throw error;
-      error.at = { family: at.family, id: at.id, sequence: at.sequence };
-      error.attempts = attempts;
-      if (attempts > retries || isLasting(error.cause)) throw error;
-      status.hindered("retrying", error.cause);
-      await backOff(attempts - 1, deadlineIn(Infinity), signal, { firstMs, longestMs });
+      failure = error;
     }
   }
 }
@@ -105,12 +120,12 @@ async function attempt<Tx>(
   await throughOutages(job, () => (transactional ? keeper.write(step) : work(undefined as Tx)));
   job.handler.settle();
   ledger.advance(sequence, last);
-  if (!transactional) keeper.note(ledger.checkpoint());
+  if (!transactional) keeper.note();
 }
 
 /** The handler's work; where a failure rolls it back, it begins anew each time. */
 export async function handle<Tx>(
-  { handler, transactional }: Job<Tx>,
+  { handler, transactional, ledger, keeper, signal }: Job<Tx>,
   commits: readonly Commit[],
   tx: Tx,
   progress: Progress,
@@ -120,9 +135,16 @@ export async function handle<Tx>(
     progress.commits = 0;
     progress.events = 0;
   }
+  // Of many slow ones each counts when it is done, and none is begun after it was told to stop.
+  const done = (commit: Commit): void => {
+    ledger.advance(commit.sequence, commit);
+    keeper.note();
+    signal.throwIfAborted();
+  };
   try {
-    await handler.handle(commits, tx, progress);
+    await handler.handle(commits, tx, progress, transactional ? undefined : done);
   } catch (cause) {
+    if (signal.aborted && cause === signal.reason) throw cause;
     if (transactional) progress.events = 0;
     throw new HandlerFailure(cause, handler.current);
   }

@@ -18,6 +18,8 @@ export interface Beginning {
   /** Where to begin without a checkpoint. */
   readonly after: Sequence | "new";
   readonly signal: AbortSignal;
+  /** Called when the position moves. */
+  readonly onPosition: (sequence: Sequence) => void;
   readonly status: Status;
   /** Called when a checkpoint can't be saved. */
   readonly onError: (error: unknown) => void;
@@ -32,7 +34,7 @@ export async function begin<Tx>(
   store: EventStore,
   projection: Projection<never, Tx>,
   checkpoints: Checkpoints<Tx>,
-  { after, signal, status, onError }: Beginning,
+  { after, signal, status, onPosition, onError }: Beginning,
 ): Promise<Job<Tx>> {
   const { name, version, events } = projection;
   const waiting = { signal, status };
@@ -41,7 +43,10 @@ export async function begin<Tx>(
   const { at, active, parked } = resumed;
   if (active !== undefined && active > version) throw new SupersededError(name, version, active);
   const handler = new CommitHandler(projection, at?.cut);
-  const ledger = new Ledger(store.storeId, selectedBy(events), at, () => handler.cut);
+  const ledger = new Ledger(store.storeId, selectedBy(events), at, {
+    cut: () => handler.cut,
+    moved: onPosition,
+  });
   if (at !== undefined) {
     await throughOutages(waiting, () => verifyCheckpoint(store, projection, at));
   } else {
@@ -51,7 +56,12 @@ export async function begin<Tx>(
   }
   const aside = new Aside(parked);
   const entry = checkpoints.durable ? () => entryOf(projection, aside) : undefined;
-  const keeper = new CheckpointKeeper(resumed, { store, entry, onError });
+  const keeper = new CheckpointKeeper(resumed, {
+    store,
+    entry,
+    checkpoint: () => ledger.checkpoint(),
+    onError,
+  });
   const { transactional } = checkpoints;
   const common = { store, projection, transactional, keeper, handler, ledger, aside };
   const job = { ...common, status, signal, active: false, caughtUp: false };

@@ -45,12 +45,19 @@ export class CommitHandler<Tx> {
 
   /**
    * Handle commits, event by event or all at once, from `progress` on, which is kept up to date.
+   * @param done - called after each commit, when they are handled one by one
    * @throws {@link TruncatedError} when an aggregate's history was cut and the projection can't
    *   do without
    * @throws what the handler throws
    */
-  async handle(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
-    if (this.#projection.projectBatch === undefined) await this.#oneByOne(commits, tx, progress);
+  async handle(
+    commits: readonly Commit[],
+    tx: Tx,
+    progress: Progress,
+    done?: (commit: Commit) => void,
+  ): Promise<void> {
+    if (this.#projection.projectBatch === undefined)
+      await this.#oneByOne(commits, tx, progress, done);
     else await this.#together(commits, tx, progress);
   }
 
@@ -82,7 +89,12 @@ export class CommitHandler<Tx> {
     }
   }
 
-  async #oneByOne(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
+  async #oneByOne(
+    commits: readonly Commit[],
+    tx: Tx,
+    progress: Progress,
+    done: ((commit: Commit) => void) | undefined,
+  ): Promise<void> {
     while (progress.commits < commits.length) {
       const commit = commits[progress.commits]!;
       if (this.#isCut(commit)) await this.#handleCut(commit, tx);
@@ -98,6 +110,7 @@ export class CommitHandler<Tx> {
       }
       progress.events = 0;
       progress.commits++;
+      done?.(commit);
     }
     this.#current = undefined;
   }

@@ -25,7 +25,7 @@ export async function doEffects<Tx>(
     }
   }
   ledger.effectsDone(upTo);
-  keeper.note(ledger.checkpoint());
+  keeper.note();
 }
 
 /**

@@ -1,13 +1,20 @@
 import type { Commit, Sequence } from "../../event/index.ts";
 import type { Checkpoint, LastCommit } from "../checkpoints/checkpoint.ts";
 
+/** What a ledger asks, and tells. */
+export interface LedgerAround {
+  /** See `Checkpoint.cut`. */
+  readonly cut: () => readonly string[];
+  readonly moved: (sequence: Sequence) => void;
+}
+
 /** What a projection knows of where it is: its checkpoint, before it is written. */
 export class Ledger {
   readonly #storeId: string;
   readonly #selects: readonly string[];
-  readonly #cutOf: () => readonly string[];
+  readonly #around: LedgerAround;
   #sequence: Sequence;
-  #lastCommit: LastCommit | undefined;
+  #last: LastCommit | undefined;
   /** Undefined where there are no side effects. */
   #effects: Sequence | undefined;
 
@@ -15,13 +22,13 @@ export class Ledger {
     storeId: string,
     selects: readonly string[],
     at: Checkpoint | undefined,
-    cutOf: () => readonly string[],
+    around: LedgerAround,
   ) {
     this.#storeId = storeId;
     this.#selects = selects;
-    this.#cutOf = cutOf;
+    this.#around = around;
     this.#sequence = at?.sequence ?? 0;
-    this.#lastCommit = at?.lastCommit;
+    this.#last = at?.lastCommit;
     this.#effects = at?.effects;
   }
 
@@ -35,8 +42,11 @@ export class Ledger {
 
   /** Everything at or below `sequence` was handled, this commit last. */
   advance(sequence: Sequence, last: Commit | undefined): void {
-    this.#sequence = Math.max(sequence, this.#sequence);
-    if (last !== undefined) this.#lastCommit = lastOf(last);
+    // A commit that was set aside for a while is not the last one.
+    if (last !== undefined && last.sequence > (this.#last?.sequence ?? 0)) this.#last = last;
+    if (sequence <= this.#sequence) return;
+    this.#sequence = sequence;
+    this.#around.moved(sequence);
   }
 
   effectsDone(sequence: Sequence): void {
@@ -45,19 +55,19 @@ export class Ledger {
 
   /** As it is, or as it will be when everything at or below `sequence` has been handled. */
   checkpoint(sequence: Sequence = this.#sequence, last?: Commit): Checkpoint {
-    const cut = this.#cutOf();
-    const lastCommit = last === undefined ? this.#lastCommit : lastOf(last);
+    const cut = this.#around.cut();
+    const lastCommit = last ?? this.#last;
     return {
       storeId: this.#storeId,
       sequence: Math.max(sequence, this.#sequence),
       selects: this.#selects,
       ...(cut.length > 0 && { cut }),
-      ...(lastCommit && { lastCommit }),
+      ...(lastCommit && { lastCommit: lastOf(lastCommit) }),
       ...(this.#effects !== undefined && { effects: this.#effects }),
     };
   }
 }
 
-function lastOf({ sequence, commitId, family, id }: Commit): LastCommit {
+function lastOf({ sequence, commitId, family, id }: LastCommit): LastCommit {
   return { sequence, commitId, family, id };
 }

@@ -7,6 +7,7 @@ import type {
 } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";
+import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import { takeOver } from "../versions/take-over.ts";
 import { apply, park, parkedAt } from "./apply.ts";
@@ -66,13 +67,13 @@ async function stillThere<Tx>({ store, projection, ledger }: Job<Tx>): Promise<v
   }
 }
 
+/** For who has a use for batches, and for who has not: what is there anyway. */
 const together = { commits: 500, ms: 50 };
-const alone = { commits: 1, ms: 0 };
+const atHand = { commits: 100, ms: 0 };
 
-function batchOf<Tx>({ projection }: Job<Tx>): { readonly commits: number; readonly ms: number } {
+function batchOf<Tx>({ projection }: Job<Tx>): Required<BatchOptions> {
   const { batch, projectBatch } = projection;
-  if (batch === undefined && projectBatch === undefined) return alone;
-  return { ...together, ...batch };
+  return { ...(batch === undefined && projectBatch === undefined ? atHand : together), ...batch };
 }
 
 /** A message that can't be used, met by the reader some time before its turn. */
@@ -99,7 +100,7 @@ function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) 
       else status.hindered("waiting", cause);
     },
   });
-  return subscription.deliveries();
+  return subscription.batches();
 }
 
 async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promise<Handled> {
@@ -112,7 +113,7 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
   const handled = await apply(job, batch);
   if (ledger.sequence < batch.sequence) {
     ledger.advance(batch.sequence, undefined);
-    keeper.note(ledger.checkpoint());
+    keeper.note();
   }
   if (batch.caughtUp && !job.caughtUp) {
     handler.assertWhole();

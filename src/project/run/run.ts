@@ -141,6 +141,7 @@ export class Run<Tx> implements Running {
         after,
         signal,
         status: this.#status,
+        onPosition: (sequence) => this.#position.advance(sequence),
         onError: (error) => this.#fail(error),
       });
       this.#job = job;
@@ -151,7 +152,6 @@ export class Run<Tx> implements Running {
         this.#commits.add(batch.commits.length);
         this.#events.add(batch.events);
         this.#lastMs = batch.commits.at(-1)?.timeMs ?? this.#lastMs;
-        this.#position.advance(job.ledger.sequence);
         if (job.active) this.#activation.advance(1);
       }
     } catch (error) {
