@@ -9,10 +9,10 @@ import { perSecond, waitMs } from "./per-second.ts";
 
 /** How jetfold brings events into the table. */
 export type Way =
+  /** One upsert each, as many in a transaction as it makes of what has come. */
+  | "default"
   /** Each in a transaction of its own. */
-  | "each"
-  /** One upsert each, so many in a transaction. */
-  | "transactions"
+  | "apart"
   /** So many by one statement, in one transaction. */
   | "batches";
 
@@ -42,8 +42,8 @@ export function jetfoldProjection(
     await table.drop(events, (text) => pool.query(text));
     return rate;
   };
-  const transactions = way === "transactions" ? `, transactions of ${together}` : "";
-  return { name: `jetfold${transactions}${suffix}`, round };
+  const apart = way === "apart" ? ", each apart" : "";
+  return { name: `jetfold${apart}${suffix}`, round };
 }
 
 function projectionInto(
@@ -72,7 +72,7 @@ function projectionInto(
   }
   return defineProjection<typeof Account.events, Sql>({
     ...base,
-    ...(way === "transactions" && { batch: { commits } }),
+    ...(way === "apart" && { batch: { commits: 1, ms: 0 } }),
     async project({ id, event }, tx) {
       await table.add(id, event, (text, values) => tx.query(text, values));
     },

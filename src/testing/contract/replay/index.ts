@@ -2,6 +2,7 @@ import type { CaseDefinition } from "../contract-case.ts";
 import { abortCases } from "./abort-cases.ts";
 import { boundsCases } from "./bounds-cases.ts";
 import { corruptCases } from "./corrupt-cases.ts";
+import { countCases } from "./count-cases.ts";
 import { cutCases } from "./cut-cases.ts";
 import { endCases } from "./end-cases.ts";
 import { envelopeCases } from "./envelope-cases.ts";
@@ -24,6 +25,7 @@ export const replayCases: readonly CaseDefinition[] = [
   ...cutCases,
   ...scaleCases,
   ...lookupCases,
+  ...countCases,
   ...unknownCases,
   ...unknownCodecCases,
   ...foreignCases,
