@@ -11,6 +11,8 @@ export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate
   readonly name: string;
   /** Random, made with the store: tells a store from one that was made anew under its name. */
   readonly storeId: string;
+  /** Aborts when the store is closed. */
+  readonly signal: AbortSignal;
   /** Snapshots of aggregates: a cache, may be lost at any time. */
   readonly snapshots: Bucket;
   /** Checkpoints and the registry of projections. */

@@ -63,6 +63,7 @@ import { truncateLog } from "./truncate-log.ts";
 export class MemoryStore implements EventStore {
   readonly name: string;
   readonly storeId: string;
+  readonly signal: AbortSignal;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
   readonly roots: RootCache;
@@ -81,6 +82,7 @@ export class MemoryStore implements EventStore {
     this.#codecs = codecSetOf(options);
     this.roots = new RootCache(options.cachedRoots);
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
+    this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
     this.#publisher = new Publisher(appendTarget(this, this.#lifetime, log, options));

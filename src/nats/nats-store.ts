@@ -40,7 +40,6 @@ import {
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
-import { lastSequence } from "./identity.ts";
 import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
@@ -50,7 +49,7 @@ import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
-import { subscribeStream } from "./subscribe.ts";
+import { startOf, subscribeStream } from "./subscribe.ts";
 
 /**
  * A store on NATS JetStream: one stream `<name>`, one subject per aggregate, two key-value buckets.
@@ -59,6 +58,7 @@ import { subscribeStream } from "./subscribe.ts";
 export class NatsStore implements EventStore {
   readonly name: string;
   readonly storeId: string;
+  readonly signal: AbortSignal;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
   readonly roots: RootCache;
@@ -77,6 +77,7 @@ export class NatsStore implements EventStore {
     this.#codecs = codecSetOf(options);
     this.roots = parts.roots;
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
+    this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(parts.snapshots);
     this.projections = this.#lifetime.guard(parts.projections);
     this.#publisher = new Publisher(appendTarget(this, this.#lifetime, parts, options.codec));
@@ -131,9 +132,7 @@ export class NatsStore implements EventStore {
   ): Subscription<EventOf<S>> {
     this.#lifetime.assertOpen();
     const after = checkSubscribeOptions(options);
-    const start =
-      after === "new" ? lastSequence(this.#stream, this.#lifetime.signal) : Promise.resolve(after);
-    start.catch(() => undefined);
+    const start = startOf(this.#stream, after, this.signal);
     const of = {
       ...this.#reading(selection, options),
       storeId: this.storeId,

@@ -16,12 +16,12 @@ import {
   type StoredMessage,
 } from "../event/backend/index.ts";
 import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
-import { assertSameStream } from "./identity.ts";
+import { assertSameStream, lastSequence } from "./identity.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
 import { historyPages } from "./history-pages.ts";
 import { endOf, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, subjectSelect } from "./stream.ts";
+import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
 
 /** What a subscription needs to know. */
 export interface StreamSubscription extends StreamReplay {
@@ -59,6 +59,17 @@ export async function* subscribeStream<Event extends DomainEvent>(
   }
 }
 
+/** The sequence after which a subscription begins; asked for at once, and thrown when it is read. */
+export function startOf(
+  stream: Stream,
+  after: Sequence | "new",
+  signal: AbortSignal,
+): Promise<Sequence> {
+  const start = after === "new" ? lastSequence(stream, signal) : Promise.resolve(after);
+  start.catch(() => undefined);
+  return start;
+}
+
 /** History is read whatever its times. */
 const timeMs = Infinity;
 
@@ -74,10 +85,15 @@ async function* live<Event extends DomainEvent>(
 ): Batches<Delivery<Event>> {
   let position = from;
   let last = lastCommit;
-  let broken = false;
+  let told = false;
+  const tell = (cause: Error | undefined): void => {
+    if (cause === undefined && !told) return;
+    told = cause !== undefined;
+    of.onOutage?.(cause);
+  };
   while (!of.signal.aborted) {
-    const feed = await reopenFeed(of, position, last);
-    if (broken) of.onOutage?.(undefined);
+    const feed = await reopenFeed({ ...of, onOutage: tell }, position, last);
+    tell(undefined);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
       for await (const deliveries of deliveriesOf(feed, reader, position)) {
@@ -86,8 +102,7 @@ async function* live<Event extends DomainEvent>(
         yield deliveries;
         if (of.signal.aborted) return;
       }
-      broken = !feed.retired;
-      if (broken) of.onOutage?.(new UnavailableError("the server's consumer is gone or silent"));
+      if (!feed.retired) tell(new UnavailableError("the server's consumer is gone or silent"));
     } finally {
       stopListening();
       const closed = feed.close();

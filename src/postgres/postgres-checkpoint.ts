@@ -90,7 +90,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
       }
       await step.work?.(tx);
       if (replaced) await this.#fence(tx, replaced);
-      const effects = old && (old.effects ?? old.sequence);
+      const effects = step.withEffects === true ? old && (old.effects ?? old.sequence) : undefined;
       await this.#save(tx, step, {
         ...step.checkpoint(),
         ...(effects !== undefined && { effects }),

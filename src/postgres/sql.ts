@@ -24,6 +24,7 @@ export interface SqlPool {
   /** It has been closed. */
   readonly ended?: boolean;
   on?(event: "error", listener: (error: Error) => void): unknown;
+  on?(event: "connect", listener: (client: PooledSql) => void): unknown;
 }
 
 /** A connection of a pool, to be given back. */
@@ -31,7 +32,6 @@ export interface PooledSql extends Sql {
   /** @param broken - it is not to be used again */
   release(broken?: boolean): void;
   on?(event: "error", listener: (error: Error) => void): unknown;
-  off?(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** A database in this process, such as PGlite: one connection, transactions one after another. */

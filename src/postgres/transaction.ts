@@ -19,9 +19,6 @@ export async function inTransaction<T>(
 ): Promise<T> {
   if ("transaction" in database) return embedded(database, work);
   const client = await connected(database);
-  const ignore = (): void => undefined;
-  // A broken connection says so by an event as well, which ends the process when nobody listens.
-  client.on?.("error", ignore);
   let broken = true;
   try {
     await client.query("BEGIN").catch((error: unknown) => refuse(error));
@@ -37,7 +34,6 @@ export async function inTransaction<T>(
     broken = false;
     return value;
   } finally {
-    client.off?.("error", ignore);
     client.release(broken);
   }
 }
@@ -45,15 +41,25 @@ export async function inTransaction<T>(
 const listening = new WeakSet<SqlPool>();
 
 async function connected(pool: SqlPool): Promise<PooledSql> {
-  // So does a pool for connections that break while nobody uses them.
-  if (!listening.has(pool)) pool.on?.("error", () => undefined);
-  listening.add(pool);
+  if (!listening.has(pool)) listen(pool);
   if (pool.ended === true) throw new UnavailableError("the pool is closed", { final: true });
   try {
     return await pool.connect();
   } catch (error) {
     return refuse(error);
   }
+}
+
+/**
+ * A broken connection says so by an event as well, which ends the process when nobody listens: the
+ * connection's own from its beginning on (between its idle time and its use there is a moment
+ * without a listener, pg-pool 3), and the pool's for those that nobody uses.
+ */
+function listen(pool: SqlPool): void {
+  const ignore = (): void => undefined;
+  pool.on?.("error", ignore);
+  pool.on?.("connect", (client) => client.on?.("error", ignore));
+  listening.add(pool);
 }
 
 /** @throws always */

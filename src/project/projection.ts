@@ -98,7 +98,7 @@ export interface ErrorPolicy {
    *   rest goes on; see `Running.parked`
    * @default "stop"
    */
-  readonly then?: "stop" | "park";
+  readonly policy?: "stop" | "park";
 }
 
 /** A handler that builds a read model from events. */
@@ -127,11 +127,11 @@ export function defineProjection<const S extends Selectable, Tx = unknown>(
   for (const field of ["retries", "firstMs", "longestMs"] as const) {
     if (onError?.[field] !== undefined) checkCount(name, `onError.${field}`, onError[field], 0);
   }
-  if (onError?.then !== undefined && onError.then !== "stop" && onError.then !== "park") {
+  if (onError?.policy !== undefined && onError.policy !== "stop" && onError.policy !== "park") {
     throw new InvalidInputError(
-      `projection "${name}": onError.then`,
+      `projection "${name}": onError.policy`,
       'must be "stop" or "park"',
-      onError.then,
+      onError.policy,
     );
   }
   return Object.freeze({ ...definition, version });

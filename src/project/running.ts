@@ -57,7 +57,7 @@ export interface Running {
   lag(): Promise<Lag>;
   /** How far a build has come, and how long it will take. */
   progress(): Promise<Progress>;
-  /** Finish the commit in hand, save the checkpoint, and stop. Resolves when stopped; twice is once. */
+  /** Finish the commit in hand (where a transaction holds several, all of them), save the checkpoint, and stop. Resolves when stopped; twice is once. */
   stop(): Promise<void>;
 }
 

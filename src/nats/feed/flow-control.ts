@@ -5,6 +5,12 @@ import type { Stream } from "../stream.ts";
 const maxStalls = 4;
 
 /**
+ * Those that come closer together, in milliseconds, count as one: a process that was busy for long is
+ * given many at once, sent before it could answer.
+ */
+const apartMs = 500;
+
+/**
  * The reader's side of a consumer's flow control (ADR-15): the server asks after so many bytes, and
  * goes on sending once it is answered. The answer is given when what came before it was dealt with.
  */
@@ -13,6 +19,7 @@ export class FlowControl {
   #owed: Owed[] = [];
   #answered: string | undefined;
   #stalls = 0;
+  #countedAt = 0;
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -29,6 +36,7 @@ export class FlowControl {
     while (this.#owed.length > 0 && this.#owed[0]!.after <= done) {
       const { reply } = this.#owed.shift()!;
       if (!connection.isClosed()) connection.publish(reply);
+      if (reply !== this.#answered) this.#countedAt = performance.now();
       this.#answered = reply;
     }
   }
@@ -43,13 +51,20 @@ export class FlowControl {
    * @returns what is wrong, when it was given again and again: the right to give it is missing
    */
   stalled(reply: string, after: number): ConfigError | undefined {
-    this.#stalls = reply === this.#answered ? this.#stalls + 1 : 0;
+    this.#count(reply);
     if (this.#stalls >= maxStalls) {
       const right = `$JS.FC.${this.#stream.name}.>`;
       return new ConfigError(`the connection may not publish on ${right}: flow control stalls`);
     }
     if (!this.#owed.some((owed) => owed.reply === reply)) this.owe(reply, after);
     return undefined;
+  }
+
+  #count(reply: string): void {
+    if (reply !== this.#answered) this.#stalls = 0;
+    else if (performance.now() - this.#countedAt > apartMs) this.#stalls++;
+    else return;
+    this.#countedAt = performance.now();
   }
 }
 

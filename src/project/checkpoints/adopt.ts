@@ -8,11 +8,14 @@ import {
 } from "../../event/index.ts";
 import { checkSequence, findCommit, selectorOf } from "../../event/backend/index.ts";
 import type { Projection } from "../projection.ts";
-import type { Checkpoint, CheckpointOwner, Checkpoints } from "./checkpoint.ts";
+import type { ParkedCommit } from "../parking/parked.ts";
+import type { Checkpoint, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
 
 /** Where a projection goes on in the store it was moved to. */
-export interface AdoptOptions {
+export interface AdoptOptions<Tx = unknown> {
+  /** Where the checkpoint is, if it is not where it is to be: in another store's bucket, say. */
+  readonly source?: Checkpoints<Tx>;
   /** The name of the store that the checkpoint is of, if it was another. @default the store's own */
   readonly from?: string;
   /**
@@ -28,50 +31,89 @@ export interface AdoptOptions {
  * there. The projection must not be running.
  * @returns the sequence after which it goes on
  * @throws {@link NotFoundError} when there is no checkpoint
- * @throws {@link CorruptError} when the last handled commit is not in the new store
- * @throws {@link InvalidInputError} when `at` is before that commit, or beyond the store's end
+ * @throws {@link CorruptError} when the last handled commit, or one that is set aside, is not in the
+ *   new store
+ * @throws {@link InvalidInputError} when a message that is no commit is set aside, `at` is before that commit, or beyond the store's end
  */
 export async function adoptCheckpoint<Tx>(
   store: EventStore,
-  projection: Pick<Projection<never, Tx>, "name" | "version" | "events">,
+  projection: Pick<Projection, "name" | "version" | "events">,
   checkpoints: Checkpoints<Tx>,
-  { from = store.name, at }: AdoptOptions = {},
+  { source = checkpoints, from = store.name, at }: AdoptOptions<Tx> = {},
 ): Promise<Sequence> {
   const { name, version, events } = projection;
   const old = { store: from, name, version };
-  const before = (await checkpoints.resume(old)).at;
+  const { at: before, parked } = await source.resume(old);
   if (before === undefined) throw new NotFoundError({ family: "checkpoint", id: name });
   const last = await placeOf(store, projection, before);
-  const sequence = at === undefined ? last : await checkAt(store, projection, at, last);
+  const sequence =
+    at === undefined ? last.sequence : await checkAt(store, projection, at, last.sequence);
   const { lastCommit, stamp: _, effects, ...rest } = before;
   const checkpoint: Checkpoint = {
     ...rest,
     storeId: store.storeId,
     sequence,
     selects: selectedBy(events),
-    ...(lastCommit && { lastCommit: { ...lastCommit, sequence: last } }),
+    ...(lastCommit && {
+      lastCommit: { ...lastCommit, sequence: last.sequence, commitId: last.commitId },
+    }),
     ...(effects !== undefined && { effects: sequence }),
   };
-  await put(checkpoints, { store: store.name, name, version }, checkpoint);
-  if (from !== store.name) await checkpoints.forget(old);
+  const park = await Promise.all(parked.map((one) => placeParked(store, projection, one)));
+  const resumed = await checkpoints.resume({ store: store.name, name, version });
+  await resumed.write({ checkpoint: () => checkpoint, park });
+  // Where the store is not named, the new one is in the old one's place.
+  const left = (await source.resume(old)).at;
+  if (left?.storeId === before.storeId) await source.forget(old);
   return sequence;
 }
 
-/** The sequence of the last handled commit in the new store; 0 when none was handled. */
+/** A commit in the new store. */
+type Place = Pick<LastCommit, "sequence" | "commitId">;
+
+const nowhere: Place = { sequence: 0, commitId: "" };
+
+/** The last handled commit in the new store. */
 async function placeOf(
   store: EventStore,
+  projection: { readonly events: Selectable },
+  { lastCommit }: Checkpoint,
+): Promise<Place> {
+  return lastCommit === undefined ? nowhere : find(store, projection, lastCommit);
+}
+
+/** What was set aside, where it lies in the new store. */
+async function placeParked(
+  store: EventStore,
+  projection: { readonly events: Selectable },
+  parked: ParkedCommit,
+): Promise<ParkedCommit> {
+  const { commitId, revision, family, id } = parked;
+  if (commitId === undefined || revision === undefined) {
+    const rule = "must be no message that is no commit, or it could not be found again";
+    throw new InvalidInputError("what is set aside", rule, `${family}.${id}`);
+  }
+  const found = await find(store, projection, { ...parked, commitId, revision });
+  return { ...parked, sequence: found.sequence, commitId: found.commitId };
+}
+
+/** By its id; in an import, which gives ids of its own, by its last event's revision. */
+async function find(
+  store: EventStore,
   { events }: { readonly events: Selectable },
-  { lastCommit, sequence }: Checkpoint,
-): Promise<Sequence> {
-  if (lastCommit === undefined) return 0;
-  const { family, id, commitId } = lastCommit;
+  { family, id, commitId, sequence, revision }: LastCommit,
+): Promise<Place> {
   const definition = selectorOf(events).families.get(family)?.[0]?.family;
-  const search =
-    definition && (await findCommit(store, definition, id, commitId, 0, { fresh: "leader" }));
-  if (search?.found !== undefined) return search.found.sequence;
+  if (definition !== undefined) {
+    const { found } = await findCommit(store, definition, id, commitId, 0, { fresh: "leader" });
+    if (found?.lastRevision === revision) return found;
+    for await (const commit of store.replay(definition.of(id)).commits()) {
+      if (commit.lastRevision === revision) return commit;
+    }
+  }
   throw new CorruptError(
     { sequence, subject: `${family}.${id}` },
-    `the last handled commit "${commitId}" is not in store "${store.name}"`,
+    `commit "${commitId}", which was handled or set aside, is not in store "${store.name}"`,
   );
 }
 
@@ -85,13 +127,4 @@ async function checkAt(
   const end = await store.end(events);
   if (at >= last && at <= end) return at;
   throw new InvalidInputError("at", `must be ${last} (the last handled commit) to ${end}`, at);
-}
-
-async function put<Tx>(
-  checkpoints: Checkpoints<Tx>,
-  owner: CheckpointOwner,
-  checkpoint: Checkpoint,
-): Promise<void> {
-  const resumed = await checkpoints.resume(owner);
-  await resumed.write({ checkpoint: () => checkpoint });
 }

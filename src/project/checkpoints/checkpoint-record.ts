@@ -35,6 +35,9 @@ function isTexts(value: unknown): value is string[] {
 
 function isLastCommit(value: unknown): value is LastCommit {
   if (typeof value !== "object" || value === null) return false;
-  const { sequence, commitId } = value as Partial<LastCommit>;
-  return Number.isSafeInteger(sequence) && typeof commitId === "string";
+  const { sequence, commitId, family, id, revision } = value as Partial<LastCommit>;
+  return (
+    [sequence, revision].every(Number.isSafeInteger) &&
+    [commitId, family, id].every((text) => typeof text === "string")
+  );
 }

@@ -1,4 +1,4 @@
-import type { Sequence } from "../../event/index.ts";
+import type { Revision, Sequence } from "../../event/index.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
 
 /** How far a projection has come, and in which store. */
@@ -31,6 +31,8 @@ export interface LastCommit {
   readonly commitId: string;
   readonly family: string;
   readonly id: string;
+  /** The revision of its last event, or of the last event before it when it has none. */
+  readonly revision: Revision;
 }
 
 /** Whose checkpoint. */
@@ -106,11 +108,14 @@ export interface Step<Tx = undefined> {
   readonly park?: readonly ParkedCommit[];
   /** No longer set aside. */
   readonly release?: ParkedCommit | undefined;
+  /** When activating: the checkpoint takes on the side effects that the version before has not done. */
+  readonly withEffects?: boolean;
 }
 
 /** What came of an attempt to become the active version. */
 export type Activation =
-  /** `effects`: up to where the version before has done its side effects; absent without one. */
+  /** `effects`: up to where the version before has done its side effects; absent without one, or where
+   * they are not taken on. */
   | { readonly kind: "active"; readonly effects?: Sequence | undefined }
   /** The active version is further on: at `sequence`. */
   | { readonly kind: "behind"; readonly sequence: Sequence };

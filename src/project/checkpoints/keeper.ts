@@ -1,5 +1,6 @@
 import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
 import { register, type RegisteredProjection } from "../../event/registry.ts";
+import type { Ledger } from "../run/ledger.ts";
 import type { Activation, Checkpoint, ResumedCheckpoint, Step } from "./checkpoint.ts";
 
 /** A handled commit is in the checkpoint after this at the latest, in milliseconds. */
@@ -13,8 +14,7 @@ export interface KeeperOptions {
   readonly store: Pick<EventStore, "projections" | "onWarning" | "stampAt">;
   /** How it is registered, as things are; undefined when its checkpoints are not durable. */
   readonly entry: (() => Omit<RegisteredProjection, "position">) | undefined;
-  /** The checkpoint as it is now. */
-  readonly checkpoint: () => Checkpoint;
+  readonly ledger: Ledger;
   /** Called when a save that nobody awaits fails: the projection must stop. */
   readonly onError: (error: unknown) => void;
 }
@@ -50,6 +50,8 @@ export class CheckpointKeeper<Tx> {
   /** Do a step's work and save its checkpoint now. @throws as {@link ResumedCheckpoint.write} */
   write(step: Step<Tx>): Promise<void> {
     return this.#inTurn(async () => {
+      // Work that handles commits moves the position to one of them.
+      if (step.work === undefined || step.park !== undefined) await this.#stamp();
       await this.#resumed.write(step);
       this.#wrote(step.checkpoint());
     });
@@ -58,6 +60,7 @@ export class CheckpointKeeper<Tx> {
   /** @throws as {@link ResumedCheckpoint.activate} */
   activate(step: Step<Tx>): Promise<Activation> {
     return this.#inTurn(async () => {
+      await this.#stamp();
       const activation = await this.#resumed.activate(step);
       if (activation.kind === "active") this.#wrote(step.checkpoint());
       return activation;
@@ -111,21 +114,21 @@ export class CheckpointKeeper<Tx> {
 
   #save(): Promise<void> {
     return this.#inTurn(async () => {
-      const checkpoint = this.#options.checkpoint();
       // What was written just now is not known everywhere yet.
-      if (checkpoint.sequence < this.#written) return this.#schedule();
+      if (this.#options.ledger.sequence < this.#written) return this.#schedule();
       if (this.#changed) {
         this.#changed = false;
-        await this.#saveChanged(checkpoint);
+        await this.#saveChanged();
       }
       await this.#registerWhenDue();
     });
   }
 
-  async #saveChanged(checkpoint: Checkpoint): Promise<void> {
+  async #saveChanged(): Promise<void> {
     try {
-      const stamped = await this.#stamped(checkpoint);
-      await this.#resumed.write({ checkpoint: () => stamped });
+      await this.#stamp();
+      const checkpoint = this.#options.ledger.checkpoint();
+      await this.#resumed.write({ checkpoint: () => checkpoint });
       this.#unregistered = doneUpTo(checkpoint);
     } catch (error) {
       this.#changed = true;
@@ -134,11 +137,12 @@ export class CheckpointKeeper<Tx> {
   }
 
   /** A position after the last handled commit is proved by what lies there, selected or not. */
-  async #stamped(checkpoint: Checkpoint): Promise<Checkpoint> {
-    const { sequence, lastCommit } = checkpoint;
-    if (sequence === 0 || lastCommit?.sequence === sequence) return checkpoint;
-    const stamp = await this.#options.store.stampAt(sequence);
-    return stamp === undefined ? checkpoint : { ...checkpoint, stamp };
+  async #stamp(): Promise<void> {
+    const { ledger, store } = this.#options;
+    const { sequence } = ledger;
+    if (!ledger.lacksStamp) return;
+    const stamp = await store.stampAt(sequence);
+    if (stamp !== undefined) ledger.stamped(sequence, stamp);
   }
 
   #inTurn<T>(write: () => Promise<T>): Promise<T> {

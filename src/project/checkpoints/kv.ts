@@ -1,21 +1,20 @@
 import {
-  ConflictError,
   type Bucket,
   type EventStore,
   msgpackCodec,
-  newId,
   PoisonError,
+  type Sequence,
 } from "../../event/index.ts";
 import { isParkedCommit, type ParkedCommit } from "../parking/parked.ts";
 import type {
   Activation,
-  Checkpoint,
   CheckpointOwner,
   Checkpoints,
   ResumedCheckpoint,
   Step,
 } from "./checkpoint.ts";
-import { checkpointFrom } from "./checkpoint-record.ts";
+import { decoded, KvCheckpoint } from "./kv-checkpoint.ts";
+import { KvKeys } from "./kv-keys.ts";
 
 /**
  * Checkpoints in the store's own bucket, each change conditional on the one before: they survive a
@@ -28,108 +27,79 @@ export function kvCheckpoints(store: Pick<EventStore, "name" | "projections">): 
     durable: true,
     transactional: false,
     resume: (owner) => resume(bucket, owner),
-    activeVersion: async (owner) => (await readActive(bucket, owner.name))?.version,
+    activeVersion: async (owner) => (await readActive(bucket, new KvKeys(owner.name)))?.version,
     async forget(owner, work) {
+      const keys = new KvKeys(owner.name);
       await work?.(undefined);
-      for (const { key } of await parkedOf(bucket, owner)) await bucket.remove(key);
-      await bucket.remove(checkpointKey(owner));
-      const active = await readActive(bucket, owner.name);
-      if (active?.version === owner.version) await bucket.remove(activeKey(owner.name));
+      for (const { key } of await parkedOf(bucket, keys.parked(owner.version))) {
+        await bucket.remove(key);
+      }
+      await bucket.remove(keys.checkpoint(owner.version));
+      const active = await readActive(bucket, keys);
+      if (active?.version === owner.version) await bucket.remove(keys.active);
     },
   };
 }
 
 async function resume(bucket: Bucket, owner: CheckpointOwner): Promise<ResumedCheckpoint> {
-  const own = new KvCheckpoint(bucket, checkpointKey(owner));
+  const keys = new KvKeys(owner.name);
+  const own = new KvCheckpoint(bucket, owner, keys);
   const at = await own.load();
-  const parked = (await parkedOf(bucket, owner)).map((entry) => entry.parked);
-  const write = async ({ work, checkpoint, park = [], release }: Step): Promise<void> => {
-    await work?.(undefined);
-    // Nobody but the one whose checkpoint this is sets anything aside.
-    if (park.length > 0 && own.saved !== undefined) await own.save(own.saved);
-    for (const one of park) {
-      await bucket.put(parkedKey(owner, one), msgpackCodec.encode({ ...one }, ""));
-    }
-    if (release !== undefined) await bucket.remove(parkedKey(owner, release));
-    await own.save(checkpoint());
-  };
+  const parked = (await parkedOf(bucket, keys.parked(owner.version))).map((entry) => entry.parked);
+  const active = (await readActive(bucket, keys))?.version;
   return {
     at,
     parked,
-    active: (await readActive(bucket, owner.name))?.version,
-    write,
-    async activate({ work, checkpoint }): Promise<Activation> {
-      const active = await readActive(bucket, owner.name);
-      let effects: number | undefined;
-      if (active !== undefined && active.version !== owner.version) {
-        const old = new KvCheckpoint(bucket, checkpointKey({ ...owner, version: active.version }));
-        const before = await old.load();
-        if (before !== undefined && before.sequence > checkpoint().sequence) {
-          return { kind: "behind", sequence: before.sequence };
-        }
-        // Saved once more by another runner, it is no longer the old version's to change.
-        if (before !== undefined) await old.save(before);
-        effects = before && (before.effects ?? before.sequence);
-      }
-      await work?.(undefined);
-      await own.save({ ...checkpoint(), ...(effects !== undefined && { effects }) });
-      const value = msgpackCodec.encode({ version: owner.version }, "");
-      await bucket.put(activeKey(owner.name), value, active?.revision ?? 0);
-      return { kind: "active", effects };
-    },
+    active,
+    write: (step) => write(bucket, own, (one) => keys.parkedAt(owner.version, one), step),
+    activate: (step) => activate(bucket, own, owner, keys, step),
   };
 }
 
-/** One key, changed only as this runner knows it. */
-class KvCheckpoint {
-  readonly #bucket: Bucket;
-  readonly #key: string;
-  // Tells this runner's saves from another's: one may be stored although its answer was lost.
-  readonly #runner = newId();
-  #revision = 0;
-  #saved: Checkpoint | undefined;
-
-  constructor(bucket: Bucket, key: string) {
-    this.#bucket = bucket;
-    this.#key = key;
-  }
-
-  /** As it was loaded or saved here last. */
-  get saved(): Checkpoint | undefined {
-    return this.#saved;
-  }
-
-  async load(): Promise<Checkpoint | undefined> {
-    const entry = await this.#bucket.get(this.#key, { fresh: "leader" });
-    this.#revision = entry?.revision ?? 0;
-    this.#saved = entry && checkpointFrom(decoded(entry.value, this.#key), this.#key);
-    return this.#saved;
-  }
-
-  /** @throws {@link ConflictError} when another runner has saved it since */
-  async save(checkpoint: Checkpoint): Promise<void> {
-    const value = msgpackCodec.encode({ ...checkpoint, runner: this.#runner }, "");
-    try {
-      this.#revision = await this.#bucket.put(this.#key, value, this.#revision);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      const stored = await this.#bucket.get(this.#key, { fresh: "leader" });
-      if (stored === undefined || runnerOf(stored.value) !== this.#runner) throw error;
-      this.#revision = await this.#bucket.put(this.#key, value, stored.revision);
-    }
-    this.#saved = checkpoint;
-  }
+async function write(
+  bucket: Bucket,
+  own: KvCheckpoint,
+  keyOf: (parked: ParkedCommit) => string,
+  { work, checkpoint, park = [], release }: Step,
+): Promise<void> {
+  await work?.(undefined);
+  // Nobody but the one whose checkpoint this is sets anything aside.
+  if (park.length > 0 && own.saved !== undefined) await own.save(own.saved);
+  for (const one of park) await bucket.put(keyOf(one), msgpackCodec.encode({ ...one }, ""));
+  if (release !== undefined) await bucket.remove(keyOf(release));
+  await own.save(checkpoint());
 }
 
-function runnerOf(bytes: Uint8Array): string | undefined {
-  return (msgpackCodec.decode(bytes, "") as { readonly runner?: string }).runner;
+async function activate(
+  bucket: Bucket,
+  own: KvCheckpoint,
+  owner: CheckpointOwner,
+  keys: KvKeys,
+  { work, checkpoint, withEffects = false }: Step,
+): Promise<Activation> {
+  const { version } = owner;
+  const active = await readActive(bucket, keys);
+  let effects: Sequence | undefined;
+  if (active !== undefined && active.version !== version) {
+    const old = new KvCheckpoint(bucket, { ...owner, version: active.version }, keys);
+    const before = await old.load();
+    if (before !== undefined && before.sequence > checkpoint().sequence) {
+      return { kind: "behind", sequence: before.sequence };
+    }
+    // Saved once more, by another runner, it is no longer the old version's to change.
+    if (before !== undefined) await old.save(before, version);
+    if (withEffects) effects = before && (before.effects ?? before.sequence);
+  }
+  await work?.(undefined);
+  await own.save({ ...checkpoint(), ...(effects !== undefined && { effects }) });
+  await bucket.put(keys.active, msgpackCodec.encode({ version }, ""), active?.revision ?? 0);
+  return { kind: "active", effects };
 }
 
 async function readActive(
   bucket: Bucket,
-  name: string,
+  { active: key }: KvKeys,
 ): Promise<{ readonly version: number; readonly revision: number } | undefined> {
-  const key = activeKey(name);
   const entry = await bucket.get(key, { fresh: "leader" });
   if (entry === undefined) return undefined;
   const { version } = (decoded(entry.value, key) ?? {}) as { readonly version?: unknown };
@@ -139,9 +109,8 @@ async function readActive(
 
 async function parkedOf(
   bucket: Bucket,
-  { name, version }: CheckpointOwner,
+  prefix: string,
 ): Promise<{ readonly key: string; readonly parked: ParkedCommit }[]> {
-  const prefix = `parked.${name}.${version}.`;
   const all: { readonly key: string; readonly parked: ParkedCommit }[] = [];
   for await (const key of bucket.keys()) {
     if (!key.startsWith(prefix)) continue;
@@ -154,24 +123,4 @@ async function parkedOf(
     all.push({ key, parked });
   }
   return all;
-}
-
-function decoded(bytes: Uint8Array, key: string): unknown {
-  try {
-    return msgpackCodec.decode(bytes, "");
-  } catch (cause) {
-    throw new PoisonError({ sequence: 0, subject: key }, "an unreadable entry", { cause });
-  }
-}
-
-function checkpointKey({ name, version }: CheckpointOwner): string {
-  return `checkpoint.${name}.${version}`;
-}
-
-function activeKey(name: string): string {
-  return `active.${name}`;
-}
-
-function parkedKey({ name, version }: CheckpointOwner, { family, id }: ParkedCommit): string {
-  return `parked.${name}.${version}.${family}.${id}`;
 }

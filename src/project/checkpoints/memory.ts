@@ -1,5 +1,6 @@
 import { ConflictError } from "../../event/index.ts";
 import { keyOf, type ParkedCommit } from "../parking/parked.ts";
+import { SupersededError } from "../versions/superseded.ts";
 import type {
   Activation,
   Checkpoint,
@@ -44,6 +45,12 @@ interface Held {
   at: Checkpoint | undefined;
   readonly parked: Map<string, ParkedCommit>;
   runner: MemoryCheckpoint | undefined;
+  /** The version that has taken over, or is about to. */
+  supersededBy: number | undefined;
+}
+
+function newHeld(): Held {
+  return { at: undefined, parked: new Map(), runner: undefined, supersededBy: undefined };
 }
 
 class MemoryCheckpoint implements ResumedCheckpoint {
@@ -57,13 +64,10 @@ class MemoryCheckpoint implements ResumedCheckpoint {
   /** The newest runner is the one that may go on. */
   constructor(memory: Memory, owner: CheckpointOwner) {
     const key = versionKey(owner);
-    const held = memory.versions.get(key) ?? {
-      at: undefined,
-      parked: new Map(),
-      runner: undefined,
-    };
+    const held = memory.versions.get(key) ?? newHeld();
     memory.versions.set(key, held);
     held.runner = this;
+    held.supersededBy = undefined;
     this.at = held.at;
     this.parked = [...held.parked.values()];
     this.active = memory.active.get(nameKey(owner));
@@ -85,9 +89,10 @@ class MemoryCheckpoint implements ResumedCheckpoint {
     if (old?.at !== undefined && old.at.sequence > step.checkpoint().sequence) {
       return { kind: "behind", sequence: old.at.sequence };
     }
-    if (old !== undefined) old.runner = undefined;
+    if (old !== undefined) old.supersededBy = this.#owner.version;
     await step.work?.(undefined);
-    const effects = old?.at && (old.at.effects ?? old.at.sequence);
+    const effects =
+      step.withEffects === true ? old?.at && (old.at.effects ?? old.at.sequence) : undefined;
     this.#take(step);
     if (effects !== undefined) this.#held.at = { ...this.#held.at!, effects };
     this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
@@ -110,10 +115,13 @@ class MemoryCheckpoint implements ResumedCheckpoint {
   }
 
   #assertMine(): void {
+    const { name, version } = this.#owner;
+    const { supersededBy } = this.#held;
+    if (supersededBy !== undefined) throw new SupersededError(name, version, supersededBy);
     const key = versionKey(this.#owner);
     if (this.#memory.versions.get(key) === this.#held && this.#held.runner === this) return;
     const at = this.#held.at?.sequence ?? 0;
-    const detail = "another observe of the projection, or a newer version, has taken over";
+    const detail = "another observe of the projection has taken it up";
     throw new ConflictError({ family: "checkpoint", id: key }, at, at, detail);
   }
 }

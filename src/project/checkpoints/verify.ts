@@ -50,7 +50,9 @@ async function assertNotRewound(
   }
   if (lastCommit === undefined) return;
   const commit = await store.at(events, lastCommit.sequence);
-  if (commit !== undefined && commit.commitId !== lastCommit.commitId) {
+  const same =
+    commit?.commitId === lastCommit.commitId && commit.lastRevision === lastCommit.revision;
+  if (commit !== undefined && !same) {
     throw new CorruptError(at, "the stream was rewound and written again below the checkpoint");
   }
   if (commit !== undefined) return;

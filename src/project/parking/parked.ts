@@ -1,4 +1,4 @@
-import type { AggregateRef, Sequence } from "../../event/index.ts";
+import type { AggregateRef, Revision, Sequence } from "../../event/index.ts";
 
 /**
  * A commit that a projection could not handle and has set aside. It stays in the store, where it is
@@ -7,6 +7,10 @@ import type { AggregateRef, Sequence } from "../../event/index.ts";
 export interface ParkedCommit extends AggregateRef {
   /** Commits of the aggregate at or after this sequence wait. */
   readonly sequence: Sequence;
+  /** The id of the commit there; absent where it is no commit. */
+  readonly commitId?: string;
+  /** The revision of its last event. */
+  readonly revision?: Revision;
   /** How many of its events were handled before one failed; 0 where that was rolled back. */
   readonly handled: number;
   /** What the handler said, as text. */

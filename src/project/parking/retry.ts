@@ -6,7 +6,7 @@ import {
 } from "../../event/index.ts";
 import { selectorOf } from "../../event/backend/index.ts";
 import type { Step } from "../checkpoints/checkpoint.ts";
-import { handle } from "../run/apply.ts";
+import { handle, parkedAt } from "../run/apply.ts";
 import { doEffects } from "../run/effects.ts";
 import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
 import { type Job, throughOutages } from "../run/job.ts";
@@ -85,14 +85,17 @@ function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise
 
 /** What waits once a commit is handled. */
 function behind(entry: ParkedCommit, { sequence }: Commit): ParkedCommit {
-  return { ...entry, sequence: sequence + 1, handled: 0 };
+  const { commitId: _, revision: __, ...rest } = entry;
+  return { ...rest, sequence: sequence + 1, handled: 0 };
 }
 
 function failedAgain<Tx>({ aside }: Job<Tx>, parked: ParkedCommit, error: unknown): ParkedCommit {
   const now = aside.get(parked) ?? parked;
-  const cause = error instanceof HandlerFailure ? error.cause : error;
-  const sequence = (error instanceof HandlerFailure && error.at?.sequence) || now.sequence;
-  return { ...now, sequence, error: errorText(cause), attempts: now.attempts + 1 };
+  const attempts = now.attempts + 1;
+  if (!(error instanceof HandlerFailure) || error.at === undefined) {
+    return { ...now, error: errorText(error), attempts };
+  }
+  return { ...parkedAt(error.at, error), attempts, parkedAtMs: now.parkedAtMs };
 }
 
 /** What the projection selects of one aggregate. */

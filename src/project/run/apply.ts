@@ -1,31 +1,31 @@
-import type { AggregateRef, Commit, Sequence } from "../../event/index.ts";
+import type { Commit } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { errorText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
 import type { Progress } from "./commit-handler.ts";
-import { HandlerFailure, isLasting } from "./handler-failure.ts";
+import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
 /**
- * Bring a batch into the read model, and its position into the checkpoint: together where there is
- * a transaction. What fails is tried again, then commit by commit, then set aside or thrown.
+ * Bring a batch into the read model, and its last commit into the checkpoint: together where there
+ * is a transaction. What fails is tried again, then commit by commit, then set aside or thrown.
  * @returns the commits that were handled; of the others' aggregates something is parked
  * @throws {@link HandlerFailure} when the policy is to stop; as `ResumedCheckpoint.write`
  */
-export async function apply<Tx>(job: Job<Tx>, { commits, sequence }: Batch): Promise<Commit[]> {
+export async function apply<Tx>(job: Job<Tx>, { commits }: Batch): Promise<Commit[]> {
   const { aside, transactional } = job;
   const wanted =
     aside.size === 0 ? commits : commits.filter((commit) => !aside.holds(commit, commit.sequence));
   if (wanted.length === 0) return [];
   const progress = { commits: 0, events: 0 };
   try {
-    await attempt(job, wanted, sequence, progress);
+    await attempt(job, wanted, progress);
     return [...wanted];
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error;
     // Of several that were rolled back, nobody knows which one it was.
     const known = !transactional || wanted.length === 1;
-    return oneByOne(job, wanted, sequence, progress, known ? error : undefined);
+    return oneByOne(job, wanted, progress, known ? error : undefined);
   }
 }
 
@@ -36,7 +36,6 @@ export async function apply<Tx>(job: Job<Tx>, { commits, sequence }: Batch): Pro
 async function oneByOne<Tx>(
   job: Job<Tx>,
   commits: readonly Commit[],
-  sequence: Sequence,
   progress: Progress,
   failed: HandlerFailure | undefined,
 ): Promise<Commit[]> {
@@ -45,9 +44,8 @@ async function oneByOne<Tx>(
   for (let i = first; i < commits.length; i++) {
     const commit = commits[i]!;
     if (job.aside.holds(commit, commit.sequence)) continue;
-    const upTo = i === commits.length - 1 ? sequence : commit.sequence;
     const own = { commits: 0, events: i === first ? progress.events : 0 };
-    if (await applyOne(job, commit, upTo, own, i === first ? failed : undefined)) {
+    if (await applyOne(job, commit, own, i === first ? failed : undefined)) {
       handled.push(commit);
     }
   }
@@ -58,18 +56,17 @@ async function oneByOne<Tx>(
 async function applyOne<Tx>(
   job: Job<Tx>,
   commit: Commit,
-  upTo: Sequence,
   progress: Progress,
   failed: HandlerFailure | undefined,
 ): Promise<boolean> {
   try {
-    const once = () => attempt(job, [commit], upTo, progress);
+    const once = () => attempt(job, [commit], progress);
     await persistently(job, commit, once, failed);
     return true;
   } catch (error) {
-    const parks = job.projection.onError?.then === "park";
+    const parks = job.projection.onError?.policy === "park";
     if (!(error instanceof HandlerFailure) || !parks) throw error;
-    await park(job, parkedAt(commit, progress.events, error));
+    await park(job, parkedAt(commit, error));
     return false;
   }
 }
@@ -81,7 +78,7 @@ async function applyOne<Tx>(
  */
 export async function persistently<Tx>(
   { projection, status, signal }: Job<Tx>,
-  { family, id, sequence }: AggregateRef & { readonly sequence: Sequence },
+  at: FailedAt,
   once: () => Promise<void>,
   failed?: HandlerFailure,
 ): Promise<void> {
@@ -89,7 +86,7 @@ export async function persistently<Tx>(
   let failure = failed;
   for (let attempts = failed === undefined ? 0 : 1; ; attempts++) {
     if (failure !== undefined) {
-      failure.at = { family, id, sequence };
+      failure.at = at;
       failure.attempts = attempts;
       if (attempts > retries || isLasting(failure.cause)) throw failure;
       status.hindered("retrying", failure.cause);
@@ -110,16 +107,16 @@ export async function persistently<Tx>(
 async function attempt<Tx>(
   job: Job<Tx>,
   commits: readonly Commit[],
-  sequence: Sequence,
   progress: Progress,
 ): Promise<void> {
-  const { keeper, ledger, transactional } = job;
+  const { keeper, ledger, transactional, projection } = job;
   const last = commits.at(-1)!;
+  const counted = !transactional && projection.project !== undefined;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
-  const step = { work, checkpoint: () => ledger.checkpoint(sequence, last) };
+  const step = { work, checkpoint: () => ledger.checkpoint(last.sequence, last) };
   await throughOutages(job, () => (transactional ? keeper.write(step) : work(undefined as Tx)));
   job.handler.settle();
-  ledger.advance(sequence, last);
+  ledger.advance(last.sequence, last, counted ? 0 : commits.length);
   if (!transactional) keeper.note();
 }
 
@@ -137,7 +134,7 @@ export async function handle<Tx>(
   }
   // Of many slow ones each counts when it is done, and none is begun after it was told to stop.
   const done = (commit: Commit): void => {
-    ledger.advance(commit.sequence, commit);
+    ledger.advance(commit.sequence, commit, 1);
     keeper.note();
     signal.throwIfAborted();
   };
@@ -145,8 +142,8 @@ export async function handle<Tx>(
     await handler.handle(commits, tx, progress, transactional ? undefined : done);
   } catch (cause) {
     if (signal.aborted && cause === signal.reason) throw cause;
-    if (transactional) progress.events = 0;
-    throw new HandlerFailure(cause, handler.current);
+    if (transactional) progress.commits = progress.events = 0;
+    throw new HandlerFailure(cause, handler.current, progress.events);
   }
 }
 
@@ -166,10 +163,10 @@ export async function park<Tx>(job: Job<Tx>, parked: ParkedCommit): Promise<void
 
 /** What is set aside of a commit that failed. */
 export function parkedAt(
-  { family, id, sequence }: AggregateRef & { readonly sequence: Sequence },
-  handled: number,
-  { cause, attempts }: HandlerFailure,
+  { family, id, sequence, commitId, lastRevision }: FailedAt,
+  { cause, attempts, handled }: HandlerFailure,
 ): ParkedCommit {
-  const error = errorText(cause);
-  return { family, id, sequence, handled, error, attempts, parkedAtMs: Date.now() };
+  const at = { family, id, sequence, ...(commitId !== undefined && { commitId }) };
+  const revision = lastRevision === undefined ? {} : { revision: lastRevision };
+  return { ...at, ...revision, handled, error: errorText(cause), attempts, parkedAtMs: Date.now() };
 }

@@ -19,7 +19,7 @@ export interface Beginning {
   readonly after: Sequence | "new";
   readonly signal: AbortSignal;
   /** Called when the position moves. */
-  readonly onPosition: (sequence: Sequence) => void;
+  readonly onPosition: (sequence: Sequence, commits: number) => void;
   readonly status: Status;
   /** Called when a checkpoint can't be saved. */
   readonly onError: (error: unknown) => void;
@@ -45,6 +45,7 @@ export async function begin<Tx>(
   const handler = new CommitHandler(projection, at?.cut);
   const ledger = new Ledger(store.storeId, selectedBy(events), at, {
     cut: () => handler.cut,
+    withEffects: projection.effect !== undefined,
     moved: onPosition,
   });
   if (at !== undefined) {
@@ -52,14 +53,14 @@ export async function begin<Tx>(
   } else {
     // What is selected and stored by now ends there.
     const now = () => store.end(events, { signal });
-    ledger.advance(after === "new" ? await throughOutages(waiting, now) : after, undefined);
+    ledger.advance(after === "new" ? await throughOutages(waiting, now) : after);
   }
   const aside = new Aside(parked);
   const entry = checkpoints.durable ? () => entryOf(projection, aside) : undefined;
   const keeper = new CheckpointKeeper(resumed, {
     store,
     entry,
-    checkpoint: () => ledger.checkpoint(),
+    ledger,
     onError,
   });
   const { transactional } = checkpoints;

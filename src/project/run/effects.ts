@@ -23,6 +23,8 @@ export async function doEffects<Tx>(
         }),
       );
     }
+    if (commit.sequence > (ledger.effects ?? 0)) ledger.effectsDone(commit.sequence);
+    keeper.note();
   }
   ledger.effectsDone(upTo);
   keeper.note();

@@ -1,10 +1,15 @@
 import {
   type AggregateRef,
+  type Commit,
   type Envelope,
   isJetfoldError,
-  type Sequence,
   type UnavailableError,
 } from "../../event/index.ts";
+
+/** A commit that failed, or a message that is none. */
+export type FailedAt = AggregateRef &
+  Pick<Commit, "sequence"> &
+  Partial<Pick<Commit, "commitId" | "lastRevision">>;
 
 /** A handler threw; `cause` is what. Never seen by users: they are given the cause. */
 export class HandlerFailure extends Error {
@@ -12,12 +17,15 @@ export class HandlerFailure extends Error {
   /** The event in hand; absent where many were handled at once, or none. */
   readonly envelope: Envelope | undefined;
   /** What failed, and how often; set when it is given up. */
-  at: (AggregateRef & { readonly sequence: Sequence }) | undefined;
+  at: FailedAt | undefined;
   attempts = 0;
+  /** How many events of the commit were handled, and are not rolled back. */
+  readonly handled: number;
 
-  constructor(cause: unknown, envelope: Envelope | undefined) {
+  constructor(cause: unknown, envelope?: Envelope, handled: number = 0) {
     super("a handler failed", { cause });
     this.envelope = envelope;
+    this.handled = handled;
   }
 }
 

@@ -5,7 +5,10 @@ import type { Checkpoint, LastCommit } from "../checkpoints/checkpoint.ts";
 export interface LedgerAround {
   /** See `Checkpoint.cut`. */
   readonly cut: () => readonly string[];
-  readonly moved: (sequence: Sequence) => void;
+  /** The projection has side effects, whatever the checkpoint says. */
+  readonly withEffects: boolean;
+  /** The position has moved over so many handled commits. */
+  readonly moved: (sequence: Sequence, commits: number) => void;
 }
 
 /** What a projection knows of where it is: its checkpoint, before it is written. */
@@ -14,7 +17,8 @@ export class Ledger {
   readonly #selects: readonly string[];
   readonly #around: LedgerAround;
   #sequence: Sequence;
-  #last: LastCommit | undefined;
+  #last: Commit | LastCommit | undefined;
+  #stamp: { readonly sequence: Sequence; readonly stamp: string } | undefined;
   /** Undefined where there are no side effects. */
   #effects: Sequence | undefined;
 
@@ -29,7 +33,8 @@ export class Ledger {
     this.#around = around;
     this.#sequence = at?.sequence ?? 0;
     this.#last = at?.lastCommit;
-    this.#effects = at?.effects;
+    if (around.withEffects) this.#effects = at?.effects;
+    if (at?.stamp !== undefined) this.#stamp = { sequence: at.sequence, stamp: at.stamp };
   }
 
   get sequence(): Sequence {
@@ -40,13 +45,24 @@ export class Ledger {
     return this.#effects;
   }
 
-  /** Everything at or below `sequence` was handled, this commit last. */
-  advance(sequence: Sequence, last: Commit | undefined): void {
+  /** Everything at or below `sequence` was handled: so many commits more, this one last. */
+  advance(sequence: Sequence, last?: Commit, commits: number = 0): void {
     // A commit that was set aside for a while is not the last one.
     if (last !== undefined && last.sequence > (this.#last?.sequence ?? 0)) this.#last = last;
-    if (sequence <= this.#sequence) return;
-    this.#sequence = sequence;
-    this.#around.moved(sequence);
+    if (sequence <= this.#sequence && commits === 0) return;
+    this.#sequence = Math.max(sequence, this.#sequence);
+    this.#around.moved(this.#sequence, commits);
+  }
+
+  /** Does nothing yet tell what lies at the position? */
+  get lacksStamp(): boolean {
+    const sequence = this.#sequence;
+    return sequence > 0 && sequence !== this.#last?.sequence && sequence !== this.#stamp?.sequence;
+  }
+
+  /** What lies at a sequence, see `Replay.stampAt`. */
+  stamped(sequence: Sequence, stamp: string): void {
+    this.#stamp = { sequence, stamp };
   }
 
   effectsDone(sequence: Sequence): void {
@@ -57,17 +73,22 @@ export class Ledger {
   checkpoint(sequence: Sequence = this.#sequence, last?: Commit): Checkpoint {
     const cut = this.#around.cut();
     const lastCommit = last ?? this.#last;
+    const at = Math.max(sequence, this.#sequence);
+    const stamp = this.#stamp?.sequence === at ? this.#stamp.stamp : undefined;
     return {
       storeId: this.#storeId,
-      sequence: Math.max(sequence, this.#sequence),
+      sequence: at,
       selects: this.#selects,
       ...(cut.length > 0 && { cut }),
       ...(lastCommit && { lastCommit: lastOf(lastCommit) }),
+      ...(stamp !== undefined && { stamp }),
       ...(this.#effects !== undefined && { effects: this.#effects }),
     };
   }
 }
 
-function lastOf({ sequence, commitId, family, id }: LastCommit): LastCommit {
-  return { sequence, commitId, family, id };
+function lastOf(commit: Commit | LastCommit): LastCommit {
+  const { sequence, commitId, family, id } = commit;
+  const revision = "lastRevision" in commit ? commit.lastRevision : commit.revision;
+  return { sequence, commitId, family, id, revision };
 }

@@ -84,7 +84,7 @@ interface Poisoned {
 
 function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) {
   const { store, projection, ledger, status } = job;
-  const parks = projection.onError?.then === "park";
+  const parks = projection.onError?.policy === "park";
   const poison: PoisonPolicy = (error) => {
     const verdict = verdictOn(projection.poison, error);
     if (verdict !== "fail" || !parks) return verdict;
@@ -112,7 +112,7 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
   const before = handler.handled;
   const handled = await apply(job, batch);
   if (ledger.sequence < batch.sequence) {
-    ledger.advance(batch.sequence, undefined);
+    ledger.advance(batch.sequence);
     keeper.note();
   }
   if (batch.caughtUp && !job.caughtUp) {
@@ -131,5 +131,7 @@ async function setAside<Tx>(job: Job<Tx>, { sequence, error }: Poisoned): Promis
   const family = error.subject.slice(0, dot);
   const id = error.subject.slice(dot + 1);
   if (job.aside.holds({ family, id }, sequence)) return;
-  await park(job, parkedAt({ family, id, sequence }, 0, new HandlerFailure(error, undefined)));
+  const failure = new HandlerFailure(error);
+  failure.attempts = 1;
+  await park(job, parkedAt({ family, id, sequence }, failure));
 }

@@ -141,15 +141,17 @@ export class Run<Tx> implements Running {
         after,
         signal,
         status: this.#status,
-        onPosition: (sequence) => this.#position.advance(sequence),
-        onError: (error) => this.#fail(error),
+        onPosition: (sequence, commits) => {
+          this.#commitsDone += commits;
+          if (commits > 0) this.#commits.add(commits);
+          this.#position.advance(sequence);
+        },
+        onError: (error) => void this.#end(error),
       });
       this.#job = job;
       this.#position.advance(job.ledger.sequence);
       if (job.active) this.#activation.advance(1);
       for await (const batch of read(job, this.#inTurn)) {
-        this.#commitsDone += batch.commits.length;
-        this.#commits.add(batch.commits.length);
         this.#events.add(batch.events);
         this.#lastMs = batch.commits.at(-1)?.timeMs ?? this.#lastMs;
         if (job.active) this.#activation.advance(1);
@@ -179,10 +181,12 @@ export class Run<Tx> implements Running {
 
   /** Somebody else has the checkpoint: a newer version, or another process that runs this one. */
   async #end(reason: unknown): Promise<void> {
-    if (reason instanceof ConflictError || reason instanceof SupersededError) {
-      if (await this.#isSuperseded().catch(() => false)) return this.#supersede(reason);
-    }
-    this.#fail(reason);
+    // A store that is closed takes no checkpoint any more; what was handled since is handled again.
+    if (this.#store.signal.aborted) return this.#stopping.abort();
+    const conflict =
+      reason instanceof ConflictError && (await this.#isSuperseded().catch(() => false));
+    if (conflict || reason instanceof SupersededError) this.#supersede(reason);
+    else this.#fail(reason);
   }
 
   async #isSuperseded(): Promise<boolean> {
@@ -207,8 +211,8 @@ export class Run<Tx> implements Running {
   }
 
   async #assertNotParked(sequence: Sequence, options: WaitOptions): Promise<void> {
-    const { aside } = this.#job!;
-    if (aside.size === 0) return;
+    const aside = this.#job?.aside;
+    if (aside === undefined || aside.size === 0) return;
     const commit = await this.#store.at(this.#projection.events, sequence, signalOf(options));
     if (commit === undefined || !aside.holds(commit, sequence)) return;
     throw new UnavailableError(

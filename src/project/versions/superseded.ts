@@ -1,12 +1,12 @@
 import { JetfoldError } from "../../event/index.ts";
 
-/** A newer version of the projection is the active one. Internal: the run ends `"superseded"`. */
+/** A newer version of a projection has taken over: what this one writes is refused. */
 export class SupersededError extends JetfoldError {
   override readonly code = "config";
-  constructor(name: string, version: number, active: number) {
+  constructor(name: string, version: number, by: number) {
     super(
-      `version ${active} of projection "${name}" has taken over from version ${version}; ` +
-        `to go back, drop version ${active}`,
+      `version ${by} of projection "${name}" has taken over from version ${version}; ` +
+        `to go back, drop version ${by}`,
     );
   }
 }

@@ -10,12 +10,12 @@ import { type Job, throughOutages } from "../run/job.ts";
 export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, status, store, signal } = job;
   const work = async (tx: Tx): Promise<void> => projection.activate?.(tx);
-  const step = { work, checkpoint: () => ledger.checkpoint() };
+  const withEffects = projection.effect !== undefined;
+  const step = { work, checkpoint: () => ledger.checkpoint(), withEffects };
   for (;;) {
     const activation = await throughOutages(job, () => keeper.activate(step));
     if (activation.kind === "active") {
-      if (projection.effect !== undefined)
-        ledger.effectsDone(activation.effects ?? ledger.sequence);
+      if (withEffects) ledger.effectsDone(activation.effects ?? ledger.sequence);
       await catchUpEffects(job);
       status.caughtUp();
       return true;
@@ -23,6 +23,6 @@ export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
     // The old version may be further only over what is not selected here.
     const end = await throughOutages(job, () => store.end(projection.events, { signal }));
     if (end > ledger.sequence) return false;
-    ledger.advance(activation.sequence, undefined);
+    ledger.advance(activation.sequence);
   }
 }

@@ -33,12 +33,10 @@ export class Faults {
 const pace = { firstMs: 1, longestMs: 5 };
 
 /** Once more, then stop. */
-// eslint-disable-next-line unicorn/no-thenable -- so the policy is called
-export const stopping: ErrorPolicy = { ...pace, retries: 1, then: "stop" };
+export const stopping: ErrorPolicy = { ...pace, retries: 1, policy: "stop" };
 
 /** Once more, then set aside. */
-// eslint-disable-next-line unicorn/no-thenable -- so the policy is called
-export const parking: ErrorPolicy = { ...pace, retries: 1, then: "park" };
+export const parking: ErrorPolicy = { ...pace, retries: 1, policy: "park" };
 
 /** Until it is mended: holds a projection at a line without keeping a transaction open. */
 export const persisting: ErrorPolicy = { ...pace, retries: 1_000_000 };

@@ -10,7 +10,7 @@ import type { ProjectionCaseDefinition } from "../projection-case.ts";
 export const parkCases: readonly ProjectionCaseDefinition[] = [
   {
     guarantee: "a parked commit holds back its aggregate's later ones, and nothing else",
-    async check({ model, open, start }) {
+    async check({ model, open, transactional, start }) {
       const warnings: StoreWarning[] = [];
       const store = await open({ onWarning: (warning) => warnings.push(warning) });
       const faults = new Faults();
@@ -29,7 +29,10 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
       assert.deepEqual([one?.attempts, one?.handled], [3, 0]);
       assert.match(one!.error, /cannot handle a:2/);
       assert.ok(warnings.some(({ code }) => code === "parked"));
-      assert.deepEqual([faults.attempts("a:2"), faults.attempts("a:3")], [3, 0]);
+      // Once more, where it was rolled back together with others at first.
+      const calls = faults.attempts("a:2");
+      assert.ok(calls === 3 || (transactional && calls === 4), `called ${calls} times`);
+      assert.equal(faults.attempts("a:3"), 0);
       for (const set of [sequence, held]) {
         await refused("unavailable", "waiting for what is set aside", () => running.reached(set));
       }

@@ -10,7 +10,7 @@ import { batchesInto } from "../delivery/batch-cases.ts";
 export const stopCases: readonly ProjectionCaseDefinition[] = [
   {
     guarantee: "a projection that gives up tells of what, skips nothing, and can be started again",
-    async check({ store, model, start }) {
+    async check({ store, model, transactional, start }) {
       const before = await put(store, "a");
       const sequence = await put(store, "a", 2);
       await put(store, "b");
@@ -22,7 +22,9 @@ export const stopCases: readonly ProjectionCaseDefinition[] = [
       const { envelope, ...failure } = running.failure!;
       assert.deepEqual(failure, { family: "Ledger", id: "a", sequence, attempts: 2 });
       assert.equal(envelope?.revision, 2);
-      assert.equal(faults.attempts("a:2"), 2);
+      // Once more, where it was rolled back together with others at first.
+      const calls = faults.attempts("a:2");
+      assert.ok(calls === 2 || (transactional && calls === 3), `called ${calls} times`);
       assert.equal(running.position, before);
       await assertLines(model(), ["a:1"]);
       const again = start(failing);

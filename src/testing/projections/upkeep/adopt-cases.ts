@@ -33,7 +33,7 @@ function adopt(
   store: EventStore,
   options?: AdoptOptions,
 ): Promise<Sequence> {
-  const projection = listing(model()) as never;
+  const projection = listing(model());
   return within(adoptCheckpoint(store, projection, checkpoints(), options), "adopting");
 }
 

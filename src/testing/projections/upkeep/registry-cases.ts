@@ -76,7 +76,7 @@ export const registryCases: readonly ProjectionCaseDefinition[] = [
       const effect = (): never => {
         throw error;
       };
-      await putEach(store, "a", 2);
+      await put(store, "a");
       const running = start(listing(model(), { effect, onError: { retries: 0 } }));
       await assert.rejects(within(running.done, "an effect that fails"), error);
       await refusedFor(store, "a");

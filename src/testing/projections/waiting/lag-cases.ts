@@ -56,9 +56,9 @@ export const lagCases: readonly ProjectionCaseDefinition[] = [
       };
       const running = start(listing(model(), { before }));
       await put(store, "a", 3);
-      await put(store, "a");
       try {
         await within(entered, "the handler");
+        await put(store, "a");
         const stopped = running.stop();
         leave();
         await within(stopped, "stopping");

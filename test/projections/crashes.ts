@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Life } from "./life.ts";
+
+/** Who is killed, how often, and how what came of it is seen. */
+export interface CrashPlan {
+  readonly kills: number;
+  /** The longest time from its first event to its end, in milliseconds; the shortest is 5. */
+  readonly longestMs: number;
+  readonly random: () => number;
+  /** Load the n-th process. */
+  prepare(n: number): Life;
+  /** How far the stored checkpoint is. */
+  checkpoint(): Promise<number>;
+  /** How far the store is. */
+  end(): Promise<number>;
+}
+
+/** What came of it. */
+export interface Crashes {
+  readonly kills: number;
+  /** In so many lives the checkpoint moved. */
+  readonly moved: number;
+  /** So many lives ended with work left. */
+  readonly interrupted: number;
+}
+
+/**
+ * Kill a process again and again at a random moment after its first event. The next one is loaded
+ * meanwhile, and goes on at once.
+ */
+export async function crash(plan: CrashPlan): Promise<Crashes> {
+  const { kills, longestMs, random } = plan;
+  let moved = 0;
+  let interrupted = 0;
+  let before = 0;
+  let life = plan.prepare(0);
+  let next = life;
+  try {
+    for (let kill = 1; kill <= kills; kill++) {
+      life.go();
+      await life.handling();
+      next = plan.prepare(kill);
+      await delay(5 + random() * (longestMs - 5));
+      await life.kill();
+      life = next;
+      const [at, end] = await Promise.all([plan.checkpoint(), plan.end()]);
+      if (at > before) moved++;
+      if (at < end) interrupted++;
+      before = at;
+    }
+  } finally {
+    await Promise.all([life.clear(), next.clear()]);
+  }
+  return { kills, moved, interrupted };
+}

@@ -1,0 +1,128 @@
+import { PGlite } from "@electric-sql/pglite";
+import { CorruptError, type Running } from "jetfold";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CounterEvents as family, NoiseEvents as noise } from "../faults/counter.ts";
+import { consumersOf } from "../faults/follower.ts";
+import { type Client, Site, storeName } from "../faults/site.ts";
+import { askApi } from "../faults/stored-log.ts";
+import { until, within } from "../faults/until.ts";
+import { rewindTo } from "./moved-streams.ts";
+import { kinds, Notes, run, write, writeUpTo } from "./notes.ts";
+
+let site: Site;
+let postgres: PGlite;
+beforeAll(async () => {
+  [site, postgres] = await Promise.all([Site.start(1), PGlite.create()]);
+});
+afterAll(async () => {
+  await site.close();
+  await postgres.close();
+});
+
+async function refused(running: Running, { store, connection }: Client): Promise<void> {
+  // Once it has a consumer, nothing would refuse it any more.
+  await until("its end, or that it follows", async () => {
+    return running.error !== undefined || (await consumersOf(connection, store.name)).length > 0;
+  });
+  const end = await store.end(family);
+  await running.stop();
+  expect(running.error, `at ${running.position} with an end of ${end}`).toBeInstanceOf(
+    CorruptError,
+  );
+  expect(String(running.error)).toMatch(/rewound/);
+}
+
+describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
+  /** A client of a store of its own, and the notes of a run over so many commits. */
+  async function handled(commits: number): Promise<{ client: Client; notes: Notes }> {
+    const client = await site.client(storeName());
+    const notes = new Notes(kind, postgres);
+    await writeUpTo(client.store, commits);
+    await run(notes.start(client.store));
+    expect(notes.seen).toHaveLength(commits);
+    return { client, notes };
+  }
+
+  test("notices a shorter stream, and one that has grown again, further than it was", async () => {
+    const { client, notes } = await handled(10);
+    await rewindTo(client, 6);
+    for (const end of [6, 8, 10, 14]) {
+      if (end > 6) await writeUpTo(client.store, end);
+      await refused(notes.start(client.store), client);
+    }
+    expect(notes.seen).toHaveLength(10);
+  });
+
+  /** The last handled commit at 5, and a checkpoint at 10, beyond what is not selected. */
+  async function handledBeyond(): Promise<{ client: Client; notes: Notes }> {
+    const { client, notes } = await handled(5);
+    const running = notes.start(client.store);
+    await writeUpTo(client.store, 10, noise);
+    await until("the position", () => running.position === 10);
+    await running.stop();
+    return { client, notes };
+  }
+
+  test("notices it where only what is not selected was lost, and others grew there", async () => {
+    const { client, notes } = await handledBeyond();
+    await rewindTo(client, 7);
+    for (const [end, of] of [
+      [8, family],
+      [12, noise],
+      [14, family],
+    ] as const) {
+      await writeUpTo(client.store, end, of);
+      await refused(notes.start(client.store), client);
+    }
+    expect(notes.seen).toHaveLength(5);
+  });
+
+  test("goes on where what is not selected was truncated", async () => {
+    const { client, notes } = await handledBeyond();
+    const { connection, store } = client;
+    await askApi(connection, `STREAM.PURGE.${store.name}`, { filter: `${store.name}.Noise.*` });
+    await write(store);
+    await run(notes.start(store));
+    expect(notes.seen).toHaveLength(6);
+  });
+
+  test("notices it where commits and what is not selected came in one batch", async () => {
+    const client = await site.client(storeName());
+    const notes = new Notes(kind, postgres);
+    const running = notes.start(client.store, 0, { commits: 100, ms: 3_000 });
+    await until("it to be live", () => running.state === "live");
+    await writeUpTo(client.store, 5);
+    await writeUpTo(client.store, 10, noise);
+    await until("the position", () => running.position === 10);
+    await running.stop();
+    await rewindTo(client, 5);
+    await writeUpTo(client.store, 14);
+    await refused(notes.start(client.store), client);
+    expect(notes.seen).toHaveLength(5);
+  });
+
+  test("notices it where it began at the end and has handled nothing yet", async () => {
+    const client = await site.client(storeName());
+    const notes = new Notes(kind, postgres);
+    await writeUpTo(client.store, 10);
+    await run(notes.start(client.store, "new"));
+    await rewindTo(client, 6);
+    await writeUpTo(client.store, 14);
+    await refused(notes.start(client.store), client);
+    expect(notes.seen).toEqual([]);
+  });
+
+  test("notices a stream that was replaced, while it runs and before", async () => {
+    const { client, notes } = await handled(10);
+    const { connection, store } = client;
+    const running = notes.start(store);
+    await until("it to be live", () => running.state === "live");
+    await askApi(connection, `STREAM.DELETE.${store.name}`);
+    const other = await site.open(connection, store.name);
+    await writeUpTo(other, 12);
+    await expect(within("the end", running.done, 30_000)).rejects.toThrow(CorruptError);
+    const again = notes.start(other);
+    await expect(within("the end", again.done, 5_000)).rejects.toThrow(/checkpoint is of store/);
+    expect(notes.seen).toHaveLength(10);
+  });
+});
