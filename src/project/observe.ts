@@ -45,7 +45,7 @@ export function observe<S extends Selectable>(
 export function observe<S extends Selectable, Tx>(
   store: EventStore,
   projection: Projection<S, Tx>,
-  options: ObserveOptions<Tx> & { readonly checkpoints: Checkpoints<Tx> },
+  options: ObserveOptions<NoInfer<Tx>> & { readonly checkpoints: Checkpoints<NoInfer<Tx>> },
 ): Running;
 export function observe<Tx>(
   store: EventStore,

@@ -3,7 +3,10 @@ import {
   type Commit,
   defineAggregate,
   defineEvents,
+  type Checkpoints,
   defineProjection,
+  dropProjection,
+  memoryCheckpoints,
   type DomainEvent,
   type Envelope,
   type EventOf,
@@ -20,6 +23,7 @@ import {
   type Root,
   write,
 } from "jetfold";
+import type { Sql } from "jetfold/postgres";
 import { given } from "jetfold/testing";
 import { describe, expectTypeOf, test } from "vitest";
 
@@ -325,6 +329,29 @@ describe("defineProjection", () => {
   test("infers what it handles from what it selects", () => {
     expectTypeOf<ProjectedEvent<typeof closing>>().toEqualTypeOf<Closed | Deposited | Renamed>();
     expectToCompile(() => observe(store, closing));
+  });
+
+  const kept = defineProjection({
+    name: "kept",
+    events: AccountEvents,
+    async project(envelope, tx: Sql) {
+      expectTypeOf(envelope).toEqualTypeOf<Envelope<AccountEvent>>();
+      await tx.query("SELECT 1");
+    },
+    async drop(tx) {
+      expectTypeOf(tx).toEqualTypeOf<Sql>();
+    },
+  });
+
+  test("takes the transaction's type from its handler, and asks for checkpoints that give one", () => {
+    const checkpoints = undefined as unknown as Checkpoints<Sql>;
+    expectToCompile(() => observe(store, kept, { checkpoints }));
+    expectToCompile(() => observe(store, closing, { checkpoints }));
+    expectToCompile(() => dropProjection(store, kept, checkpoints));
+    // @ts-expect-error there is no transaction without checkpoints that have one
+    expectToCompile(() => observe(store, kept));
+    // @ts-expect-error nor with these
+    expectToCompile(() => observe(store, kept, { checkpoints: memoryCheckpoints() }));
   });
 
   test("refuses a handler for what it does not select", () => {

@@ -2,7 +2,7 @@ import { type AggregateRef, ConfigError, type Sequence } from "../../event/index
 import { keyOf, type ParkedCommit } from "./parked.ts";
 
 /** So many aggregates are parked at most: more is no longer a few bad events. */
-export const maxParked = 1_000;
+const maxParked = 1_000;
 
 /** What a projection has set aside: an entry for each aggregate, at the first commit that waits. */
 export class Aside {
