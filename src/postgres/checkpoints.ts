@@ -19,7 +19,8 @@ export interface PostgresOptions {
  *
  * Makes its tables when they are not there; see {@link postgresTables}.
  *
- * @param database - a `pg` pool or a PGlite; the caller's, who closes it
+ * @param database - a `pg` pool or a PGlite; the caller's, who closes it. A pool waits for ever unless
+ *   told otherwise: give it `connectionTimeoutMillis` and `query_timeout`
  * @throws {@link ConfigError} when the schema's name is none
  */
 export function postgresCheckpoints(

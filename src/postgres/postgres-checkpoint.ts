@@ -123,7 +123,8 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     if (step === this.#unsure) return true;
     // Another one without work, of before: it has nothing to tell.
     const { sequence } = checkpointFrom(row.checkpoint, subjectOf(this.#owner));
-    return step.work === undefined && step.checkpoint().sequence < sequence;
+    const bare = step.work === undefined && step.park === undefined && step.release === undefined;
+    return bare && step.checkpoint().sequence < sequence;
   }
 
   /** @throws {@link ConflictError} when the row is not as it was left here */

@@ -1,7 +1,7 @@
 import { ConfigError } from "../event/index.ts";
 import { inTransaction } from "./transaction.ts";
 import type { Database, Sql } from "./sql.ts";
-import { isRaceOf } from "./sql-errors.ts";
+import { isDeniedBy, isRaceOf } from "./sql-errors.ts";
 
 /** The tables, in the schema they are in. */
 export interface Tables {
@@ -60,7 +60,10 @@ CREATE TABLE IF NOT EXISTS ${parked} (
 );`;
 }
 
-/** Make the tables, unless they are there. @throws as {@link inTransaction} */
+/**
+ * Make the tables, unless they are there.
+ * @throws {@link ConfigError} when the role may not; otherwise as {@link inTransaction}
+ */
 export async function ensureTables(database: Database, schema: string): Promise<void> {
   const { parked } = tablesIn(schema);
   const make = async (tx: Sql): Promise<void> => {
@@ -72,9 +75,14 @@ export async function ensureTables(database: Database, schema: string): Promise<
     }
   };
   try {
-    await inTransaction(database, make);
+    await inTransaction(database, make).catch((error: unknown) => {
+      if (isRaceOf(error)) return inTransaction(database, make);
+      throw error;
+    });
   } catch (error) {
-    if (!isRaceOf(error)) throw error;
-    await inTransaction(database, make);
+    if (!isDeniedBy(error)) throw error;
+    const what = `the tables of checkpoints can't be made in schema "${schema}"`;
+    const how = "make them by a migration with the statements of postgresTables()";
+    throw new ConfigError(`${what} (${error.message}): ${how}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
-import type { Commit } from "../../event/index.ts";
+import { type Commit, JetfoldError } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
+import type { Step } from "../checkpoints/checkpoint.ts";
 import { errorText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
 import type { Progress } from "./commit-handler.ts";
@@ -23,9 +24,10 @@ export async function apply<Tx>(job: Job<Tx>, { commits }: Batch): Promise<Commi
     return [...wanted];
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error;
-    // Of several that were rolled back, nobody knows which one it was.
-    const known = !transactional || wanted.length === 1;
-    return oneByOne(job, wanted, progress, known ? error : undefined);
+    if (!transactional) return oneByOne(job, wanted, progress, error);
+    // All of it was rolled back; and of several nobody knows which one it was.
+    const failed = wanted.length === 1 ? error : undefined;
+    return oneByOne(job, wanted, { commits: 0, events: 0 }, failed);
   }
 }
 
@@ -114,10 +116,23 @@ async function attempt<Tx>(
   const counted = !transactional && projection.project !== undefined;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
   const step = { work, checkpoint: () => ledger.checkpoint(last.sequence, last) };
-  await throughOutages(job, () => (transactional ? keeper.write(step) : work(undefined as Tx)));
+  await throughOutages(job, () => (transactional ? write(job, step) : work(undefined as Tx)));
   job.handler.settle();
   ledger.advance(last.sequence, last, counted ? 0 : commits.length);
   if (!transactional) keeper.note();
+}
+
+/**
+ * Write a step. What its database refuses at the end (a deferred constraint, a transaction that is
+ * aborted because the handler caught an error of it) is the handler's failure, too.
+ */
+async function write<Tx>({ keeper, handler }: Job<Tx>, step: Step<Tx>): Promise<void> {
+  try {
+    await keeper.write(step);
+  } catch (error) {
+    if (error instanceof HandlerFailure || error instanceof JetfoldError) throw error;
+    throw new HandlerFailure(error, handler.current);
+  }
 }
 
 /** The handler's work; where a failure rolls it back, it begins anew each time. */
@@ -142,8 +157,7 @@ export async function handle<Tx>(
     await handler.handle(commits, tx, progress, transactional ? undefined : done);
   } catch (cause) {
     if (signal.aborted && cause === signal.reason) throw cause;
-    if (transactional) progress.commits = progress.events = 0;
-    throw new HandlerFailure(cause, handler.current, progress.events);
+    throw new HandlerFailure(cause, handler.current, transactional ? 0 : progress.events);
   }
 }
 
