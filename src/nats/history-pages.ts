@@ -1,7 +1,7 @@
 import { ConfigError, type Sequence } from "../event/index.ts";
 import type { Selector, StoredMessage } from "../event/backend/index.ts";
 import { streamedPages } from "./feed/streamed-pages.ts";
-import { countAfter } from "./messages/count.ts";
+import { tryCount } from "./messages/count.ts";
 import { DirectGetError } from "./messages/direct-get.ts";
 import { mergePages } from "./messages/merge-pages.ts";
 import { pagesOf } from "./messages/pages.ts";
@@ -72,10 +72,13 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   return { filters: own, streamed: wanted > onePage };
 }
 
-/** How many messages match after the read's beginning, as some replica has them; NaN if it refuses. */
+/**
+ * How many messages match after the read's beginning, as some replica has them; NaN if it refuses, 0
+ * if it does not answer: then a consumer is the better way.
+ */
 async function countOf({ stream, after, signal }: HistoryRead, filter: string): Promise<number> {
   try {
-    return await countAfter(stream, filter, after, signal);
+    return (await tryCount(stream, filter, after, signal)) ?? 0;
   } catch (error) {
     if (error instanceof DirectGetError) return NaN;
     throw error;

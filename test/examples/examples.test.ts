@@ -22,7 +22,7 @@ describe("the examples", () => {
 
   it("cafe holds all it claims", async () => {
     const { stdout } = await example("cafe", "--fast");
-    expect(stdout.match(/^✓ /gm)).toHaveLength(7);
+    expect(stdout.match(/^✓ /gm)).toHaveLength(8);
     expect(stdout).not.toContain("✗");
   });
 

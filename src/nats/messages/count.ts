@@ -1,4 +1,4 @@
-import { UnavailableError, type Sequence } from "../../event/index.ts";
+import { type Sequence, UnavailableError } from "../../event/index.ts";
 import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/backend/index.ts";
 import { patienceMs } from "../requests/request.ts";
 import { filtersOf, type Stream } from "../stream.ts";
@@ -6,26 +6,21 @@ import { fetchPage } from "./page.ts";
 
 /**
  * How many messages of one subject (wildcards allowed) come after a sequence (exclusive), as some
- * replica has them.
+ * replica has them; undefined when it does not say in time.
  * @throws as {@link fetchPage}
  */
-export async function countAfter(
+export async function tryCount(
   stream: Stream,
   filter: string,
   after: Sequence,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<number | undefined> {
   const query = { from: after + 1, filter, batch: 1 };
-  const patience = deadlineIn(patienceMs);
-  for (let attempt = 0; ; attempt++) {
-    const { messages, pending, outcome } = await fetchPage(stream, query, signal);
-    if (outcome !== "broken") return messages.length + pending;
-    if (patience.leftMs() <= 0) throw new UnavailableError(`no count within ${patienceMs} ms`);
-    await backOff(attempt, patience, signal);
-  }
+  const { messages, pending, outcome } = await fetchPage(stream, query, signal);
+  return outcome === "broken" ? undefined : messages.length + pending;
 }
 
-/** See `Replay.count`. */
+/** See `Replay.count`. @throws {@link UnavailableError} when nobody says for 15 s */
 export async function countSelected(
   stream: Stream,
   selector: Selector,
@@ -33,9 +28,23 @@ export async function countSelected(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   checkSequence("after", after);
-  const filters = filtersOf(stream, selector);
   const counts = await Promise.all(
-    filters.map((filter) => countAfter(stream, filter, after, signal)),
+    filtersOf(stream, selector).map((filter) => count(stream, filter, after, signal)),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, one) => sum + one, 0);
+}
+
+async function count(
+  stream: Stream,
+  filter: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const patience = deadlineIn(patienceMs);
+  for (let attempt = 0; ; attempt++) {
+    const counted = await tryCount(stream, filter, after, signal);
+    if (counted !== undefined) return counted;
+    if (patience.leftMs() <= 0) throw new UnavailableError(`no count within ${patienceMs} ms`);
+    await backOff(attempt, patience, signal);
+  }
 }
