@@ -81,7 +81,7 @@ export async function storedResult<State, Event extends DomainEvent>(
   { commitId, deadline, ending: { signal }, seed }: Execution<unknown>,
 ): Promise<Executed<State, Event>> {
   try {
-    const stored = await store.at(aggregate.events.of(seed.id), head.sequence, { signal });
+    const stored: unknown = await store.at(aggregate.events.of(seed.id), head.sequence, { signal });
     const commit = stored as Commit<Event> | undefined;
     if (commit?.commitId === commitId) return await resultAt(store, aggregate, commit, signal);
     // Stored, and cut off since: only the state that came of it is left.
