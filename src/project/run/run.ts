@@ -1,11 +1,7 @@
-import {
-  ConflictError,
-  type EventStore,
-  type Sequence,
-  UnavailableError,
-} from "../../event/index.ts";
-import { checkSequence, onAbort } from "../../event/backend/index.ts";
+import { ConflictError, CorruptError, type EventStore, type Sequence } from "../../event/index.ts";
+import { onAbort } from "../../event/backend/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
+import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import { ParkedCommits } from "../parking/parked-commits.ts";
 import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
@@ -13,11 +9,9 @@ import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } f
 import { begin } from "./begin.ts";
 import type { Job } from "./job.ts";
 import { failureOf } from "./failure.ts";
-import { lagOf } from "./lag.ts";
-import { Position } from "./position.ts";
-import { Rate } from "./rate.ts";
 import { type InTurn, read } from "./read.ts";
 import { Status } from "./status.ts";
+import { Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
 import { SupersededError } from "../versions/superseded.ts";
 
@@ -29,11 +23,7 @@ export class Run<Tx> implements Running {
   readonly #projection: Projection<never, Tx>;
   readonly #checkpoints: Checkpoints<Tx>;
   readonly #status: Status;
-  readonly #position: Position;
-  /** 1 once this version is active. */
-  readonly #activation: Position;
-  readonly #events = new Rate();
-  readonly #commits = new Rate();
+  readonly #watch: Watch;
   readonly #stopping = new AbortController();
   #job: Job<Tx> | undefined;
   /** What handles commits, one at a time: the loop, and retries of what is parked. */
@@ -43,8 +33,6 @@ export class Run<Tx> implements Running {
     this.#turn = done.catch(() => undefined);
     return done;
   };
-  #commitsDone = 0;
-  #lastMs: number | undefined;
   #error: unknown;
   #failure: Failure | undefined;
 
@@ -58,9 +46,7 @@ export class Run<Tx> implements Running {
     this.#projection = projection;
     this.#checkpoints = checkpoints;
     this.#status = new Status(onState);
-    const what = `projection "${projection.name}"`;
-    this.#position = new Position(what, 0);
-    this.#activation = new Position(`taking over by ${what}`, 0);
+    this.#watch = new Watch(store, projection as Projection<never>, () => this.#job?.aside);
     this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => this.#isSuperseded(), this.#stopping.signal);
@@ -74,7 +60,7 @@ export class Run<Tx> implements Running {
   }
 
   get position(): Sequence {
-    return this.#position.sequence;
+    return this.#watch.position.sequence;
   }
 
   get handled(): number {
@@ -82,11 +68,11 @@ export class Run<Tx> implements Running {
   }
 
   get rate(): number {
-    return this.#events.perSecond;
+    return this.#watch.rate;
   }
 
   get active(): boolean {
-    return this.#activation.sequence === 1;
+    return this.#watch.activation.sequence === 1;
   }
 
   get error(): unknown {
@@ -97,35 +83,24 @@ export class Run<Tx> implements Running {
     return this.#failure;
   }
 
-  async reached(sequence: Sequence, options: WaitOptions = {}): Promise<void> {
-    checkSequence("sequence", sequence);
-    if (this.#position.sequence < sequence) {
-      // What is not selected never comes: then the last selected commit is as far as it goes.
-      const end = await this.#store.end(this.#projection.events, signalOf(options));
-      await this.#position.reach(Math.min(sequence, end), options);
-    }
-    await this.#assertNotParked(sequence, options);
+  reached(sequence: Sequence, options: WaitOptions = {}): Promise<void> {
+    return this.#watch.reached(sequence, options);
   }
 
-  async caughtUp(options: WaitOptions = {}): Promise<void> {
-    const end = await this.#store.end(this.#projection.events, signalOf(options));
-    await this.#position.reach(end, options);
+  caughtUp(options: WaitOptions = {}): Promise<void> {
+    return this.#watch.caughtUp(options);
   }
 
   activated(options: WaitOptions = {}): Promise<void> {
-    return this.#activation.reach(1, options);
+    return this.#watch.activation.reach(1, options);
   }
 
   lag(): Promise<Lag> {
-    return lagOf(this.#store, this.#projection.events, this.#position.sequence, this.#lastMs);
+    return this.#watch.lag();
   }
 
-  async progress(): Promise<Progress> {
-    const { commits } = await this.lag();
-    const done = this.#commitsDone;
-    const rate = this.#commits.perSecond;
-    const leftMs = commits === 0 ? 0 : (commits * 1_000) / rate;
-    return { done, total: done + commits, rate, leftMs };
+  progress(): Promise<Progress> {
+    return this.#watch.progress();
   }
 
   async stop(): Promise<void> {
@@ -141,20 +116,15 @@ export class Run<Tx> implements Running {
         after,
         signal,
         status: this.#status,
-        onPosition: (sequence, commits) => {
-          this.#commitsDone += commits;
-          if (commits > 0) this.#commits.add(commits);
-          this.#position.advance(sequence);
-        },
+        onPosition: (sequence, commits) => this.#watch.advance(sequence, commits),
         onError: (error) => void this.#end(error),
       });
       this.#job = job;
-      this.#position.advance(job.ledger.sequence);
-      if (job.active) this.#activation.advance(1);
+      this.#watch.advance(job.ledger.sequence, 0);
+      if (job.active) this.#watch.activation.advance(1);
       for await (const batch of read(job, this.#inTurn)) {
-        this.#events.add(batch.events);
-        this.#lastMs = batch.commits.at(-1)?.timeMs ?? this.#lastMs;
-        if (job.active) this.#activation.advance(1);
+        this.#watch.handled(batch);
+        if (job.active) this.#watch.activation.advance(1);
       }
     } catch (error) {
       if (!signal.aborted) await this.#end(error);
@@ -174,8 +144,7 @@ export class Run<Tx> implements Running {
       await this.#end(error);
     }
     if (this.state !== "failed" && this.state !== "superseded") this.#status.end("stopped");
-    this.#position.end(this.#error);
-    this.#activation.end(this.#error);
+    this.#watch.end(this.#error);
     if (this.state === "failed") throw this.#error;
   }
 
@@ -186,7 +155,17 @@ export class Run<Tx> implements Running {
     const conflict =
       reason instanceof ConflictError && (await this.#isSuperseded().catch(() => false));
     if (conflict || reason instanceof SupersededError) this.#supersede(reason);
-    else this.#fail(reason);
+    else this.#fail((await this.#rewound(reason)) ?? reason);
+  }
+
+  /** A server that went back to a backup has lost what the checkpoint was changed on, too. */
+  async #rewound(reason: unknown): Promise<unknown> {
+    if (!(reason instanceof ConflictError) || this.#job === undefined) return undefined;
+    const { ledger } = this.#job;
+    return verifyCheckpoint(this.#store, this.#projection, ledger.checkpoint()).then(
+      () => undefined,
+      (error: unknown) => (error instanceof CorruptError ? error : undefined),
+    );
   }
 
   async #isSuperseded(): Promise<boolean> {
@@ -209,19 +188,4 @@ export class Run<Tx> implements Running {
     this.#status.end("failed", cause);
     this.#stopping.abort();
   }
-
-  async #assertNotParked(sequence: Sequence, options: WaitOptions): Promise<void> {
-    const aside = this.#job?.aside;
-    if (aside === undefined || aside.size === 0) return;
-    const commit = await this.#store.at(this.#projection.events, sequence, signalOf(options));
-    if (commit === undefined || !aside.holds(commit, sequence)) return;
-    throw new UnavailableError(
-      `projection "${this.#projection.name}" has set the commit at ${sequence} aside: ` +
-        `${commit.family} "${commit.id}" is parked`,
-    );
-  }
-}
-
-function signalOf({ signal }: WaitOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
