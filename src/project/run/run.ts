@@ -46,7 +46,7 @@ export class Run<Tx> implements Running {
     this.#projection = projection;
     this.#checkpoints = checkpoints;
     this.#status = new Status(onState);
-    this.#watch = new Watch(store, projection as Projection<never>, () => this.#job?.aside);
+    this.#watch = new Watch(store, projection, () => this.#job?.aside);
     this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => this.#isSuperseded(), this.#stopping.signal);
