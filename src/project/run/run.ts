@@ -11,6 +11,7 @@ import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
 import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
 import { begin } from "./begin.ts";
+import { Changes } from "./changes.ts";
 import type { Job } from "./job.ts";
 import { failureOf } from "./failure.ts";
 import { lagOf } from "./lag.ts";
@@ -28,6 +29,8 @@ export class Run<Tx> implements Running {
   readonly #store: EventStore;
   readonly #projection: Projection<never, Tx>;
   readonly #checkpoints: Checkpoints<Tx>;
+  readonly #changes = new Changes();
+  readonly onChange: Running["onChange"] = (listener) => this.#changes.listen(listener);
   readonly #status: Status;
   readonly #position: Position;
   /** 1 once this version is active. */
@@ -57,10 +60,10 @@ export class Run<Tx> implements Running {
     this.#store = store;
     this.#projection = projection;
     this.#checkpoints = checkpoints;
-    this.#status = new Status(onState);
+    this.#status = new Status(onState, this.#changes);
     const what = `projection "${projection.name}"`;
-    this.#position = new Position(what, 0);
-    this.#activation = new Position(`taking over by ${what}`, 0);
+    this.#position = new Position(what, this.#changes);
+    this.#activation = new Position(`taking over by ${what}`, this.#changes);
     this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => this.#isSuperseded(), this.#stopping.signal);
