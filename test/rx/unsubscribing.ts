@@ -22,7 +22,10 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-const project = async (sequence: Sequence): Promise<Sequence> => {
+/** A projector; it must not be given anything when nobody wants it any more. */
+const project = async (sequence: Sequence, signal: AbortSignal): Promise<Sequence> => {
+  // A throw would go to nobody.
+  if (signal.aborted) queueMicrotask(() => expect.unreachable("begun after it was unsubscribed"));
   if (sequence % 3 === 0) await turns(sequence % 7);
   return sequence;
 };
@@ -36,7 +39,8 @@ function stream(store: EventStore, random: () => number, end: Sequence): Observa
   const kind = random();
   if (kind < 0.25) return commits$(store, both, options).pipe(map(({ sequence }) => sequence));
   if (kind < 0.5) {
-    const work = ({ sequence }: { readonly sequence: Sequence }) => project(sequence);
+    type Sequenced = { readonly sequence: Sequence };
+    const work = ({ sequence }: Sequenced, signal: AbortSignal) => project(sequence, signal);
     return projected$(store, both, work, { ...options, ...bound });
   }
   const sequences = events$(store, both, options).pipe(map(({ sequence }) => sequence));
