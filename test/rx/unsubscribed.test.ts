@@ -17,6 +17,7 @@ afterAll(() => site.close());
 /** Enough for a history to be streamed by a consumer. */
 const aggregates = [...several(CounterEvents, 20), ...several(OtherEvents, 20)];
 const commits = 40 * 90;
+const slow = { timeout: 120_000 };
 
 function expectAllMoments(left: Left, seed: number): void {
   for (const [moment, times] of Object.entries(left)) {
@@ -24,21 +25,25 @@ function expectAllMoments(left: Left, seed: number): void {
   }
 }
 
-test("1,000 subscriptions that are left at random moments leave nothing on server or client", async () => {
-  await leavingNothing(site, async ({ store, connection }) => {
-    await fill(store, aggregates, commits);
-    const idle = subscriptionsOf(connection);
-    const seed = seedOf();
-    let crowd = 0;
-    const left = await leaveMany(store, 1_000, randomFrom(seed), () => {
-      crowd = Math.max(crowd, subscriptionsOf(connection) - idle);
+test(
+  "1,000 subscriptions that are left at random moments leave nothing on server or client",
+  slow,
+  async () => {
+    await leavingNothing(site, async ({ store, connection }) => {
+      await fill(store, aggregates, commits);
+      const idle = subscriptionsOf(connection);
+      const seed = seedOf();
+      let crowd = 0;
+      const left = await leaveMany(store, 1_000, randomFrom(seed), () => {
+        crowd = Math.max(crowd, subscriptionsOf(connection) - idle);
+      });
+      expect(crowd, `seed ${seed}: nothing was under way`).toBeGreaterThan(3);
+      expectAllMoments(left, seed);
     });
-    expect(crowd, `seed ${seed}: nothing was under way`).toBeGreaterThan(3);
-    expectAllMoments(left, seed);
-  });
-});
+  },
+);
 
-test("1,000 of a store in memory leave no listener and no timer", async () => {
+test("1,000 of a store in memory leave no listener and no timer", slow, async () => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = timers();
   const log = new MemoryLog();

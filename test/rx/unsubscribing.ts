@@ -48,9 +48,12 @@ function stream(store: EventStore, random: () => number, end: Sequence): Observa
   return sequences.pipe(projectWith(project, { buffer: 100_000 }));
 }
 
-/** Subscribe and unsubscribe at a random moment: on a value, or after some turns or time. */
+/** At which moment a subscription is left. */
+const moments = ["first", "within", "after", "live", "time"] as const;
+
+/** Subscribe, and unsubscribe at a random moment. */
 async function once(store: EventStore, random: () => number, end: Sequence, left: Left) {
-  const way = random();
+  const moment = moments[Math.floor(random() * moments.length)]!;
   const values = Math.floor(random() ** 3 * 400);
   const count = Math.floor(random() ** 2 * 100);
   let given = 0;
@@ -62,7 +65,10 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
     next(sequence) {
       expect(over, "a value after it was unsubscribed").toBe(false);
       last = sequence;
-      if (++given !== values + 1 || way > 0.5) return;
+      given++;
+      if (moment === "live" && last > end + (values % 3)) leave();
+      if (moment === "after" && given > values) leave();
+      if (moment !== "within" || given <= values) return;
       left.within++;
       over = true;
       reading.unsubscribe();
@@ -71,9 +77,10 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
     error: (error: unknown) => expect.unreachable(String(error)),
     complete: () => (left.completed++, (over = true), leave()),
   });
-  const timer = setTimeout(() => leave(), way > 0.75 ? count : 200);
-  if (way > 0.5 && way <= 0.75) void turns(count % 40).then(leave);
-  await wanted;
+  const timer = setTimeout(() => leave(), moment === "time" ? count : 250);
+  if (moment === "first") void turns(count % 6).then(leave);
+  // Without a turn in between, what is unsubscribed has not even begun.
+  if (moment !== "first" || count > 5) await wanted;
   clearTimeout(timer);
   if (!over) {
     if (given === 0) left.beforeTheFirst++;
