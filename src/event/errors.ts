@@ -15,6 +15,7 @@ export type ErrorCode =
   | "poison"
   | "truncated"
   | "config"
+  | "overflow"
   | "invalid-input";
 
 /** The base of jetfold's errors; never thrown itself. */
@@ -180,6 +181,18 @@ export class ConfigError extends JetfoldError {
   override readonly code = "config";
 }
 
+/** More came than a bounded buffer may hold, from a source that can't be told to wait. */
+export class OverflowError extends JetfoldError {
+  override readonly code = "overflow";
+  /** How many values may wait. */
+  readonly buffer: number;
+
+  constructor(what: string, buffer: number) {
+    super(`${what}: a value came while ${buffer} waited, as many as its buffer holds`);
+    this.buffer = buffer;
+  }
+}
+
 /** An argument breaks a rule. Thrown before anything is sent; nothing was changed. */
 export class InvalidInputError extends JetfoldError {
   override readonly code = "invalid-input";
@@ -215,6 +228,7 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   "poison",
   "truncated",
   "config",
+  "overflow",
   "invalid-input",
 ]);
 

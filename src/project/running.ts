@@ -57,6 +57,12 @@ export interface Running {
   lag(): Promise<Lag>;
   /** How far a build has come, and how long it will take. */
   progress(): Promise<Progress>;
+  /**
+   * Be called after each change of `state`, `position` or `active`; once for several of one moment.
+   * Called from nowhere: what it throws is an uncaught exception, and stops no projection.
+   * @returns takes the listener off
+   */
+  onChange(listener: () => void): () => void;
   /** Finish the commit in hand (where a transaction holds several, all of them), save the checkpoint, and stop. Resolves when stopped; twice is once. */
   stop(): Promise<void>;
 }

@@ -21,6 +21,12 @@ const olderTypeScript = "5.9.3";
 const ownTsc = resolve("node_modules/typescript/bin/tsc");
 const nats = ["@nats-io/nats-core", "@nats-io/jetstream", "@nats-io/transport-node"];
 
+/** The entries that need a peer dependency, and which ones: any of them may be named as missing. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  "jetfold/nats": nats,
+  "jetfold/rx": ["rxjs"],
+};
+
 const strict = {
   target: "es2023",
   lib: ["es2023"],
@@ -37,7 +43,7 @@ const bundlerProject = {
 /** A user's project: everything loads, compiles and runs. */
 export async function checkUser(list: Checklist, tried: Tried): Promise<void> {
   const { entries, tarball, directory } = tried;
-  const user = await list.check("installs beside NATS", async () =>
+  const user = await list.check("installs beside NATS and rxjs", async () =>
     createProject(directory, [tarball, ...(await userPackages())]),
   );
   if (user === undefined) return;
@@ -60,16 +66,20 @@ export async function checkUser(list: Checklist, tried: Tried): Promise<void> {
   });
 }
 
-/** NATS at the lower ends of the ranges that package.json declares. */
+/** NATS and rxjs at the lower ends of the ranges that package.json declares. */
 export async function checkOldest(
   list: Checklist,
   tried: Tried,
   peers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await list.check("loads and compiles beside the oldest NATS it allows", async () => {
-    const oldest = peers["@nats-io/nats-core"]?.replace(/^\^/, "") ?? "";
-    assert.match(oldest, /^\d+\.\d+\.\d+$/, "the peer range is no ^x.y.z");
-    const packages = [...nats.map((name) => `${name}@${oldest}`), ...(await locked("@types/node"))];
+  await list.check("loads and compiles beside the oldest NATS and rxjs it allows", async () => {
+    const oldestOf = (name: string): string => {
+      const oldest = peers[name]?.replace(/^\^/, "") ?? "";
+      assert.match(oldest, /^\d+\.\d+\.\d+$/, `the peer range of ${name} is no ^x.y.z`);
+      return oldest;
+    };
+    const packages = nats.map((name) => `${name}@${oldestOf("@nats-io/nats-core")}`);
+    packages.push(`rxjs@${oldestOf("rxjs")}`, ...(await locked("@types/node")));
     const project = await createProject(tried.directory, [tried.tarball, ...packages]);
     await load(project, tried.entries);
     await writeConsumer(project);
@@ -77,22 +87,25 @@ export async function checkOldest(
   });
 }
 
-/** No NATS at all: what does not need it loads, and what does says what is missing. */
+/** No NATS and no rxjs: what does not need them loads, and what does says what is missing. */
 export async function checkBare(list: Checklist, tried: Tried): Promise<void> {
   const { tarball, directory } = tried;
-  const bare = await list.check("installs without NATS", async () =>
+  const bare = await list.check("installs without NATS and rxjs", async () =>
     createProject(directory, [tarball], ["--omit=peer"]),
   );
   if (bare === undefined) return;
-  const entries = tried.entries.filter((entry) => entry !== "jetfold/nats");
-  await list.check(`${entries.join(", ")} load without NATS`, async () => {
+  const entries = tried.entries.filter((entry) => needs[entry] === undefined);
+  await list.check(`${entries.join(", ")} load without NATS and rxjs`, async () => {
     assert.ok(!existsSync(join(directory, "node_modules/@nats-io")), "NATS is installed");
+    assert.ok(!existsSync(join(directory, "node_modules/rxjs")), "rxjs is installed");
     await load(bare, entries);
   });
-  await list.check("jetfold/nats without NATS fails naming what is missing", async () => {
-    await bare.write("missing.mjs", missing("jetfold/nats", nats));
-    await bare.node("missing.mjs");
-  });
+  for (const [entry, packages] of Object.entries(needs)) {
+    await list.check(`${entry} without what it needs fails naming what is missing`, async () => {
+      await bare.write("missing.mjs", missing(entry, packages));
+      await bare.node("missing.mjs");
+    });
+  }
 }
 
 async function load(project: Project, entries: readonly string[]): Promise<void> {
@@ -108,7 +121,7 @@ async function writeConsumer(project: Project): Promise<void> {
 
 /** What a user installs beside jetfold, at the versions this repository is tested with. */
 async function userPackages(): Promise<readonly string[]> {
-  return [...(await locked(...nats, "@types/node")), `typescript@${olderTypeScript}`];
+  return [...(await locked(...nats, "rxjs", "@types/node")), `typescript@${olderTypeScript}`];
 }
 
 /** Packages with the versions of package-lock.json. */

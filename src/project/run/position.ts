@@ -1,19 +1,21 @@
 import { type Sequence, UnavailableError } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import type { WaitOptions } from "../running.ts";
+import type { Changes } from "./changes.ts";
 
 const defaultWaitMs = 10_000;
 
-/** A position that grows, and those who wait for it. */
+/** A position that grows from 0, and those who wait for it. */
 export class Position {
   readonly #what: string;
   readonly #waiting = new Set<{ readonly target: Sequence; settle(error?: Error): void }>();
-  #sequence: Sequence;
+  readonly #changes: Changes;
+  #sequence: Sequence = 0;
   #ended: Error | undefined;
 
-  constructor(what: string, sequence: Sequence) {
+  constructor(what: string, changes: Changes) {
     this.#what = what;
-    this.#sequence = sequence;
+    this.#changes = changes;
   }
 
   get sequence(): Sequence {
@@ -24,6 +26,7 @@ export class Position {
   advance(sequence: Sequence): void {
     if (sequence <= this.#sequence) return;
     this.#sequence = sequence;
+    this.#changes.tell();
     for (const waiter of this.#waiting) if (waiter.target <= sequence) waiter.settle();
   }
 

@@ -7,6 +7,7 @@ import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
 import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
 import { begin } from "./begin.ts";
+import { Changes } from "./changes.ts";
 import type { Job } from "./job.ts";
 import { failureOf } from "./failure.ts";
 import { type InTurn, read } from "./read.ts";
@@ -22,6 +23,8 @@ export class Run<Tx> implements Running {
   readonly #store: EventStore;
   readonly #projection: Projection<never, Tx>;
   readonly #checkpoints: Checkpoints<Tx>;
+  readonly #changes = new Changes();
+  readonly onChange: Running["onChange"] = (listener) => this.#changes.listen(listener);
   readonly #status: Status;
   readonly #watch: Watch;
   readonly #stopping = new AbortController();
@@ -45,8 +48,9 @@ export class Run<Tx> implements Running {
     this.#store = store;
     this.#projection = projection;
     this.#checkpoints = checkpoints;
-    this.#status = new Status(onState);
-    this.#watch = new Watch(store, projection, () => this.#job?.aside);
+    this.#status = new Status(onState, this.#changes);
+    const asideOf = () => this.#job?.aside;
+    this.#watch = new Watch(store, projection, asideOf, this.#changes);
     this.parked = new ParkedCommits(() => this.#job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => this.#isSuperseded(), this.#stopping.signal);

@@ -1,4 +1,5 @@
 import type { RunState } from "../running.ts";
+import type { Changes } from "./changes.ts";
 
 /** Called with each change of a projection's state, and with what caused it, if it was an error. */
 export type OnState = (state: RunState, cause?: unknown) => void;
@@ -6,12 +7,14 @@ export type OnState = (state: RunState, cause?: unknown) => void;
 /** What a projection is doing. */
 export class Status {
   readonly #onState: OnState | undefined;
+  readonly #changes: Changes;
   #state: RunState = "catching-up";
   /** What it does when nothing is in its way. */
   #usual: "catching-up" | "live" = "catching-up";
 
-  constructor(onState: OnState | undefined) {
+  constructor(onState: OnState | undefined, changes: Changes) {
     this.#onState = onState;
+    this.#changes = changes;
   }
 
   get state(): RunState {
@@ -40,6 +43,7 @@ export class Status {
   #set(state: RunState, cause?: unknown): void {
     if (state === this.#state && cause === undefined) return;
     this.#state = state;
+    this.#changes.tell();
     this.#onState?.(state, cause);
   }
 }

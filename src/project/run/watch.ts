@@ -3,6 +3,7 @@ import { checkSequence } from "../../event/backend/index.ts";
 import type { Aside } from "../parking/aside.ts";
 import type { Projection } from "../projection.ts";
 import type { Lag, Progress, WaitOptions } from "../running.ts";
+import type { Changes } from "./changes.ts";
 import { lagOf } from "./lag.ts";
 import { Position } from "./position.ts";
 import { Rate } from "./rate.ts";
@@ -25,13 +26,14 @@ export class Watch {
     store: EventStore,
     projection: Pick<Projection, "name" | "events">,
     asideOf: () => Aside | undefined,
+    changes: Changes,
   ) {
     this.#store = store;
     this.#projection = projection;
     this.#asideOf = asideOf;
     const what = `projection "${projection.name}"`;
-    this.position = new Position(what, 0);
-    this.activation = new Position(`taking over by ${what}`, 0);
+    this.position = new Position(what, changes);
+    this.activation = new Position(`taking over by ${what}`, changes);
   }
 
   /** Events per second. */

@@ -15,7 +15,9 @@ import {
 } from "jetfold";
 import { MemoryStore } from "jetfold/memory";
 import { NatsStore, type NatsStoreOptions } from "jetfold/nats";
+import { events$, projected$, projectWith, state$ } from "jetfold/rx";
 import { given, startNatsServer, storeContract } from "jetfold/testing";
+import { lastValueFrom, type Observable, toArray } from "rxjs";
 
 type LampEvent =
   | { readonly type: "SwitchedOn"; readonly watts: number }
@@ -72,9 +74,22 @@ async function main(): Promise<void> {
   });
   await rebuild(store, usage);
   const running = observe(store, usage);
+  const states = lastValueFrom(state$(running));
   await running.reached(head.sequence);
   await running.stop();
   assert.equal(watts, 120);
+  assert.equal((await states).state, "stopped");
+
+  const stored = events$(store, LampEvents, { read: "history" });
+  const types: Observable<string> = stored.pipe(
+    projectWith(async (envelope) => envelope.event.type, { buffer: 9 }),
+  );
+  assert.deepEqual(await lastValueFrom(types.pipe(toArray())), ["SwitchedOn", "SwitchedOff"]);
+  const ids: Observable<string> = projected$(store, LampEvents, async ({ id }) => id, {
+    read: "history",
+    buffer: 1,
+  });
+  assert.equal(await lastValueFrom(ids), "hall");
 
   const none = "a consumer's harness";
   const missing = { reopen: none, foreign: none, payload: none, readers: none, "size-limit": none };
