@@ -4,6 +4,7 @@ import {
   defineProjection,
   type EventStore,
   isJetfoldError,
+  kvCheckpoints,
   observe,
   type Running,
 } from "jetfold";
@@ -201,6 +202,22 @@ describe.each(Object.keys(stores))("on %s", (name) => {
     expect(seen.end).toBe(failure);
     expect(seen.end).toBe(running.error);
     expect(seen.values.at(-1)).toMatchObject({ state: "failed", position: 0 });
+    await store.close();
+  });
+
+  test("a version that was replaced completes, and the one that took over goes on", async () => {
+    const store = await opened();
+    await write(store, 3);
+    const checkpoints = kvCheckpoints(store);
+    const first = record(state$(observe(store, noting(), { checkpoints })));
+    await until("the first to be live", () => first.values.at(-1)?.state === "live");
+    const second = observe(store, { ...noting(), version: 2 }, { checkpoints });
+    const seen = record(state$(second));
+    await until("the end of the first", () => first.end !== undefined);
+    expect([first.values.at(-1)?.state, first.end]).toEqual(["superseded", "completed"]);
+    await until("the second to be active", () => seen.values.at(-1)?.active === true);
+    expect([seen.values[0]?.active, seen.end]).toEqual([false, undefined]);
+    await second.stop();
     await store.close();
   });
 
