@@ -14,7 +14,11 @@ const digests = new Map<string, string>();
 const worker: WorkerModule<HashingData, { count(): number }> = runInWorker({
   async start({ data, onState }: WorkerContext<HashingData>) {
     const connection = await connect({ servers: data.url });
-    const store = await NatsStore.open(connection, { name: data.store, create: false });
+    const store = await NatsStore.open(connection, {
+      name: data.store,
+      create: false,
+      onWarning: () => undefined,
+    });
     return {
       running: observe(store, hashing(digests), { onState }),
       queries: { count: () => digests.size },

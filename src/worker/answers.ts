@@ -88,11 +88,12 @@ export class Answers {
   }
 
   #query(name: string, args: never[]): unknown {
-    const query = Object.hasOwn(this.#queries, name) ? this.#queries[name] : undefined;
-    if (typeof query === "function") return query(...args);
-    const names = Object.keys(this.#queries).map((known) => `"${known}"`);
-    const rule =
-      names.length === 0 ? "must not be asked: there is none" : `must be ${names.join(" or ")}`;
+    const queries = this.#queries;
+    if (Object.hasOwn(queries, name) && typeof queries[name] === "function") {
+      return queries[name](...args);
+    }
+    const names = Object.keys(queries).map((known) => `"${known}"`);
+    const rule = names.length === 0 ? "must not be asked here" : `must be ${names.join(" or ")}`;
     throw new InvalidInputError("query", rule, name);
   }
 }

@@ -43,7 +43,7 @@ export interface RestartOptions {
  * @returns when the module's `start` has returned; the caller stops it
  * @throws what `start` or loading the module throws
  * @throws {@link UnavailableError} when the thread ends or the time is up before
- * @throws {@link InvalidInputError} when `data` can't be cloned
+ * @throws {@link InvalidInputError} when `data` can't be cloned, or an option breaks its rule
  */
 export async function startWorker<W extends WorkerModule<unknown, Queries>>(
   module: URL,
@@ -55,8 +55,18 @@ export async function startWorker<W extends WorkerModule<unknown, Queries>>(
     throw new InvalidInputError("module", "must be a URL", module);
   }
   const { data, ...rest }: StartWorkerOptions & { readonly data?: unknown } = options ?? {};
+  checkOptions(rest);
   rest.signal?.throwIfAborted();
   const worker = new Supervisor<QueriesOf<W>>(module, data, rest);
   await worker.started;
   return worker;
+}
+
+function checkOptions({ restart, startTimeoutMs, stopTimeoutMs }: StartWorkerOptions): void {
+  const { firstMs, longestMs, limit } = restart ?? {};
+  const given = { firstMs, longestMs, limit, startTimeoutMs, stopTimeoutMs };
+  for (const [field, value] of Object.entries(given)) {
+    if (value === undefined || (typeof value === "number" && value >= 0)) continue;
+    throw new InvalidInputError(field, "must be a number of 0 or more", value);
+  }
 }

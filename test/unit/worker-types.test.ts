@@ -23,7 +23,8 @@ interface Tab {
 
 function tabsWorker() {
   return runInWorker({
-    start: ({ data }: WorkerContext<{ readonly url: string }>) => {
+    async start({ data }: WorkerContext<{ readonly url: string }>) {
+      await Promise.resolve();
       expectTypeOf(data).toEqualTypeOf<{ readonly url: string }>();
       return {
         running,
