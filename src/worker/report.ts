@@ -64,6 +64,7 @@ export class Report {
   /** Another thread is started in place of one that has crashed. */
   restart(cause: unknown): void {
     this.#restarts++;
+    this.#status = { ...this.#status, handled: 0, rate: 0 };
     this.#set("starting", cause);
   }
 

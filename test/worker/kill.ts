@@ -14,7 +14,7 @@ export interface KillPlan<Screen extends AnyWorker> {
   readonly seed: number;
   readonly store: EventStore;
   start(): Promise<Screen>;
-  /** Nobody writes any more, and everything is handled. @returns how many events there are */
+  /** Called when nobody writes any more, and everything is handled. */
   check(screen: Screen): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export async function killAgainAndAgain<Screen extends AnyWorker>(
       `${reached} own writes reached; ${seconds} s, seed ${seed}`,
   );
   expect(reached, `seed ${seed}`).toBeGreaterThan(kills / 5);
-  expect(handling, `seed ${seed}`).toBeGreaterThan(kills / 5);
+  expect(handling, `seed ${seed}`).toBeGreaterThan(kills / 2);
   expect(threads.all).toHaveLength(kills + 1);
   expect(threads.all.every(({ threadId }) => threadId === -1)).toBe(true);
   await until("every thread and port to be let go", () => {
@@ -69,9 +69,11 @@ async function killAll<Screen extends AnyWorker>(
   let handling = 0;
   let interrupted = 0;
   for (let n = 1; n <= kills; n++) {
-    await until("a thread that handles", () => threads.all.length === n && isAtWork(screen));
-    // Every third soon: history is still being read. Checkpoints in the store are saved every 200 ms.
-    await delay(n % 3 === 0 ? random() * 20 : random() * 600);
+    // Every third soon, perhaps before it handles anything. Checkpoints in the store are saved every
+    // 200 ms, so many lives repeat what the one before has done.
+    const soon = n % 3 === 0;
+    await until("a thread at work", () => isAtWork(screen) && (soon || screen.handled > 0));
+    await delay(random() * (soon ? 20 : 500));
     const end = await store.end(selected);
     if (screen.handled > 0) handling++;
     await threads.last.terminate();
