@@ -102,7 +102,8 @@ async function* live<Event extends DomainEvent>(
         yield deliveries;
         if (of.signal.aborted) return;
       }
-      if (!feed.retired) tell(new UnavailableError("the server's consumer is gone or silent"));
+      if (feed.retired || of.signal.aborted) continue;
+      tell(new UnavailableError("the server's consumer is gone or silent"));
     } finally {
       stopListening();
       const closed = feed.close();

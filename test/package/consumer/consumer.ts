@@ -1,5 +1,6 @@
 /** A user's program. It is compiled against the packed declarations, and run. */
 import assert from "node:assert/strict";
+import { isMainThread } from "node:worker_threads";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import {
   type Aggregate,
@@ -18,6 +19,7 @@ import { NatsStore, type NatsStoreOptions } from "jetfold/nats";
 import { events$, projected$, projectWith, state$ } from "jetfold/rx";
 import { given, startNatsServer, storeContract } from "jetfold/testing";
 import { lastValueFrom, type Observable, toArray } from "rxjs";
+import { runInWorker, startWorker, type WorkerModule } from "jetfold/worker";
 
 type LampEvent =
   | { readonly type: "SwitchedOn"; readonly watts: number }
@@ -51,6 +53,35 @@ export async function onNats(options: Omit<NatsStoreOptions, "name">): Promise<b
   await store.close();
   await connection.close();
   return state;
+}
+
+/** A worker that counts the watts of a store of its own. */
+function countInWorker(): WorkerModule<{ readonly lamps: number }, { watts(): number }> {
+  return runInWorker({
+    async start({ data }) {
+      let watts = 0;
+      const usage = defineProjection({
+        name: "usage",
+        events: LampEvents.only("SwitchedOn"),
+        project: ({ event }) => void (watts += event.watts),
+      });
+      const store = await MemoryStore.open();
+      for (let n = 0; n < data.lamps; n++) await execute(store, Lamp, `lamp${n}`, "on");
+      const running = observe(store, usage);
+      return { running, queries: { watts: () => watts }, close: () => store.close() };
+    },
+  });
+}
+
+async function askWorker(): Promise<void> {
+  const module = new URL(import.meta.url);
+  const worker = await startWorker<ReturnType<typeof countInWorker>>(module, {
+    data: { lamps: 3 },
+  });
+  await worker.caughtUp();
+  assert.equal(await worker.query("watts"), 180);
+  await worker.stop();
+  assert.equal(worker.state, "stopped");
 }
 
 async function main(): Promise<void> {
@@ -97,5 +128,10 @@ async function main(): Promise<void> {
   await store.close();
 }
 
-await main();
-console.log("consumer: done");
+if (isMainThread) {
+  await main();
+  await askWorker();
+  console.log("consumer: done");
+} else {
+  countInWorker();
+}

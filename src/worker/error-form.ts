@@ -1,0 +1,105 @@
+import {
+  ConfigError,
+  ConflictError,
+  CorruptError,
+  type ErrorCode,
+  InvalidInputError,
+  NotFoundError,
+  OverflowError,
+  PoisonError,
+  RejectedError,
+  TruncatedError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from "../event/index.ts";
+
+/** Something that was thrown, as it crosses between threads: a clone would lose class and `code`. */
+export type ErrorForm =
+  | { readonly kind: "value"; readonly value: unknown }
+  | {
+      readonly kind: "error";
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string | undefined;
+      /** Its own properties, `code` among them. */
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly cause: ErrorForm | undefined;
+    };
+
+/** Causes of causes; a cycle ends there. */
+const maxDepth = 8;
+
+export function formOf(thrown: unknown, depth = 0): ErrorForm {
+  if (!(thrown instanceof Error)) return { kind: "value", value: clonable(thrown) };
+  const { name, message, stack, cause } = thrown;
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(thrown)) {
+    if (!standard.has(key)) fields[key] = clonable(value);
+  }
+  const deeper = cause !== undefined && depth < maxDepth;
+  return {
+    kind: "error",
+    name: text(name),
+    message: text(message),
+    stack: stack === undefined ? undefined : text(stack),
+    fields,
+    cause: deeper ? formOf(cause, depth + 1) : undefined,
+  };
+}
+
+const standard: ReadonlySet<string> = new Set(["name", "message", "stack", "cause"]);
+
+/** The error again: of its class where that is jetfold's or the language's, else an `Error`. */
+export function errorFrom(form: ErrorForm): unknown {
+  if (form.kind === "value") return form.value;
+  const { name, message, stack, fields, cause } = form;
+  const error = new Error(message, cause === undefined ? {} : { cause: errorFrom(cause) });
+  const known = jetfold[fields["code"] as ErrorCode] ?? language[name];
+  if (known?.name === name) Object.setPrototypeOf(error, known.prototype);
+  if (error.name !== name) define(error, "name", name);
+  define(error, "stack", stack);
+  return Object.assign(error, fields);
+}
+
+const jetfold: Readonly<Record<ErrorCode, { readonly name: string; readonly prototype: Error }>> = {
+  conflict: ConflictError,
+  "not-found": NotFoundError,
+  rejected: RejectedError,
+  "unknown-outcome": UnknownOutcomeError,
+  unavailable: UnavailableError,
+  corrupt: CorruptError,
+  poison: PoisonError,
+  truncated: TruncatedError,
+  config: ConfigError,
+  overflow: OverflowError,
+  "invalid-input": InvalidInputError,
+};
+
+const language: Readonly<Record<string, { readonly name: string; readonly prototype: Error }>> = {
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+};
+
+/** Whatever the types say. */
+function text(value: unknown): string {
+  return typeof value === "string" ? value : String(value);
+}
+
+function define(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true });
+}
+
+function clonable(value: unknown): unknown {
+  if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") {
+    return value;
+  }
+  try {
+    return structuredClone(value);
+  } catch {
+    return `${typeof value} that can't be cloned`;
+  }
+}

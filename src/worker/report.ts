@@ -1,0 +1,90 @@
+import { UnavailableError } from "../event/index.ts";
+import { errorFrom } from "./error-form.ts";
+import type { ToMain, WorkerStatus } from "./messages.ts";
+import { Outcome } from "./outcome.ts";
+import type { WorkerState } from "./worker-projection.ts";
+
+const atStart: Omit<WorkerStatus, "state"> = {
+  position: 0,
+  handled: 0,
+  rate: 0,
+  active: false,
+  error: undefined,
+  failure: undefined,
+};
+
+/** What the main thread knows of a projection, over all its threads. */
+export class Report {
+  readonly done: Outcome = new Outcome();
+  readonly #onState: ((state: WorkerState, cause?: unknown) => void) | undefined;
+  #state: WorkerState = "starting";
+  #status = atStart;
+  #error: unknown;
+  #restarts = 0;
+
+  constructor(onState: ((state: WorkerState, cause?: unknown) => void) | undefined) {
+    this.#onState = onState;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get status(): Omit<WorkerStatus, "state" | "error"> {
+    return this.#status;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  hear(message: ToMain): void {
+    if (message.kind === "status") {
+      const { state, ...status } = message.status;
+      this.#status = status;
+      if (state === this.#state) return;
+      if (status.error !== undefined) this.#error = errorFrom(status.error);
+      this.#set(state, this.#error);
+    }
+    if (message.kind === "state") {
+      const cause = message.cause && errorFrom(message.cause);
+      if (message.state === "failed") this.#error = cause;
+      this.#set(message.state, cause);
+    }
+    if (message.kind === "settled") {
+      if (message.error === undefined) this.done.resolve();
+      else this.done.reject((this.#error ??= errorFrom(message.error)));
+    }
+  }
+
+  /** Another thread is started in place of one that has crashed. */
+  restart(cause: unknown): void {
+    this.#restarts++;
+    this.#status = { ...this.#status, handled: 0, rate: 0 };
+    this.#set("starting", cause);
+  }
+
+  /** It has crashed too often. */
+  fail(crashes: number, cause: unknown): void {
+    const times = crashes === 1 ? "once" : `${crashes} times in a row`;
+    this.#error = new UnavailableError(`the worker has crashed ${times}`, { cause });
+    this.#set("failed", this.#error);
+    this.done.reject(this.#error);
+  }
+
+  /** There is no thread any more. */
+  end(cause: unknown): void {
+    if (this.#state !== "failed" && this.#state !== "superseded") this.#set("stopped", cause);
+    if (!this.done.settled) this.done.resolve();
+  }
+
+  #set(state: WorkerState, cause?: unknown): void {
+    if (state === this.#state && cause === undefined) return;
+    this.#state = state;
+    this.#onState?.(state, cause);
+  }
+}

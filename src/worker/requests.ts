@@ -1,0 +1,142 @@
+import { InvalidInputError, UnavailableError } from "../event/index.ts";
+import { onAbort } from "../event/backend/index.ts";
+import type { WaitOptions } from "../project/index.ts";
+import type { Question, ToWorker } from "./messages.ts";
+import { unwrap } from "./transfer.ts";
+
+/** How a message goes to the present thread. */
+export type Send = (message: ToWorker, buffers?: readonly ArrayBuffer[]) => void;
+
+const defaultWaitMs = 10_000;
+
+/** Whose repetition changes nothing: they are asked of the next thread too. */
+const lasting: ReadonlySet<Question> = new Set<Question>([
+  "reached",
+  "caughtUp",
+  "activated",
+  "lag",
+  "progress",
+  "parked",
+]);
+
+interface Request {
+  readonly id: number;
+  readonly question: Question;
+  readonly args: readonly unknown[];
+  sent: boolean;
+  settle(outcome: { readonly value?: unknown; readonly error?: unknown }): void;
+}
+
+/** What was asked of a worker and is not answered yet, over all its threads. */
+export class Requests {
+  readonly #describe: () => string;
+  readonly #waiting = new Map<number, Request>();
+  #send: Send | undefined;
+  #ended: UnavailableError | undefined;
+  #asked = 0;
+
+  /** @param describe - who is asked, for errors */
+  constructor(describe: () => string) {
+    this.#describe = describe;
+  }
+
+  /**
+   * Ask as soon as there is a thread.
+   * @throws {@link UnavailableError} after the time-out, or when the worker ends before it has answered
+   * @throws the signal's reason when aborted
+   */
+  async ask(
+    question: Question,
+    args: readonly unknown[],
+    { timeoutMs = defaultWaitMs, signal }: WaitOptions = {},
+  ): Promise<unknown> {
+    signal?.throwIfAborted();
+    if (this.#ended !== undefined) throw this.#ended;
+    return new Promise((resolve, reject) => {
+      const id = ++this.#asked;
+      const settle: Request["settle"] = (outcome) => {
+        clearTimeout(timer);
+        stopListening();
+        this.#waiting.delete(id);
+        if ("error" in outcome) reject(outcome.error);
+        else resolve(outcome.value);
+      };
+      const request = { id, question, args, sent: false, settle };
+      const give = (error: unknown): void => this.#abandon(request, error);
+      const timer = setTimeout(() => give(this.#timeout(request, timeoutMs)), timeoutMs);
+      this.#waiting.set(id, request);
+      const stopListening = onAbort(signal, () => give(signal?.reason));
+      this.#dispatch(request);
+    });
+  }
+
+  /** There is a thread: ask it what waits. */
+  connect(send: Send): void {
+    this.#send = send;
+    for (const request of [...this.#waiting.values()]) this.#dispatch(request);
+  }
+
+  /** There is none. What may have been done already is not asked again. */
+  disconnect(cause: unknown): void {
+    this.#send = undefined;
+    for (const request of [...this.#waiting.values()]) {
+      const { sent, question, settle } = request;
+      request.sent = false;
+      if (!sent || lasting.has(question)) continue;
+      const message = `${this.#describe()} ended before it had answered`;
+      settle({ error: new UnavailableError(message, { cause }) });
+    }
+  }
+
+  /** There will be none any more. */
+  end(cause: unknown): void {
+    const message = `${this.#describe()} has ended`;
+    this.#ended = new UnavailableError(message, cause === undefined ? {} : { cause });
+    for (const { settle } of [...this.#waiting.values()]) settle({ error: this.#ended });
+  }
+
+  answer(id: number, outcome: { readonly value: unknown } | { readonly error: unknown }): void {
+    this.#waiting.get(id)?.settle(outcome);
+  }
+
+  #abandon(request: Request, error: unknown): void {
+    if (request.sent) this.#send?.({ kind: "abandon", id: request.id });
+    request.settle({ error });
+  }
+
+  #dispatch(request: Request): void {
+    if (this.#send === undefined) return;
+    const { id, question, args, settle } = request;
+    try {
+      const { args: sent, buffers } = unwrapAll(question, args);
+      this.#send({ kind: "ask", id, question, args: sent }, buffers);
+      request.sent = true;
+    } catch (cause) {
+      const rule = "must be something that can be cloned";
+      settle({
+        error: new InvalidInputError(`arguments of ${what(request)}`, rule, args, { cause }),
+      });
+    }
+  }
+
+  #timeout(request: Request, timeoutMs: number): UnavailableError {
+    const answer = `did not answer ${what(request)} within ${timeoutMs} ms`;
+    return new UnavailableError(`${this.#describe()} ${answer}`);
+  }
+}
+
+function what({ question, args }: Request): string {
+  if (question === "query") return `query "${String(args[0])}"`;
+  return question === "reached" ? `reached(${String(args[0])})` : question;
+}
+
+/** Arguments as they are sent, and what is moved with them. */
+function unwrapAll(question: Question, args: readonly unknown[]) {
+  if (question !== "query") return { args, buffers: [] };
+  const [name, given] = args as [string, readonly unknown[]];
+  const unwrapped = given.map(unwrap);
+  return {
+    args: [name, unwrapped.map(({ value }) => value)],
+    buffers: unwrapped.flatMap(({ buffers }) => buffers),
+  };
+}
