@@ -72,7 +72,7 @@ test(
       Life.prepare("./crash-kv-child.ts", [site.server.url, store.name, file, mode]);
     const writers = startBusyWriters([store], seed, 300);
     const { kills, moved, interrupted } = await crash({
-      kills: long(25, 200),
+      kills: long(15, 200),
       // Such checkpoints are saved every 200 ms.
       longestMs: 500,
       random: randomFrom(seed),

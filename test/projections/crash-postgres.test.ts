@@ -85,7 +85,7 @@ test(
     );
     const name = "killed";
     const crashes = await crash({
-      kills: long(25, 200),
+      kills: long(15, 200),
       longestMs: 150,
       random: randomFrom(seed),
       prepare: (n) => prepare(url, store.name, name, n % 2 === 0 ? "project" : "batch"),
