@@ -146,7 +146,7 @@ test(
     const writers = startBusyWriters([direct.store], seed, 50);
     const observed = start(store);
     await goesOn(observed, direct.store);
-    const cuts = long(2, 50);
+    const cuts = long(1, 50);
     for (let cut = 0; cut < cuts; cut++) {
       const told = observed.states.length;
       if (random() < 0.5) {
