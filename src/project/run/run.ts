@@ -147,7 +147,7 @@ export class Run<Tx> implements Running {
       job?.keeper.stop();
       await this.#end(error);
     }
-    if (this.state !== "failed" && this.state !== "superseded") this.#status.end("stopped");
+    this.#status.end("stopped");
     this.#watch.end(this.#error);
     if (this.state === "failed") throw this.#error;
   }
@@ -179,13 +179,12 @@ export class Run<Tx> implements Running {
   }
 
   #supersede(cause?: unknown): void {
-    if (this.state === "failed") return;
     this.#status.end("superseded", cause);
     this.#stopping.abort();
   }
 
   #fail(error: unknown): void {
-    if (this.state === "failed" || this.state === "superseded") return;
+    if (this.#status.ended) return;
     const { cause, failure } = failureOf(error);
     this.#error = cause;
     this.#failure = failure;

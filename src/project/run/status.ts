@@ -11,6 +11,7 @@ export class Status {
   #state: RunState = "catching-up";
   /** What it does when nothing is in its way. */
   #usual: "catching-up" | "live" = "catching-up";
+  #ended = false;
 
   constructor(onState: OnState | undefined, changes: Changes) {
     this.#onState = onState;
@@ -19,6 +20,11 @@ export class Status {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** It has stopped, failed or been superseded. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   caughtUp(): void {
@@ -36,11 +42,14 @@ export class Status {
     if (this.#state !== this.#usual) this.#set(this.#usual);
   }
 
+  /** For good: what was under way meanwhile changes it no more. */
   end(state: "stopped" | "failed" | "superseded", cause?: unknown): void {
     this.#set(state, cause);
+    this.#ended = true;
   }
 
   #set(state: RunState, cause?: unknown): void {
+    if (this.#ended) return;
     if (state === this.#state && cause === undefined) return;
     this.#state = state;
     this.#changes.tell();
