@@ -63,10 +63,11 @@ describe.each(["PGlite", "PostgreSQL"])("what a database refuses, on %s", (kind)
     const running = observe(store, projection, { checkpoints: postgresCheckpoints(database) });
     await running.caughtUp();
     const parked = running.parked.list();
+    const again = await running.parked.retry();
     await running.stop();
     const { rows } = await database.query(`SELECT id FROM ${table}`);
     await store.close();
-    return { parked, ids: (rows as { readonly id: string }[]).map(({ id }) => id) };
+    return { parked, again, ids: (rows as { readonly id: string }[]).map(({ id }) => id) };
   }
 
   beforeAll(async () => {
@@ -75,12 +76,13 @@ describe.each(["PGlite", "PostgreSQL"])("what a database refuses, on %s", (kind)
 
   test("at COMMIT is the failure of the commit that caused it", async (context) => {
     if (on === undefined) return context.skip("no PostgreSQL on this machine");
-    const { parked, ids } = await notedBy(async (id, tx, table) => {
+    const { parked, again, ids } = await notedBy(async (id, tx, table) => {
       const needs = id === "bad" ? "nothing known" : null;
       await tx.query(`INSERT INTO ${table} VALUES ($1, $2)`, [id, needs]);
     });
     expect(ids).toEqual(["a", "a"]);
     expect(parked.map(({ id, error }) => [id, /foreign key/.test(error)])).toEqual([["bad", true]]);
+    expect(again).toEqual(parked.map((one) => ({ ...one, attempts: 2 })));
   });
 
   test("and the handler has caught, too: nothing of it is half done", async (context) => {

@@ -7,9 +7,10 @@ import {
 import { selectorOf } from "../../event/backend/index.ts";
 import type { Step } from "../checkpoints/checkpoint.ts";
 import { handle, parkedAt } from "../run/apply.ts";
+import { carryOut } from "../run/carry-out.ts";
 import { doEffects } from "../run/effects.ts";
 import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
-import { type Job, throughOutages } from "../run/job.ts";
+import type { Job } from "../run/job.ts";
 import { errorText, type ParkedCommit } from "./parked.ts";
 
 /** What is done with the parked commit itself, before those that are held back behind it. */
@@ -79,8 +80,7 @@ async function take<Tx>(
 }
 
 function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise<void> {
-  const step = { ...changes, checkpoint: () => job.ledger.checkpoint() };
-  return throughOutages(job, () => job.keeper.write(step));
+  return carryOut(job, { ...changes, checkpoint: () => job.ledger.checkpoint() });
 }
 
 /** What waits once a commit is handled. */

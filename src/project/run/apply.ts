@@ -1,8 +1,8 @@
-import { type Commit, JetfoldError } from "../../event/index.ts";
+import type { Commit } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
-import type { Step } from "../checkpoints/checkpoint.ts";
 import { errorText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Progress } from "./commit-handler.ts";
 import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
@@ -116,23 +116,11 @@ async function attempt<Tx>(
   const counted = !transactional && projection.project !== undefined;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
   const step = { work, checkpoint: () => ledger.checkpoint(last.sequence, last) };
-  await throughOutages(job, () => (transactional ? write(job, step) : work(undefined as Tx)));
+  if (transactional) await carryOut(job, step);
+  else await throughOutages(job, () => work(undefined as Tx));
   job.handler.settle();
   ledger.advance(last.sequence, last, counted ? 0 : commits.length);
   if (!transactional) keeper.note();
-}
-
-/**
- * Write a step. What its database refuses at the end (a deferred constraint, a transaction that is
- * aborted because the handler caught an error of it) is the handler's failure, too.
- */
-async function write<Tx>({ keeper, handler }: Job<Tx>, step: Step<Tx>): Promise<void> {
-  try {
-    await keeper.write(step);
-  } catch (error) {
-    if (error instanceof HandlerFailure || error instanceof JetfoldError) throw error;
-    throw new HandlerFailure(error, handler.current);
-  }
 }
 
 /** The handler's work; where a failure rolls it back, it begins anew each time. */
@@ -163,12 +151,11 @@ export async function handle<Tx>(
 
 /** Set a commit aside, before the position moves past it. */
 export async function park<Tx>(job: Job<Tx>, parked: ParkedCommit): Promise<void> {
-  const { aside, keeper, ledger, handler, store, projection, transactional } = job;
+  const { aside, ledger, handler, store, projection, transactional } = job;
   aside.assertRoomFor(parked, parked.error);
   if (transactional) handler.undo();
   aside.put(parked);
-  const step = { park: [parked], checkpoint: () => ledger.checkpoint() };
-  await throughOutages(job, () => keeper.write(step));
+  await carryOut(job, { park: [parked], checkpoint: () => ledger.checkpoint() });
   const { family, id, sequence, error } = parked;
   const message = `projection "${projection.name}" parked ${family} "${id}" at ${sequence}: ${error}`;
   store.onWarning({ code: "parked", message });
