@@ -8,6 +8,7 @@ import {
 } from "../../event/index.ts";
 import { checkSequence, findCommit, selectorOf } from "../../event/backend/index.ts";
 import type { Projection } from "../projection.ts";
+import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
 import type { Checkpoint, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
@@ -88,10 +89,10 @@ async function placeParked(
   projection: { readonly events: Selectable },
   parked: ParkedCommit,
 ): Promise<ParkedCommit> {
-  const { commitId, revision, family, id } = parked;
+  const { commitId, revision } = parked;
   if (commitId === undefined || revision === undefined) {
     const rule = "must be no message that is no commit, or it could not be found again";
-    throw new InvalidInputError("what is set aside", rule, `${family}.${id}`);
+    throw new InvalidInputError("what is set aside", rule, keyOf(parked));
   }
   const found = await find(store, projection, { ...parked, commitId, revision });
   return { ...parked, sequence: found.sequence, commitId: found.commitId };
@@ -112,7 +113,7 @@ async function find(
     }
   }
   throw new CorruptError(
-    { sequence, subject: `${family}.${id}` },
+    { sequence, subject: keyOf({ family, id }) },
     `commit "${commitId}", which was handled or set aside, is not in store "${store.name}"`,
   );
 }

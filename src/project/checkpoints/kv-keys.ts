@@ -1,3 +1,4 @@
+import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
 
 /**
@@ -22,7 +23,7 @@ export class KvKeys {
     return `parked.${this.#name}.${version}.`;
   }
 
-  parkedAt(version: number, { family, id }: ParkedCommit): string {
-    return `${this.parked(version)}${family}.${id}`;
+  parkedAt(version: number, parked: ParkedCommit): string {
+    return `${this.parked(version)}${keyOf(parked)}`;
   }
 }

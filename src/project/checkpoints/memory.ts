@@ -1,5 +1,6 @@
 import { ConflictError } from "../../event/index.ts";
-import { keyOf, type ParkedCommit } from "../parking/parked.ts";
+import { keyOf } from "../aggregate-key.ts";
+import type { ParkedCommit } from "../parking/parked.ts";
 import { SupersededError } from "../versions/superseded.ts";
 import type {
   Activation,

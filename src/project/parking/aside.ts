@@ -1,5 +1,6 @@
 import { type AggregateRef, ConfigError, type Sequence } from "../../event/index.ts";
-import { keyOf, type ParkedCommit } from "./parked.ts";
+import { keyOf } from "../aggregate-key.ts";
+import type { ParkedCommit } from "./parked.ts";
 
 /** So many aggregates are parked at most: more is no longer a few bad events. */
 const maxParked = 1_000;

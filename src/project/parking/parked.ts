@@ -40,7 +40,3 @@ export function isParkedCommit(value: unknown): value is ParkedCommit {
     Number.isSafeInteger(handled)
   );
 }
-
-export function keyOf({ family, id }: AggregateRef): string {
-  return `${family}.${id}`;
-}

@@ -5,7 +5,7 @@ import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import { Aside } from "../parking/aside.ts";
-import { keyOf } from "../parking/parked.ts";
+import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
 import { SupersededError } from "../versions/superseded.ts";
 import { CommitHandler } from "./commit-handler.ts";

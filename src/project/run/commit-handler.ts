@@ -1,5 +1,5 @@
 import { type Commit, type Envelope, TruncatedError } from "../../event/index.ts";
-import { keyOf } from "../parking/parked.ts";
+import { aggregateOf, keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
 
 /** How far the handling of some commits has come, where it is not rolled back by a failure. */
@@ -84,8 +84,7 @@ export class CommitHandler<Tx> {
   assertWhole(): void {
     this.#whole = true;
     for (const key of this.#cut) {
-      const [family = "", id = ""] = key.split(".");
-      throw new TruncatedError({ family, id }, 0, "its history was cut and has no base");
+      throw new TruncatedError(aggregateOf(key)!, 0, "its history was cut and has no base");
     }
   }
 

@@ -1,4 +1,5 @@
 import { isJetfoldError, type PoisonError } from "../../event/index.ts";
+import { aggregateOf } from "../aggregate-key.ts";
 import type { Failure } from "../running.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 
@@ -15,10 +16,8 @@ export function failureOf(error: unknown): {
     return { cause: error, failure: undefined };
   }
   const { sequence, subject } = error as PoisonError;
-  const dot = subject.indexOf(".");
-  if (dot < 0) return { cause: error, failure: undefined };
-  const at = { family: subject.slice(0, dot), id: subject.slice(dot + 1), sequence };
-  return { cause: error, failure: { ...at, attempts: 1 } };
+  const at = aggregateOf(subject);
+  return { cause: error, failure: at && { ...at, sequence, attempts: 1 } };
 }
 
 function placeOf({ family, id, sequence }: Omit<Failure, "attempts">): Omit<Failure, "attempts"> {

@@ -7,6 +7,7 @@ import type {
 } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";
+import { aggregateOf } from "../aggregate-key.ts";
 import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import { takeOver } from "../versions/take-over.ts";
@@ -127,11 +128,9 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
 
 /** Park what is no commit, or one this code does not know, by the name its subject says. */
 async function setAside<Tx>(job: Job<Tx>, { sequence, error }: Poisoned): Promise<void> {
-  const dot = error.subject.indexOf(".");
-  const family = error.subject.slice(0, dot);
-  const id = error.subject.slice(dot + 1);
-  if (job.aside.holds({ family, id }, sequence)) return;
+  const aggregate = aggregateOf(error.subject)!;
+  if (job.aside.holds(aggregate, sequence)) return;
   const failure = new HandlerFailure(error);
   failure.attempts = 1;
-  await park(job, parkedAt({ family, id, sequence }, failure));
+  await park(job, parkedAt({ ...aggregate, sequence }, failure));
 }
