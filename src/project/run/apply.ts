@@ -3,7 +3,7 @@ import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { errorText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
 import { carryOut } from "./carry-out.ts";
-import type { Progress } from "./commit-handler.ts";
+import type { HandledSoFar } from "./commit-handler.ts";
 import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
@@ -38,7 +38,7 @@ export async function apply<Tx>(job: Job<Tx>, { commits }: Batch): Promise<Commi
 async function oneByOne<Tx>(
   job: Job<Tx>,
   commits: readonly Commit[],
-  progress: Progress,
+  progress: HandledSoFar,
   failed: HandlerFailure | undefined,
 ): Promise<Commit[]> {
   const first = progress.commits;
@@ -58,7 +58,7 @@ async function oneByOne<Tx>(
 async function applyOne<Tx>(
   job: Job<Tx>,
   commit: Commit,
-  progress: Progress,
+  progress: HandledSoFar,
   failed: HandlerFailure | undefined,
 ): Promise<boolean> {
   try {
@@ -109,7 +109,7 @@ export async function persistently<Tx>(
 async function attempt<Tx>(
   job: Job<Tx>,
   commits: readonly Commit[],
-  progress: Progress,
+  progress: HandledSoFar,
 ): Promise<void> {
   const { keeper, ledger, transactional, projection } = job;
   const last = commits.at(-1)!;
@@ -128,7 +128,7 @@ export async function handle<Tx>(
   { handler, transactional, ledger, keeper, signal }: Job<Tx>,
   commits: readonly Commit[],
   tx: Tx,
-  progress: Progress,
+  progress: HandledSoFar,
 ): Promise<void> {
   if (transactional) {
     handler.undo();

@@ -3,7 +3,7 @@ import { aggregateOf, keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
 
 /** How far the handling of some commits has come, where it is not rolled back by a failure. */
-export interface Progress {
+export interface HandledSoFar {
   /** So many commits are handled. */
   commits: number;
   /** And so many events of the next one. */
@@ -53,7 +53,7 @@ export class CommitHandler<Tx> {
   async handle(
     commits: readonly Commit[],
     tx: Tx,
-    progress: Progress,
+    progress: HandledSoFar,
     done?: (commit: Commit) => void,
   ): Promise<void> {
     if (this.#projection.projectBatch === undefined)
@@ -91,7 +91,7 @@ export class CommitHandler<Tx> {
   async #oneByOne(
     commits: readonly Commit[],
     tx: Tx,
-    progress: Progress,
+    progress: HandledSoFar,
     done: ((commit: Commit) => void) | undefined,
   ): Promise<void> {
     while (progress.commits < commits.length) {
@@ -107,15 +107,15 @@ export class CommitHandler<Tx> {
           this.#count(1);
         }
       }
+      this.#current = undefined;
       progress.events = 0;
       progress.commits++;
       done?.(commit);
     }
-    this.#current = undefined;
   }
 
   /** A base ends a run of events: it comes between what is before and after it. */
-  async #together(commits: readonly Commit[], tx: Tx, progress: Progress): Promise<void> {
+  async #together(commits: readonly Commit[], tx: Tx, progress: HandledSoFar): Promise<void> {
     let envelopes: Envelope[] = [];
     const flush = async (until: number): Promise<void> => {
       if (envelopes.length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
