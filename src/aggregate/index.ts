@@ -7,6 +7,12 @@ export {
   type ProcessContext,
   type SnapshotPolicy,
 } from "./aggregate.ts";
+export {
+  commandTo,
+  type CommandArguments,
+  type CommandOptions,
+  type CommandTo,
+} from "./command-to.ts";
 export { execute, type ExecuteArguments } from "./execute.ts";
 export type { Executed, ExecuteOptions } from "./execution.ts";
 export { aggregateIds } from "./ids.ts";

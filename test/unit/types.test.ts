@@ -1,10 +1,12 @@
 import {
   type Aggregate,
+  commandTo,
   type Commit,
   defineAggregate,
   defineEvents,
   type Checkpoints,
   defineProjection,
+  defineReactor,
   dropProjection,
   memoryCheckpoints,
   type DomainEvent,
@@ -363,6 +365,37 @@ describe("defineProjection", () => {
         project: (envelope: Envelope<Closed>) => void envelope,
       }),
     );
+  });
+});
+
+describe("a reactor", () => {
+  test("is given the events of its selection", () => {
+    expectToCompile(() =>
+      defineReactor({
+        name: "greeter",
+        events: AccountEvents.only("Opened"),
+        react(envelope, { key }) {
+          expectTypeOf(envelope).toEqualTypeOf<Envelope<Opened>>();
+          expectTypeOf(key).toBeString();
+          return commandTo(Account, envelope.id, { type: "Deposit", cents: 1 });
+        },
+      }),
+    );
+  });
+
+  test("returns commands, or nothing", () => {
+    const of = { name: "greeter", events: CustomerEvents };
+    expectToCompile(() => defineReactor({ ...of, react: () => undefined }));
+    expectToCompile(() => defineReactor({ ...of, react: async () => [] }));
+    // @ts-expect-error an event is no command
+    expectToCompile(() => defineReactor({ ...of, react: () => ({ type: "Closed" }) }));
+  });
+
+  test("a command is one of its aggregate's, with the services that it wants", () => {
+    // @ts-expect-error there is no such command
+    expectToCompile(() => commandTo(Account, "a", { type: "Withdraw" }));
+    // @ts-expect-error the services are missing
+    expectToCompile(() => commandTo(Exchange, "a", 1));
   });
 });
 

@@ -1,0 +1,37 @@
+import { checkId, type DomainEvent, type Metadata } from "../event/index.ts";
+import type { Aggregate } from "./aggregate.ts";
+
+/** A command with its aggregate; made by {@link commandTo}, carried out by whom it is given to. */
+export interface CommandTo {
+  readonly aggregate: Aggregate<unknown, unknown, DomainEvent>;
+  readonly id: string;
+  readonly command: unknown;
+  readonly services: unknown;
+  readonly metadata: Metadata | undefined;
+}
+
+/** What goes along with a command. */
+export interface CommandOptions {
+  /** Of the commit it leads to, beside what its cause gives. */
+  readonly metadata?: Metadata;
+}
+
+/** With services the options are required, since they carry them. */
+export type CommandArguments<Services> = unknown extends Services
+  ? [options?: CommandOptions]
+  : [options: CommandOptions & { readonly services: Services }];
+
+/**
+ * Address a command to an aggregate, for later.
+ * @throws {@link InvalidInputError} when the id breaks the rules
+ */
+export function commandTo<State, Command, Event extends DomainEvent, Services = unknown>(
+  aggregate: Aggregate<State, Command, Event, Services>,
+  id: string,
+  command: NoInfer<Command>,
+  ...[options = {}]: CommandArguments<Services>
+): CommandTo {
+  const { services, metadata } = options as CommandOptions & { readonly services?: Services };
+  const erased = aggregate as unknown as CommandTo["aggregate"];
+  return { aggregate: erased, id: checkId(id), command, services, metadata };
+}

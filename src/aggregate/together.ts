@@ -1,0 +1,89 @@
+import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
+import { cachedRoot } from "./cached.ts";
+import type { CommandTo } from "./command-to.ts";
+import { decide, type DecisionSeed } from "./decision.ts";
+import type { Ending } from "./execution.ts";
+import { applyAll } from "./fold.ts";
+import { find } from "./read.ts";
+import { newRoot, type Root } from "./root.ts";
+
+/** The commands of one aggregate, in order; the same over all attempts. */
+export interface TargetPlan extends Pick<CommandTo, "aggregate" | "id"> {
+  readonly decisions: readonly {
+    readonly command: unknown;
+    readonly seed: DecisionSeed<unknown>;
+  }[];
+  readonly metadata: Metadata;
+}
+
+/** What one aggregate's commands have come to. */
+export interface Target extends Pick<CommandTo, "aggregate"> {
+  /** What was decided on. */
+  readonly root: Root<unknown>;
+  readonly events: readonly DomainEvent[];
+  /** The state after the events. */
+  readonly state: unknown;
+  readonly metadata: Metadata;
+}
+
+/** Commands by aggregate, in the order of each aggregate's first. */
+export function planOf(
+  commands: readonly CommandTo[],
+  cause: Metadata,
+  ending: Ending,
+): readonly TargetPlan[] {
+  const now = new Date();
+  const plans = new Map<string, TargetPlan & { decisions: TargetPlan["decisions"][number][] }>();
+  for (const { aggregate, id, command, services, metadata } of commands) {
+    const key = `${aggregate.events.name}.${id}`;
+    const before = plans.get(key);
+    const merged = { ...(before?.metadata ?? cause), ...metadata };
+    const seed = { id, now, metadata: merged, services, ids: [], ending };
+    const decisions = [...(before?.decisions ?? []), { command, seed }];
+    plans.set(key, { aggregate, id, decisions, metadata: merged });
+  }
+  return [...plans.values()];
+}
+
+/**
+ * Let every aggregate decide.
+ * @param fresh - on the leader's last commits; otherwise what is in memory will do
+ * @throws {@link RejectedError} of the first command that is rejected
+ */
+export async function decideTogether(
+  store: EventStore,
+  plan: readonly TargetPlan[],
+  fresh: boolean,
+): Promise<readonly Target[]> {
+  const roots = await Promise.all(plan.map((target) => rootOf(store, target, fresh)));
+  const targets: Target[] = [];
+  for (const [i, target] of plan.entries()) targets.push(await decideAll(target, roots[i]!));
+  return targets;
+}
+
+async function rootOf(
+  store: EventStore,
+  { aggregate, id, decisions }: TargetPlan,
+  fresh: boolean,
+): Promise<Root<unknown>> {
+  const cached = fresh ? undefined : cachedRoot(store, aggregate, id)?.root;
+  if (cached !== undefined) return cached;
+  const { signal } = decisions[0]!.seed.ending;
+  const options = fresh ? ({ fresh: "leader", signal } as const) : { signal };
+  return (await find(store, aggregate, id, options)) ?? newRoot(aggregate, id);
+}
+
+/** One aggregate's commands, each on what the ones before have decided. */
+async function decideAll(
+  { aggregate, decisions, metadata }: TargetPlan,
+  root: Root<unknown>,
+): Promise<Target> {
+  let { state } = root;
+  const events: DomainEvent[] = [];
+  for (const { command, seed } of decisions) {
+    const decided = await decide(aggregate, { ...root, state }, command, seed);
+    state = applyAll(aggregate, state, decided);
+    events.push(...decided);
+  }
+  return { aggregate, root, events, state, metadata };
+}

@@ -1,0 +1,69 @@
+import type { Commit, EventStore, Selectable } from "../event/index.ts";
+import {
+  type Checkpoints,
+  defineProjection,
+  kvCheckpoints,
+  observe,
+  type ObserveOptions,
+  type Projection,
+  type Running,
+} from "../project/index.ts";
+import { type Cause, reactOnce } from "./reaction.ts";
+import type { Reactor } from "./reactor.ts";
+
+/** Where a reactor begins, where its position is kept, and what stops it. */
+export interface ReactOptions<Tx = undefined> extends Omit<ObserveOptions<Tx>, "checkpoints"> {
+  /** Where its position is kept. @default in the store, see `kvCheckpoints` */
+  readonly checkpoints?: Checkpoints<Tx>;
+}
+
+/**
+ * Run a reactor, as `observe` runs a projection: from its checkpoint on, in order, supervised, with
+ * the same ways to wait, retry and stop.
+ *
+ * The commands of an event are stored exactly once, however late and however often it comes again
+ * (after a crash, a retry of what was parked, under a new version, from a second process): a note of
+ * what was done is stored in one transaction with them, on the note before it. What `react` asks
+ * outside is asked at least once, with a key that stays the same.
+ *
+ * Without a checkpoint it begins with all of history: give `after: "new"` when the past is not to be
+ * reacted to. Needs the rights of a writer, and those of truncation for its notes to be cut.
+ */
+export function react<S extends Selectable, Tx = undefined>(
+  store: EventStore,
+  reactor: Reactor<S>,
+  { checkpoints, ...options }: ReactOptions<Tx> = {},
+): Running {
+  const kept = checkpoints ?? (kvCheckpoints(store) as unknown as Checkpoints<Tx>);
+  return observe(store, projectionOf(store, reactor) as Projection<Selectable, Tx>, {
+    ...options,
+    checkpoints: kept,
+  });
+}
+
+function projectionOf<S extends Selectable>(store: EventStore, reactor: Reactor<S>) {
+  const { react: _, onRejected: __, reactToBase, ...shared } = reactor;
+  const { name } = reactor;
+  return defineProjection<Selectable>({
+    ...shared,
+    // A reaction is slow beside a position, and stopping waits for what is begun.
+    batch: { commits: 1, ms: 0 },
+    project: (envelope) =>
+      reactOnce(store, name, envelope, {
+        react: async (context) => reactor.react(envelope as never, context),
+        onRejected: async (rejection, context) =>
+          reactor.onRejected?.(envelope as never, rejection, context),
+      }),
+    ...(reactToBase && {
+      projectBase: (commit) =>
+        reactOnce(store, name, causeOf(commit), {
+          react: async (context) => reactToBase.call(reactor, commit as never, context),
+        }),
+    }),
+  });
+}
+
+function causeOf(commit: Commit): Cause {
+  const { family, id, lastRevision: revision } = commit;
+  return { family, id, revision, commit };
+}
