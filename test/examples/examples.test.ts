@@ -26,6 +26,12 @@ describe("the examples", () => {
     expect(stdout).not.toContain("✗");
   });
 
+  it("checkout holds all it claims", async () => {
+    const { stdout } = await example("checkout");
+    expect(stdout.match(/^✓ /gm)).toHaveLength(6);
+    expect(stdout).not.toContain("✗");
+  });
+
   it("cafe says how it is used, and refuses what it does not know", async () => {
     expect((await example("cafe", "--help")).stdout).toMatch(/--seed/);
     await expect(example("cafe", "--nonsense")).rejects.toMatchObject({ code: 1 });

@@ -38,12 +38,12 @@ export interface Reserved {
   readonly quantity: number;
 }
 
-export const StockEvents: Family<Reserved> = defineEvents<Reserved>()({
+const StockEvents: Family<Reserved> = defineEvents<Reserved>()({
   name: "Stock",
   types: { Reserved: {} },
 });
 
-export class OutOfStock extends Error {
+class OutOfStock extends Error {
   override readonly name = "OutOfStock";
 }
 
