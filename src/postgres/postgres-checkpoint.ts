@@ -8,6 +8,7 @@ import type {
   Step,
 } from "../project/index.ts";
 import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
+import { effectsTakenOn } from "../project/versions/effects-taken-on.ts";
 import {
   activeVersion,
   changedRows,
@@ -84,13 +85,13 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
       }
       if (active !== undefined && active > owner.version) throw this.#conflict(step);
       const replaced = active === undefined || active === owner.version ? undefined : active;
-      const old = replaced && (await this.#lock(tx, replaced));
+      const old = replaced === undefined ? undefined : await this.#lock(tx, replaced);
       if (old && old.sequence > step.checkpoint().sequence) {
         return { kind: "behind", sequence: old.sequence };
       }
       await step.work?.(tx);
       if (replaced) await this.#fence(tx, replaced);
-      const effects = step.withEffects === true ? old && (old.effects ?? old.sequence) : undefined;
+      const effects = effectsTakenOn(step, old);
       await this.#save(tx, step, {
         ...step.checkpoint(),
         ...(effects !== undefined && { effects }),

@@ -6,6 +6,7 @@ import {
   type Sequence,
 } from "../../event/index.ts";
 import { isParkedCommit, type ParkedCommit } from "../parking/parked.ts";
+import { effectsTakenOn } from "../versions/effects-taken-on.ts";
 import type {
   Activation,
   CheckpointOwner,
@@ -75,9 +76,10 @@ async function activate(
   own: KvCheckpoint,
   owner: CheckpointOwner,
   keys: KvKeys,
-  { work, checkpoint, withEffects = false }: Step,
+  step: Step,
 ): Promise<Activation> {
   const { version } = owner;
+  const { work, checkpoint } = step;
   const active = await readActive(bucket, keys);
   let effects: Sequence | undefined;
   if (active !== undefined && active.version !== version) {
@@ -88,7 +90,7 @@ async function activate(
     }
     // Saved once more, by another runner, it is no longer the old version's to change.
     if (before !== undefined) await old.save(before, version);
-    if (withEffects) effects = before && (before.effects ?? before.sequence);
+    effects = effectsTakenOn(step, before);
   }
   await work?.(undefined);
   await own.save({ ...checkpoint(), ...(effects !== undefined && { effects }) });

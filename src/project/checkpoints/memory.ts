@@ -1,6 +1,7 @@
 import { ConflictError } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
+import { effectsTakenOn } from "../versions/effects-taken-on.ts";
 import { SupersededError } from "../versions/superseded.ts";
 import type {
   Activation,
@@ -92,8 +93,7 @@ class MemoryCheckpoint implements ResumedCheckpoint {
     }
     if (old !== undefined) old.supersededBy = this.#owner.version;
     await step.work?.(undefined);
-    const effects =
-      step.withEffects === true ? old?.at && (old.at.effects ?? old.at.sequence) : undefined;
+    const effects = effectsTakenOn(step, old?.at);
     this.#take(step);
     if (effects !== undefined) this.#held.at = { ...this.#held.at!, effects };
     this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
