@@ -1,6 +1,6 @@
 import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
-import { orAbort, assertRetryable } from "../requests/request.ts";
+import { assertRetryable, collect } from "../requests/request.ts";
 import type { Reply } from "../requests/multiplexer.ts";
 import type { Names, Stream } from "../stream.ts";
 import { DirectGetError } from "./direct-get.ts";
@@ -26,30 +26,18 @@ const timeoutMs = 2_000;
  *   reason when aborted
  */
 export async function bodiesFrom(
-  { api, name, requests }: Stream,
+  stream: Stream,
   from: Sequence,
   batch: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly Uint8Array[] | undefined> {
-  const subject = `${api}.DIRECT.GET.${name}`;
+  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
   const query = { seq: from, batch, max_bytes: maxBytes, no_hdr: true };
-  const asked = { subject, payload: JSON.stringify(query), replyBytes: maxBytes, timeoutMs };
+  const payload = JSON.stringify(query);
+  const asked = { subject, payload, replyBytes: maxBytes, timeoutMs, signal };
   const bodies: Uint8Array[] = [];
-  let stop: (() => void) | undefined;
-  const all = new Promise<readonly Uint8Array[] | undefined>((resolve, reject) => {
-    stop = requests.open(asked, (reply) => {
-      try {
-        const end = keep(subject, bodies, reply);
-        if (end !== undefined) resolve(end === "whole" ? bodies : undefined);
-        return end !== undefined;
-      } catch (error) {
-        reject(error);
-        return true;
-      }
-    });
-  });
-  if (signal === undefined) return all;
-  return orAbort(all, signal).finally(stop);
+  const end = await collect(stream, asked, (reply) => keep(subject, bodies, reply));
+  return end === "whole" ? bodies : undefined;
 }
 
 /** Keep the next body, or tell how they end. */

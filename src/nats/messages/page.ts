@@ -3,7 +3,7 @@ import type { StoredMessage } from "../../event/backend/index.ts";
 import { DirectGetError, storedMessage } from "./direct-get.ts";
 import { replyHeaders } from "./reply-headers.ts";
 import type { Reply } from "../requests/multiplexer.ts";
-import { assertRetryable, orAbort } from "../requests/request.ts";
+import { assertRetryable, collect } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 
 /** Some messages of a stream, as one replica has them. */
@@ -50,26 +50,13 @@ export async function fetchPage(
   { from, filter, batch = maxMessages }: PageQuery,
   signal: AbortSignal | undefined,
 ): Promise<Page> {
-  signal?.throwIfAborted();
   const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
   const query = { seq: from, batch, max_bytes: maxBytes, next_by_subj: filter };
-  const asked = { subject, payload: JSON.stringify(query), replyBytes: maxBytes, timeoutMs };
+  const payload = JSON.stringify(query);
+  const asked = { subject, payload, replyBytes: maxBytes, timeoutMs, signal };
   const messages: StoredMessage[] = [];
-  let stop: (() => void) | undefined;
-  const page = new Promise<Page>((resolve, reject) => {
-    stop = stream.requests.open(asked, (reply) => {
-      try {
-        const end = take(stream, subject, messages, reply);
-        if (end !== undefined) resolve({ messages, ...end });
-        return end !== undefined;
-      } catch (error) {
-        reject(error);
-        return true;
-      }
-    });
-  });
-  if (signal === undefined) return page;
-  return orAbort(page, signal).finally(stop);
+  const end = await collect(stream, asked, (reply) => take(stream, subject, messages, reply));
+  return { messages, ...end };
 }
 
 /** How a page goes on: with another message, or not. */

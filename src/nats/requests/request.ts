@@ -25,6 +25,33 @@ export function requestFor<Answer>(
   return orAbort(requests.askFor(outgoing, read), signal);
 }
 
+/**
+ * One request, several replies: `take` is called for each, until it returns their answer.
+ * @throws what it throws; the signal's reason when aborted, and then what still comes is not heard
+ */
+export async function collect<Answer>(
+  { requests }: Stream,
+  outgoing: Outgoing,
+  take: (reply: Reply) => Answer | undefined,
+): Promise<Answer> {
+  const { signal } = outgoing;
+  signal?.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const answer = new Promise<Answer>((resolve, reject) => {
+    stop = requests.open(outgoing, (reply) => {
+      try {
+        const end = take(reply);
+        if (end !== undefined) resolve(end);
+        return end !== undefined;
+      } catch (error) {
+        reject(error);
+        return true;
+      }
+    });
+  });
+  return signal === undefined ? answer : orAbort(answer, signal).finally(stop);
+}
+
 /** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined;
