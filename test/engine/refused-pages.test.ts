@@ -161,6 +161,16 @@ describe.concurrent("when the server refuses direct gets", () => {
     });
   });
 
+  test.each([408, 413, 500])("with status %i, a count says so", async (status) => {
+    await quiet(async ({ store }, peer) => {
+      await fill(store, several(CounterEvents, 2), 2 * 10);
+      await refuseDirect(peer, store.name, status);
+      const counting = store.count(CounterEvents, 0);
+      await expect(counting).rejects.toThrow(UnavailableError);
+      await expect(counting).rejects.toThrow(`${status}`);
+    });
+  });
+
   test.each(refusals)("%s, what a consumer delivers is read all the same", async (_, refuse) => {
     await quiet(async ({ store }, peer) => {
       await Promise.all([

@@ -2,6 +2,7 @@ import { type Sequence, UnavailableError } from "../../event/index.ts";
 import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/backend/index.ts";
 import { patienceMs } from "../requests/request.ts";
 import { filtersOf, type Stream } from "../stream.ts";
+import { asUnavailable } from "./direct-get.ts";
 import { fetchPage } from "./page.ts";
 
 /**
@@ -20,7 +21,10 @@ export async function tryCount(
   return outcome === "broken" ? undefined : messages.length + pending;
 }
 
-/** See `Replay.count`. @throws {@link UnavailableError} when nobody says for 15 s */
+/**
+ * See `Replay.count`.
+ * @throws {@link UnavailableError} when nobody says for 15 s, or the server refuses to
+ */
 export async function countSelected(
   stream: Stream,
   selector: Selector,
@@ -42,7 +46,9 @@ async function count(
 ): Promise<number> {
   const patience = deadlineIn(patienceMs);
   for (let attempt = 0; ; attempt++) {
-    const counted = await tryCount(stream, filter, after, signal);
+    const counted = await tryCount(stream, filter, after, signal).catch((error: unknown) => {
+      throw asUnavailable(error, "a count");
+    });
     if (counted !== undefined) return counted;
     if (patience.leftMs() <= 0) throw new UnavailableError(`no count within ${patienceMs} ms`);
     await backOff(attempt, patience, signal);

@@ -1,4 +1,5 @@
 import type { Msg } from "@nats-io/nats-core";
+import { UnavailableError } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
 import { parseSubject, type Stream } from "../stream.ts";
 import { type ReplyHeaders, replyHeaders } from "./reply-headers.ts";
@@ -27,6 +28,13 @@ export class DirectGetError extends Error {
     super(`direct get answered with status ${status}`);
     this.status = status;
   }
+}
+
+/** A refusal as the error that a reader is told; any other error as it is. */
+export function asUnavailable(error: unknown, what: string): unknown {
+  return error instanceof DirectGetError
+    ? new UnavailableError(`the server refuses ${what}: ${error.message}`, { cause: error })
+    : error;
 }
 
 /** A message that carries what it is in headers, as direct gets do. */

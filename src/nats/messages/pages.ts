@@ -6,7 +6,7 @@ import {
   type StoredMessage,
 } from "../../event/backend/index.ts";
 import { leaderGet } from "./leader-get.ts";
-import { DirectGetError } from "./direct-get.ts";
+import { asUnavailable } from "./direct-get.ts";
 import { fetchPage, type Page } from "./page.ts";
 import { patienceMs } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
@@ -59,8 +59,7 @@ async function tryPage(
   try {
     return await fetchPage(stream, { from, filter }, signal);
   } catch (error) {
-    if (!(error instanceof DirectGetError)) throw error;
-    throw new UnavailableError(`the server refuses a page: ${error.message}`, { cause: error });
+    throw asUnavailable(error, "a page");
   }
 }
 
