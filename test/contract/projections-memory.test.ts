@@ -1,12 +1,11 @@
 import { describe, test } from "vitest";
-import { kvCheckpoints, memoryCheckpoints } from "jetfold";
 import { MemoryLog, MemoryStore } from "jetfold/memory";
-import { projectionContract, type ProjectionHarness } from "jetfold/testing";
+import { type ProjectedStore, suitesElsewhere } from "./suites-elsewhere.ts";
 
 /** What each open store reads and writes, by its name: stores of one name share it. */
 const logs = new Map<string, MemoryLog>();
 
-const store: Pick<ProjectionHarness, "open" | "putForeign"> = {
+const store: ProjectedStore = {
   open({ name = `store-${logs.size}`, onWarning = () => undefined, ...options } = {}) {
     const log = logs.get(name) ?? new MemoryLog();
     logs.set(name, log);
@@ -15,20 +14,6 @@ const store: Pick<ProjectionHarness, "open" | "putForeign"> = {
   putForeign: async ({ name }, family, id, bytes) => void logs.get(name)!.put(family, id, bytes),
 };
 
-const elsewhere = { transactional: "the read model is elsewhere" };
-const suites = {
-  memoryCheckpoints: projectionContract({
-    ...store,
-    readSide: () => ({ checkpoints: memoryCheckpoints }),
-    missing: { ...elsewhere, durable: "they end with the process" },
-  }),
-  kvCheckpoints: projectionContract({
-    ...store,
-    readSide: () => ({ checkpoints: kvCheckpoints }),
-    missing: elsewhere,
-  }),
-};
-
-describe.each(Object.entries(suites))("%s", (_, cases) => {
+describe.each(Object.entries(suitesElsewhere(store)))("%s", (_, cases) => {
   for (const { name, run, timeoutMs } of cases) test(name, () => run(), timeoutMs);
 });

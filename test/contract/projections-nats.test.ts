@@ -1,7 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { connect } from "@nats-io/transport-node";
 import { afterAll, describe, expect, test } from "vitest";
-import { kvCheckpoints, memoryCheckpoints } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import type { Sql } from "jetfold/postgres";
 import {
@@ -11,6 +10,7 @@ import {
   startNatsServer,
 } from "jetfold/testing";
 import { readSideIn } from "./postgres-read-side.ts";
+import { type ProjectedStore, suitesElsewhere } from "./suites-elsewhere.ts";
 
 const server = await startNatsServer();
 const connection = await connect({ servers: server.url });
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 let opened = 0;
-const store: Pick<ProjectionHarness, "open" | "putForeign"> = {
+const store: ProjectedStore = {
   open: ({ name = `store-${opened++}`, onWarning = () => undefined, ...options } = {}) =>
     NatsStore.open(connection, { ...options, name, onWarning }),
   async putForeign({ name }, family, id, bytes) {
@@ -30,19 +30,9 @@ const store: Pick<ProjectionHarness, "open" | "putForeign"> = {
   },
 };
 
-const elsewhere = { transactional: "the read model is elsewhere" };
 const embedded: ProjectionHarness<Sql> = { ...store, readSide: () => readSideIn(database) };
 const suites = {
-  memoryCheckpoints: projectionContract({
-    ...store,
-    readSide: () => ({ checkpoints: memoryCheckpoints }),
-    missing: { ...elsewhere, durable: "they end with the process" },
-  }),
-  kvCheckpoints: projectionContract({
-    ...store,
-    readSide: () => ({ checkpoints: kvCheckpoints }),
-    missing: elsewhere,
-  }),
+  ...suitesElsewhere(store),
   "postgresCheckpoints, on PGlite": projectionContract(embedded),
 };
 

@@ -1,27 +1,19 @@
-import { PGlite } from "@electric-sql/pglite";
 import { adoptCheckpoint, type EventStore, observe, type Projection } from "jetfold";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CounterEvents as family } from "../faults/counter.ts";
-import { Site, storeName } from "../faults/site.ts";
+import { storeName } from "../faults/site.ts";
 import { askApi, streamState } from "../faults/stored-log.ts";
 import { within } from "../faults/until.ts";
 import { copy, importAll } from "./moved-streams.ts";
 import { kinds, Notes, run, write } from "./notes.ts";
+import { siteWithPostgres } from "./site-with-postgres.ts";
 
-let site: Site;
-let postgres: PGlite;
-beforeAll(async () => {
-  [site, postgres] = await Promise.all([Site.start(1), PGlite.create()]);
-});
-afterAll(async () => {
-  await site.close();
-  await postgres.close();
-});
+const shared = siteWithPostgres();
 
 describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
   /** The aggregates of the commits that were handled, in order, and of those that were not. */
   async function twoAggregates(store: EventStore): Promise<Notes> {
-    const notes = new Notes(kind, postgres);
+    const notes = new Notes(kind, shared.postgres);
     for (let n = 1; n <= 10; n++) await write(store, family, n % 2 ? "a" : "b");
     await run(notes.start(store));
     for (let n = 1; n <= 6; n++) await write(store, family, n % 2 ? "a" : "b");
@@ -48,43 +40,43 @@ describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
   }
 
   test("goes on in an exact copy of another name, once its checkpoint is adopted", async () => {
-    const old = await site.client(storeName());
+    const old = await shared.site.client(storeName());
     const notes = await twoAggregates(old.store);
-    const { store, connection } = await site.client(storeName());
+    const { store, connection } = await shared.site.client(storeName());
     await copy(old, store.name, 16);
     expect((await streamState(connection, store.name)).last_seq).toBe(16);
     await moved(notes, old.store, store);
   });
 
   test("goes on in an exact copy of the same name, once its checkpoint is adopted", async () => {
-    const old = await site.client(storeName());
+    const old = await shared.site.client(storeName());
     const notes = await twoAggregates(old.store);
     const { name } = old.store;
-    const spare = await site.client(storeName());
+    const spare = await shared.site.client(storeName());
     await copy(old, spare.store.name, 16);
     await askApi(old.connection, `STREAM.DELETE.${name}`);
-    const { store } = await site.client(name);
+    const { store } = await shared.site.client(name);
     await copy(spare, name, 16);
     await moved(notes, old.store, store);
   });
 
   test("goes on in an import of what was imported, once its checkpoint is adopted", async () => {
-    const first = await site.client(storeName());
+    const first = await shared.site.client(storeName());
     for (let n = 1; n <= 10; n++) await write(first.store, family, n % 2 ? "a" : "b");
-    const old = await site.client(storeName());
+    const old = await shared.site.client(storeName());
     await importAll(first.store, old.store);
-    const notes = new Notes(kind, postgres);
+    const notes = new Notes(kind, shared.postgres);
     await run(notes.start(old.store));
     for (let n = 1; n <= 6; n++) await write(old.store, family, n % 2 ? "a" : "b");
-    const { store } = await site.client(storeName());
+    const { store } = await shared.site.client(storeName());
     await importAll(old.store, store);
     await moved(notes, old.store, store);
   });
 
   test("goes on in an import, once its checkpoint is adopted", async () => {
-    const old = await site.client(storeName());
+    const old = await shared.site.client(storeName());
     const notes = await twoAggregates(old.store);
-    const { store } = await site.client(storeName());
+    const { store } = await shared.site.client(storeName());
     await importAll(old.store, store);
     await moved(notes, old.store, store);
   });

@@ -1,4 +1,3 @@
-import { PGlite } from "@electric-sql/pglite";
 import {
   type Checkpoints,
   defineProjection,
@@ -11,10 +10,11 @@ import {
   type Projection,
 } from "jetfold";
 import { postgresCheckpoints, type Sql } from "jetfold/postgres";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Counted, counted, CounterEvents as family } from "../faults/counter.ts";
-import { Site, storeName } from "../faults/site.ts";
+import { storeName } from "../faults/site.ts";
 import { until } from "../faults/until.ts";
+import { siteWithPostgres } from "./site-with-postgres.ts";
 
 const aggregates = 200;
 const commitsEach = 50;
@@ -24,15 +24,7 @@ const total = aggregates * commitsEach;
 const sick = "n100";
 const poison = 25;
 
-let site: Site;
-let postgres: PGlite;
-beforeAll(async () => {
-  [site, postgres] = await Promise.all([Site.start(1), PGlite.create()]);
-});
-afterAll(async () => {
-  await site.close();
-  await postgres.close();
-});
+const shared = siteWithPostgres();
 
 function* commits(): Generator<ImportedCommit<Counted>> {
   for (let i = 0; i < total; i++) {
@@ -82,7 +74,7 @@ function inMemory(): Kind<undefined> {
 
 function inPostgres(): Kind<Sql> {
   return {
-    checkpoints: () => postgresCheckpoints(postgres),
+    checkpoints: () => postgresCheckpoints(shared.postgres),
     projection: (handling) =>
       defineProjection({
         name: "postgres",
@@ -100,7 +92,7 @@ function inPostgres(): Kind<Sql> {
         },
       }),
     applied: async () => {
-      const { rows } = await postgres.query<{ id: string; revision: number }>(
+      const { rows } = await shared.postgres.query<{ id: string; revision: number }>(
         "SELECT id, revision FROM applied ORDER BY n",
       );
       const applied = new Map<string, number[]>();
@@ -124,7 +116,7 @@ function expected(last: number): Applied {
 }
 
 async function poisoned<Tx>({ checkpoints, projection, applied }: Kind<Tx>): Promise<void> {
-  const { store } = await site.client(storeName());
+  const { store } = await shared.site.client(storeName());
   await importCommits(store, commits());
   const handling = { broken: true };
   const start = () =>

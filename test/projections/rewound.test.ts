@@ -1,23 +1,15 @@
-import { PGlite } from "@electric-sql/pglite";
 import { CorruptError, type Running } from "jetfold";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CounterEvents as family, NoiseEvents as noise } from "../faults/counter.ts";
 import { consumersOf } from "../faults/follower.ts";
-import { type Client, Site, storeName } from "../faults/site.ts";
+import { type Client, storeName } from "../faults/site.ts";
 import { askApi } from "../faults/stored-log.ts";
 import { until, within } from "../faults/until.ts";
 import { rewindTo } from "./moved-streams.ts";
 import { kinds, Notes, run, write, writeUpTo } from "./notes.ts";
+import { siteWithPostgres } from "./site-with-postgres.ts";
 
-let site: Site;
-let postgres: PGlite;
-beforeAll(async () => {
-  [site, postgres] = await Promise.all([Site.start(1), PGlite.create()]);
-});
-afterAll(async () => {
-  await site.close();
-  await postgres.close();
-});
+const shared = siteWithPostgres();
 
 async function refused(running: Running, { store, connection }: Client): Promise<void> {
   // Once it has a consumer, nothing would refuse it any more.
@@ -35,8 +27,8 @@ async function refused(running: Running, { store, connection }: Client): Promise
 describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
   /** A client of a store of its own, and the notes of a run over so many commits. */
   async function handled(commits: number): Promise<{ client: Client; notes: Notes }> {
-    const client = await site.client(storeName());
-    const notes = new Notes(kind, postgres);
+    const client = await shared.site.client(storeName());
+    const notes = new Notes(kind, shared.postgres);
     await writeUpTo(client.store, commits);
     await run(notes.start(client.store));
     expect(notes.seen).toHaveLength(commits);
@@ -87,8 +79,8 @@ describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
   });
 
   test("notices it where commits and what is not selected came in one batch", async () => {
-    const client = await site.client(storeName());
-    const notes = new Notes(kind, postgres);
+    const client = await shared.site.client(storeName());
+    const notes = new Notes(kind, shared.postgres);
     const running = notes.start(client.store, 0, { commits: 100, ms: 3_000 });
     await until("it to be live", () => running.state === "live");
     await writeUpTo(client.store, 5);
@@ -102,8 +94,8 @@ describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
   });
 
   test("notices it where it began at the end and has handled nothing yet", async () => {
-    const client = await site.client(storeName());
-    const notes = new Notes(kind, postgres);
+    const client = await shared.site.client(storeName());
+    const notes = new Notes(kind, shared.postgres);
     await writeUpTo(client.store, 10);
     await run(notes.start(client.store, "new"));
     await rewindTo(client, 6);
@@ -118,7 +110,7 @@ describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
     const running = notes.start(store);
     await until("it to be live", () => running.state === "live");
     await askApi(connection, `STREAM.DELETE.${store.name}`);
-    const other = await site.open(connection, store.name);
+    const other = await shared.site.open(connection, store.name);
     await writeUpTo(other, 12);
     await expect(within("the end", running.done, 30_000)).rejects.toThrow(CorruptError);
     const again = notes.start(other);

@@ -1,26 +1,12 @@
 import type { WorkerState } from "jetfold/worker";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Client, Site, storeName } from "../faults/site.ts";
+import { expect, test } from "vitest";
 import { until, within } from "../faults/until.ts";
 import { rebuilt } from "./counts.ts";
-import { Threads } from "./threads.ts";
-import { startMemory, write } from "./worker-site.ts";
+import { setStage } from "./stage.ts";
+import { write } from "./worker-site.ts";
 
-let site: Site;
-let client: Client;
-let threads: Threads;
-beforeAll(async () => {
-  site = await Site.start(1);
-});
-afterAll(() => site.close());
-beforeEach(async () => {
-  client = await site.client(storeName());
-  threads = new Threads();
-});
-afterEach(() => {
-  threads.close();
-  for (const thread of threads.all) expect(thread.threadId, "a thread was left").toBe(-1);
-});
+const stage = setStage();
+const { start } = stage;
 
 const crashes = [
   ["an uncaught error", "throw", "uncaught"],
@@ -29,12 +15,10 @@ const crashes = [
 ] as const;
 
 test.each(crashes)("after a crash by %s it goes on by itself", async (_, how, says) => {
-  const { store } = client;
+  const { store } = stage.client;
   await write(store, 10);
   const told: [WorkerState, unknown][] = [];
-  await using screen = await startMemory(
-    site,
-    store.name,
+  await using screen = await start(
     {},
     {
       onState: (state, cause) => void told.push([state, cause]),
@@ -55,9 +39,9 @@ test.each(crashes)("after a crash by %s it goes on by itself", async (_, how, sa
 });
 
 test("who waits for a position or a query goes on waiting over a restart", async () => {
-  const { store } = client;
+  const { store } = stage.client;
   const first = await write(store, 5);
-  await using screen = await startMemory(site, store.name, { checkpoints: "kv" });
+  await using screen = await start({ checkpoints: "kv" });
   await screen.reached(first);
   // It is in hand, but a busy thread does not get to it before it is ended.
   screen.query("block", [60_000]).catch(() => undefined);
@@ -66,7 +50,7 @@ test("who waits for a position or a query goes on waiting over a restart", async
   const caughtUp = screen.caughtUp({ timeoutMs: 20_000 });
   const short = screen.reached(end, { timeoutMs: 100 });
   await expect(short).rejects.toMatchObject({ code: "unavailable" });
-  await threads.last.terminate();
+  await stage.threads.last.terminate();
   await until("the crash to be noticed", () => screen.state === "starting");
   const asked = screen.query("add", [1, 2], { timeoutMs: 20_000 });
   await Promise.all([reached, caughtUp]);
@@ -75,11 +59,9 @@ test("who waits for a position or a query goes on waiting over a restart", async
 });
 
 test("pauses grow, and a limit of restarts makes the next crash a failure", async () => {
-  const { store } = client;
+  const { store } = stage.client;
   const atMs: number[] = [];
-  const screen = await startMemory(
-    site,
-    store.name,
+  const screen = await start(
     {},
     {
       restart: { firstMs: 5, longestMs: 60_000, limit: 2 },
@@ -89,8 +71,8 @@ test("pauses grow, and a limit of restarts makes the next crash a failure", asyn
   const waiting = screen.reached((await write(store, 1)) + 1_000, { timeoutMs: 30_000 });
   waiting.catch(() => undefined);
   for (let n = 0; n < 3; n++) {
-    await until("a thread", () => threads.all.length === n + 1 && screen.state === "live");
-    await threads.last.terminate();
+    await until("a thread", () => stage.threads.all.length === n + 1 && screen.state === "live");
+    await stage.threads.last.terminate();
     await until("its end", () => screen.state !== "live");
   }
   await expect(screen.done).rejects.toThrow("crashed 3 times in a row");
@@ -99,19 +81,17 @@ test("pauses grow, and a limit of restarts makes the next crash a failure", asyn
   await expect(screen.caughtUp()).rejects.toMatchObject({ code: "unavailable" });
   await waiting.catch(() => undefined);
   await screen.stop();
-  expect(threads.all).toHaveLength(3);
+  expect(stage.threads.all).toHaveLength(3);
 });
 
 test("stopping while it waits to start again ends at once", async () => {
-  const screen = await startMemory(
-    site,
-    client.store.name,
+  const screen = await start(
     {},
     {
       restart: { firstMs: 600_000, longestMs: 600_000 },
     },
   );
-  await threads.last.terminate();
+  await stage.threads.last.terminate();
   await until("the crash to be noticed", () => screen.state === "starting");
   const waiting = screen.caughtUp({ timeoutMs: 60_000 });
   waiting.catch(() => undefined);
@@ -119,5 +99,5 @@ test("stopping while it waits to start again ends at once", async () => {
   await expect(waiting).rejects.toThrow("has ended");
   await screen.done;
   expect(screen.state).toBe("stopped");
-  expect(threads.all).toHaveLength(1);
+  expect(stage.threads.all).toHaveLength(1);
 });

@@ -1,45 +1,20 @@
 import { MessagePort } from "node:worker_threads";
 import { isJetfoldError } from "jetfold";
 import { startWorker, type WorkerState } from "jetfold/worker";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  onTestFinished,
-  test,
-  vi,
-} from "vitest";
-import { type Client, Site, storeName } from "../faults/site.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { until, within } from "../faults/until.ts";
 import { rebuilt } from "./counts.ts";
 import { execArgv } from "./exec-argv.ts";
 import type { MemoryWorker } from "./memory-worker.ts";
-import { held, Threads } from "./threads.ts";
-import { type MemoryScreen, startMemory, write } from "./worker-site.ts";
+import { setStage } from "./stage.ts";
+import { held } from "./threads.ts";
+import { type MemoryScreen, write } from "./worker-site.ts";
 
-let site: Site;
-let client: Client;
-let threads: Threads;
-beforeAll(async () => {
-  site = await Site.start(1);
-});
-afterAll(() => site.close());
-beforeEach(async () => {
-  client = await site.client(storeName());
-  threads = new Threads();
-});
-afterEach(() => {
-  threads.close();
-  for (const thread of threads.all) expect(thread.threadId, "a thread was left").toBe(-1);
-});
-
-const start = (...args: [Parameters<typeof startMemory>[2]?, Parameters<typeof startMemory>[3]?]) =>
-  startMemory(site, client.store.name, ...args);
+const stage = setStage();
+const { start } = stage;
 
 test("a projection in a worker handles history and what comes, and is told of here", async () => {
-  const { store } = client;
+  const { store } = stage.client;
   const before = await write(store, 30);
   const states: WorkerState[] = [];
   await using screen = await start({}, { onState: (state) => void states.push(state) });
@@ -65,12 +40,12 @@ test("a projection in a worker handles history and what comes, and is told of he
 
 test("without its onState the state and the position are told of too", async () => {
   await using screen = await start({ quiet: true });
-  const end = await write(client.store, 3);
+  const end = await write(stage.client.store, 3);
   await until("the position", () => screen.position >= end && screen.state === "live");
 });
 
 test("a fast projection does not flood the port", async () => {
-  await write(client.store, 3_000);
+  await write(stage.client.store, 3_000);
   const heard = countMessages();
   const startedMs = performance.now();
   await using screen = await start();
@@ -103,7 +78,7 @@ function countMessages(): () => number {
 }
 
 test("stopping saves the checkpoint: the next start handles nothing again", async () => {
-  await write(client.store, 20);
+  await write(stage.client.store, 20);
   const first = await start({ checkpoints: "kv" });
   await first.caughtUp();
   expect(first.handled).toBe(20);
@@ -118,7 +93,7 @@ test("nothing is left of it: no thread, no port, no timer", async () => {
   const before = held();
   const screen = await start();
   await screen.caughtUp();
-  threads.last.terminate().catch(() => undefined);
+  stage.threads.last.terminate().catch(() => undefined);
   await until("the restart", () => screen.restarts === 1 && screen.state === "live");
   await expect(screen.query("hang", [], { timeoutMs: 20 })).rejects.toThrow("within 20 ms");
   const pending = screen.query("hang");
@@ -183,7 +158,7 @@ test("a worker that can't start says why, and is not started again", async () =>
 });
 
 test("a projection that fails is failed here, with its error, and is not started again", async () => {
-  const { store } = client;
+  const { store } = stage.client;
   const fine = await write(store, 3);
   const bad = await write(store, 1, "b", 99);
   const told: [WorkerState, unknown][] = [];
