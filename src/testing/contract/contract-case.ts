@@ -1,4 +1,5 @@
 import type { EventStore } from "../../event/index.ts";
+import type { Case, Skipped } from "../case.ts";
 import type { Capability, OpenOptions, StoreHarness } from "./store-harness.ts";
 
 /** The parts of the contract. */
@@ -14,27 +15,11 @@ export type ContractArea =
   | "bucket"
   | "lifecycle";
 
-/** One guarantee of a store, ready to be proved by any test runner. */
-export interface ContractCase {
-  /** The guarantee; begins with its area, and is unique. */
-  readonly name: string;
-  readonly area: ContractArea;
-  /** What the backend must have for it. */
-  readonly needs?: readonly Capability[];
-  /** It ends by itself well within this time, in milliseconds: the runner's limit must be as high. */
-  readonly timeoutMs: number;
-  /** Proves it on a store of its own; rejects when it does not hold. May be called unbound. */
-  readonly run: () => Promise<void>;
-}
+/** One guarantee of a store. */
+export interface ContractCase extends Case<ContractArea, Capability> {}
 
-/** A case that a harness leaves out. */
-export interface SkippedCase {
-  readonly name: string;
-  readonly area: ContractArea;
-  readonly capability: Capability;
-  /** The harness's own words. */
-  readonly reason: string;
-}
+/** A guarantee of a store that a harness leaves out. */
+export interface SkippedCase extends Skipped<ContractArea, Capability> {}
 
 /** A case before it meets a harness. */
 export interface CaseDefinition {

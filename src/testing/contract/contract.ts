@@ -1,4 +1,5 @@
 import { type EventStore, jsonCodec } from "../../event/index.ts";
+import { provable, skippedOf } from "../case.ts";
 import { bucketCases } from "./bucket/index.ts";
 import { importCases } from "./import/index.ts";
 import { historyCases } from "./history/index.ts";
@@ -36,21 +37,16 @@ const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] 
  * @throws {@link ConfigError} when the harness neither has a capability nor says why it is missing
  */
 export function storeContract(harness: StoreHarness): readonly ContractCase[] {
-  checkHarness(harness);
-  return allCases(harness).filter(({ needs }) => !needs?.some((one) => harness.missing?.[one]));
+  return provable(allCases(harness), harness.missing);
 }
 
 /** The cases that {@link storeContract} leaves out for this harness, each with the reason. */
 export function skippedCases(harness: StoreHarness): readonly SkippedCase[] {
-  checkHarness(harness);
-  return allCases(harness).flatMap(({ name, area, needs }) => {
-    const capability = needs?.find((one) => harness.missing?.[one]);
-    if (capability === undefined) return [];
-    return [{ name, area, capability, reason: harness.missing![capability]! }];
-  });
+  return skippedOf(allCases(harness), harness.missing);
 }
 
 function allCases(harness: StoreHarness): ContractCase[] {
+  checkHarness(harness);
   return Object.entries(definitions).flatMap(([area, list]) =>
     list.flatMap((definition) => casesOf(area as ContractArea, definition, harness)),
   );

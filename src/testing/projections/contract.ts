@@ -1,3 +1,4 @@
+import { provable, skippedOf } from "../case.ts";
 import { caseTimeoutMs } from "../contract/run-to-end.ts";
 import { deliveryCases } from "./delivery/index.ts";
 import { effectCases } from "./effects/effect-cases.ts";
@@ -34,20 +35,14 @@ const definitions: { readonly [Area in ProjectionArea]: readonly ProjectionCaseD
 export function projectionContract<Tx = undefined>(
   harness: ProjectionHarness<Tx>,
 ): readonly ProjectionCase[] {
-  const { missing } = harness;
-  return allCases(harness).filter(({ needs }) => !needs?.some((one) => missing?.[one]));
+  return provable(allCases(harness), harness.missing);
 }
 
 /** The cases that {@link projectionContract} leaves out for this harness, each with the reason. */
 export function skippedProjectionCases<Tx = undefined>(
   harness: ProjectionHarness<Tx>,
 ): readonly SkippedProjectionCase[] {
-  const { missing } = harness;
-  return allCases(harness).flatMap(({ name, area, needs }) => {
-    const capability = needs?.find((one) => missing?.[one]);
-    if (capability === undefined) return [];
-    return [{ name, area, capability, reason: missing![capability]! }];
-  });
+  return skippedOf(allCases(harness), harness.missing);
 }
 
 function allCases<Tx>(harness: ProjectionHarness<Tx>): ProjectionCase[] {

@@ -1,5 +1,6 @@
 import type { EventStore } from "../../event/index.ts";
 import type { Checkpoints, ObserveOptions, Projection, Running } from "../../project/index.ts";
+import type { Case, Skipped } from "../case.ts";
 import type { OpenOptions } from "../contract/index.ts";
 import type { ProjectionCapability, ProjectionHarness, ReadModel } from "./projection-harness.ts";
 
@@ -12,27 +13,11 @@ export type ProjectionArea =
   | "versions"
   | "upkeep";
 
-/** One guarantee of projections, ready to be proved by any test runner. */
-export interface ProjectionCase {
-  /** The guarantee; begins with its area, and is unique. */
-  readonly name: string;
-  readonly area: ProjectionArea;
-  /** What the harness must have for it. */
-  readonly needs?: readonly ProjectionCapability[];
-  /** It ends by itself well within this time, in milliseconds: the runner's limit must be as high. */
-  readonly timeoutMs: number;
-  /** Proves it on a store of its own; rejects when it does not hold. May be called unbound. */
-  readonly run: () => Promise<void>;
-}
+/** One guarantee of projections. */
+export interface ProjectionCase extends Case<ProjectionArea, ProjectionCapability> {}
 
-/** A case that a harness leaves out. */
-export interface SkippedProjectionCase {
-  readonly name: string;
-  readonly area: ProjectionArea;
-  readonly capability: ProjectionCapability;
-  /** The harness's own words. */
-  readonly reason: string;
-}
+/** A guarantee of projections that a harness leaves out. */
+export interface SkippedProjectionCase extends Skipped<ProjectionArea, ProjectionCapability> {}
 
 /** A case before it meets a harness. */
 export interface ProjectionCaseDefinition {
