@@ -80,17 +80,17 @@ export interface BatchOptions {
 }
 
 /**
- * A handler that throws is called again after a pause, twice as long each time, by chance a little
- * shorter. An outage (UnavailableError: the read model's database is away) is not counted: it is
- * waited for as long as it takes. What no retry can mend (a body that can't be decoded, a cut
- * history) is not tried again.
+ * A handler that throws is called again after a pause: by chance of any length up to a limit, which
+ * is twice as high each time. An outage (UnavailableError: the read model's database is away) is not
+ * counted: it is waited for as long as it takes. What no retry can mend (a body that can't be
+ * decoded, a cut history) is not tried again.
  */
 export interface ErrorPolicy {
   /** How often a commit is tried again. @default 5 */
   readonly retries?: number;
-  /** The first pause, in milliseconds. @default 100 */
+  /** The limit of the first pause, in milliseconds. @default 100 */
   readonly firstMs?: number;
-  /** The longest, in milliseconds. @default 10000 */
+  /** The highest limit, in milliseconds. @default 10000 */
   readonly longestMs?: number;
   /**
    * - `"stop"`: the projection's state becomes `"failed"`

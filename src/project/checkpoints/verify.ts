@@ -44,22 +44,20 @@ async function assertNotRewound(
   const at = { sequence, subject: store.name };
   if (stamp !== undefined) {
     const now = await store.stampAt(sequence);
-    if (now !== undefined && now !== stamp) {
-      throw new CorruptError(at, "the stream was rewound and written again below the checkpoint");
-    }
+    if (now !== undefined && now !== stamp) throw new CorruptError(at, rewritten);
   }
   if (lastCommit === undefined) return;
   const commit = await store.at(events, lastCommit.sequence);
   const same =
     commit?.commitId === lastCommit.commitId && commit.lastRevision === lastCommit.revision;
-  if (commit !== undefined && !same) {
-    throw new CorruptError(at, "the stream was rewound and written again below the checkpoint");
-  }
+  if (commit !== undefined && !same) throw new CorruptError(at, rewritten);
   if (commit !== undefined) return;
   if ((await store.end(events)) < lastCommit.sequence) {
     throw new CorruptError(at, "the stream ends before the checkpoint: it was rewound");
   }
   // It was cut off by a truncation, unless something else lies in its place.
   if ((await store.stampAt(lastCommit.sequence)) === undefined) return;
-  throw new CorruptError(at, "the stream was rewound and written again below the checkpoint");
+  throw new CorruptError(at, rewritten);
 }
+
+const rewritten = "the stream was rewound and written again below the checkpoint";
