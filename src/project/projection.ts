@@ -30,6 +30,11 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
    */
   project?(envelope: Envelope<EventOf<S>>, tx: Tx): void | Promise<void>;
   /**
+   * Fetch what `project` is about to need, for several events at once. Called before a batch of more
+   * than one commit is handled, with its events, in order; some may have been handled before.
+   */
+  prepare?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): void | Promise<void>;
+  /**
    * In place of `project`: bring many events into the read model at once, whole commits in the order
    * of the store, in one transaction.
    */
@@ -116,11 +121,14 @@ export interface Projection<
 export function defineProjection<const S extends Selectable, Tx = unknown>(
   definition: ProjectionDefinition<S, Tx>,
 ): Projection<S, Tx> {
-  const { name, version = 1, project, projectBatch, batch, onError } = definition;
+  const { name, version = 1, prepare, project, projectBatch, batch, onError } = definition;
   checkName("projection name", name);
   checkCount(name, "version", version, 1);
   if ((project === undefined) === (projectBatch === undefined)) {
     throw new ConfigError(`projection "${name}": must have either project or projectBatch`);
+  }
+  if (prepare !== undefined && project === undefined) {
+    throw new ConfigError(`projection "${name}": prepare goes with project, not with projectBatch`);
   }
   if (batch?.commits !== undefined) checkCount(name, "batch.commits", batch.commits, 1);
   if (batch?.ms !== undefined) checkCount(name, "batch.ms", batch.ms, 0);

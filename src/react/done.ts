@@ -62,6 +62,16 @@ export async function doneUpTo(store: EventStore, id: string): Promise<Root<Done
   return found ?? keepRoot(store, done, newRoot(done, id), asOfMs);
 }
 
+/** Have in memory, at the cost of one round trip, how far a reactor is with several aggregates. */
+export async function lookUp(
+  store: EventStore,
+  reactor: string,
+  aggregates: readonly AggregateRef[],
+): Promise<void> {
+  const ids = new Set(aggregates.map((aggregate) => doneId(reactor, aggregate)));
+  await Promise.all([...ids].map((id) => doneUpTo(store, id)));
+}
+
 /** After so many notes of an aggregate they are cut: only the last one tells anything. */
 const mostNotes = 100;
 

@@ -8,6 +8,7 @@ import {
   type Projection,
   type Running,
 } from "../project/index.ts";
+import { lookUp } from "./done.ts";
 import { type Cause, reactOnce } from "./reaction.ts";
 import type { Reactor } from "./reactor.ts";
 
@@ -35,19 +36,25 @@ export function react<S extends Selectable, Tx = undefined>(
   { checkpoints, ...options }: ReactOptions<Tx> = {},
 ): Running {
   const kept = checkpoints ?? (kvCheckpoints(store) as unknown as Checkpoints<Tx>);
-  return observe(store, projectionOf(store, reactor) as Projection<Selectable, Tx>, {
+  const projection = projectionOf(store, reactor, kept.transactional);
+  return observe(store, projection as Projection<Selectable, Tx>, {
     ...options,
     checkpoints: kept,
   });
 }
 
-function projectionOf<S extends Selectable>(store: EventStore, reactor: Reactor<S>) {
+function projectionOf<S extends Selectable>(
+  store: EventStore,
+  reactor: Reactor<S>,
+  transactional: boolean,
+) {
   const { react: _, onRejected: __, reactToBase, ...shared } = reactor;
   const { name } = reactor;
   return defineProjection<Selectable>({
     ...shared,
-    // A reaction is slow beside a position, and stopping waits for what is begun.
-    batch: { commits: 1, ms: 0 },
+    // A reaction is slow: no transaction of a read model waits for several.
+    ...(transactional && { batch: { commits: 1, ms: 0 } }),
+    prepare: (envelopes) => lookUp(store, name, envelopes),
     project: (envelope) =>
       reactOnce(store, name, envelope, {
         react: async (context) => reactor.react(envelope as never, context),

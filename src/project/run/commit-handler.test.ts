@@ -25,3 +25,23 @@ test("a commit that fails before any of its events does not blame the one before
   expect(handler.current).toBeUndefined();
   expect(progress).toEqual({ commits: 1, events: 0 });
 });
+
+test("what a batch will need is fetched before its first event, and not for one commit alone", async () => {
+  const told: string[] = [];
+  const projection = defineProjection({
+    name: "jobs",
+    events,
+    prepare: (envelopes) => void told.push(`prepare ${envelopes.map(({ id }) => id).join()}`),
+    project: ({ id }) => void told.push(id),
+  });
+  const handler = new CommitHandler(projection as unknown as Projection<never, undefined>);
+  const handle = (...ids: string[]) =>
+    handler.handle(
+      ids.map((id) => commit(id, 0)),
+      undefined,
+      { commits: 0, events: 0 },
+    );
+  await handle("a", "b");
+  await handle("c");
+  expect(told).toEqual(["prepare a,b", "a", "b", "c"]);
+});

@@ -94,6 +94,7 @@ export class CommitHandler<Tx> {
     progress: HandledSoFar,
     done: ((commit: Commit) => void) | undefined,
   ): Promise<void> {
+    if (commits.length - progress.commits > 1) await this.#prepare(commits, tx);
     while (progress.commits < commits.length) {
       const commit = commits[progress.commits]!;
       if (this.#isCut(commit)) await this.#handleCut(commit, tx);
@@ -112,6 +113,12 @@ export class CommitHandler<Tx> {
       progress.commits++;
       done?.(commit);
     }
+  }
+
+  async #prepare(commits: readonly Commit[], tx: Tx): Promise<void> {
+    if (this.#projection.prepare === undefined) return;
+    const envelopes = commits.flatMap((commit) => commit.envelopes);
+    await this.#projection.prepare(envelopes as never, tx);
   }
 
   /** A base ends a run of events: it comes between what is before and after it. */
