@@ -49,7 +49,8 @@ export async function reactOnce(
     await executeTogether(store, [noteOf(reactor, id, cause), ...commands], { metadata });
     await tidy(store, id);
   };
-  const rejection = await rejected(async () => carryOut(await reacting.react(context)));
+  const reaction = await reacting.react(context);
+  const rejection = await rejected(() => carryOut(reaction));
   if (rejection === undefined) return;
   const instead = await reacting.onRejected?.(rejection, context);
   if (instead === undefined) throw rejection;

@@ -1,6 +1,7 @@
 import {
   commandTo,
   type EventStore,
+  execute,
   memoryCheckpoints,
   react,
   type Reaction,
@@ -134,6 +135,19 @@ describe.concurrent.each(stores)("commands of a reactor %s", (_, open) => {
     const reactor = fulfilment({ onError: soon, onRejected: () => undefined });
     const running = react(store, reactor);
     await place(store, "a", { quantity: plenty + 1 });
+    await expect(running.done).rejects.toMatchObject({ code: "rejected", family: "Stock" });
+    expect(await outcome(store)).toEqual([]);
+  });
+
+  test("are told from what the reactor has executed itself: that is a failure", async () => {
+    const store = await open(storeName());
+    const tooMuch = { order: "a", quantity: plenty + 1 };
+    const reactor = fulfilment({
+      onError: soon,
+      react: async () => void (await execute(store, Stock, "cup", tooMuch)),
+    });
+    const running = react(store, reactor);
+    await place(store, "a");
     await expect(running.done).rejects.toMatchObject({ code: "rejected", family: "Stock" });
     expect(await outcome(store)).toEqual([]);
   });
