@@ -4,4 +4,4 @@ export type { EventsOptions, ReadBoth, ReadHistory, ReadLive } from "./open-even
 export type { Projector, ProjectorOptions } from "./ordered-work.ts";
 export { projected$ } from "./projected.ts";
 export { projectWith } from "./project-with.ts";
-export { type RunStatus, state$ } from "./state.ts";
+export { type RunStatus, state$, type Watchable } from "./state.ts";

@@ -2,7 +2,16 @@ import { Observable } from "rxjs";
 import type { Running, RunState } from "../project/index.ts";
 
 /** What a running projection is doing, and how far it is, at one moment; see `Running`. */
-export type RunStatus = Pick<Running, "state" | "position" | "handled" | "rate" | "active">;
+export interface RunStatus<State extends string = RunState> extends Pick<
+  Running,
+  "position" | "handled" | "rate" | "active"
+> {
+  readonly state: State;
+}
+
+/** A projection at work, in this thread or, as `jetfold/worker` gives it, in one of its own. */
+export interface Watchable<State extends string = RunState>
+  extends RunStatus<State>, Pick<Running, "onChange" | "done"> {}
 
 /**
  * What a running projection does: at once, then whenever its state, its position or whether it is
@@ -10,9 +19,11 @@ export type RunStatus = Pick<Running, "state" | "position" | "handled" | "rate" 
  * last status, when it has stopped or was superseded; `running.error` is the error notification when
  * it failed. Unsubscribing leaves no listener behind, and the projection as it is.
  */
-export function state$(running: Running): Observable<RunStatus> {
+export function state$<State extends string = RunState>(
+  running: Watchable<State>,
+): Observable<RunStatus<State>> {
   return new Observable((subscriber) => {
-    let last: RunStatus | undefined;
+    let last: RunStatus<State> | undefined;
     let ending = false;
     const tell = (): void => {
       const { state, position, handled, rate, active } = running;
@@ -32,6 +43,6 @@ export function state$(running: Running): Observable<RunStatus> {
   });
 }
 
-function isOver(state: RunState): boolean {
+function isOver(state: string): boolean {
   return state === "stopped" || state === "failed" || state === "superseded";
 }

@@ -1,4 +1,5 @@
 import { UnavailableError } from "../event/index.ts";
+import { Changes } from "../project/run/changes.ts";
 import { errorFrom } from "./error-form.ts";
 import type { ToMain, WorkerStatus } from "./messages.ts";
 import { Outcome } from "./outcome.ts";
@@ -16,6 +17,7 @@ const atStart: Omit<WorkerStatus, "state"> = {
 /** What the main thread knows of a projection, over all its threads. */
 export class Report {
   readonly done: Outcome = new Outcome();
+  readonly changes: Changes = new Changes();
   readonly #onState: ((state: WorkerState, cause?: unknown) => void) | undefined;
   #state: WorkerState = "starting";
   #status = atStart;
@@ -45,7 +47,9 @@ export class Report {
   hear(message: ToMain): void {
     if (message.kind === "status") {
       const { state, ...status } = message.status;
+      const { position, active } = this.#status;
       this.#status = status;
+      if (status.position !== position || status.active !== active) this.changes.tell();
       if (state === this.#state) return;
       if (status.error !== undefined) this.#error = errorFrom(status.error);
       this.#set(state, this.#error);
@@ -85,6 +89,7 @@ export class Report {
   #set(state: WorkerState, cause?: unknown): void {
     if (state === this.#state && cause === undefined) return;
     this.#state = state;
+    this.changes.tell();
     this.#onState?.(state, cause);
   }
 }

@@ -111,6 +111,10 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
     return (await this.#requests.ask("query", [name, args], options)) as Answer<Q[Name]>;
   }
 
+  onChange(listener: () => void): () => void {
+    return this.#report.changes.listen(listener);
+  }
+
   async stop(): Promise<void> {
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort();

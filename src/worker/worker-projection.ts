@@ -28,7 +28,15 @@ export type WorkerState = RunState | "starting";
  */
 export interface WorkerProjection<Q extends Queries = Queries> extends Pick<
   Running,
-  "position" | "handled" | "rate" | "active" | "error" | "reached" | "caughtUp" | "activated"
+  | "position"
+  | "handled"
+  | "rate"
+  | "active"
+  | "error"
+  | "reached"
+  | "caughtUp"
+  | "activated"
+  | "onChange"
 > {
   readonly state: WorkerState;
   /** How often the thread was started again after a crash. */
