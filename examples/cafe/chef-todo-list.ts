@@ -1,5 +1,6 @@
 import { defineProjection, type Envelope, type Projection, type Selection } from "jetfold";
-import { revisionGuard } from "./revision-guard.ts";
+import { ReadModelFile } from "./read-model-file.ts";
+import { type RevisionGuard, revisionGuard, type Revisions } from "./revision-guard.ts";
 import { type TabEvent, TabEvents } from "./tab-events.ts";
 import { take } from "./take.ts";
 
@@ -17,14 +18,25 @@ export interface ChefTodoItem {
 /** What the kitchen hears of. */
 export type KitchenEvent = Extract<TabEvent, { type: "FoodOrdered" | "FoodPrepared" }>;
 
+/** All that {@link ChefTodoList} knows: plain data, which can be kept. */
+export interface ChefTodoListMemory {
+  groups: readonly ChefTodoGroup[];
+  readonly revisions: Revisions;
+}
+
 /** The kitchen's read model: food to prepare, one group for each order. */
 export class ChefTodoList {
-  #groups: readonly ChefTodoGroup[] = [];
-  readonly #isNew = revisionGuard();
+  readonly memory: ChefTodoListMemory;
+  readonly #isNew: RevisionGuard;
+
+  constructor(memory: ChefTodoListMemory = { groups: [], revisions: new Map() }) {
+    this.memory = memory;
+    this.#isNew = revisionGuard(memory.revisions);
+  }
 
   /** The groups, the oldest order first. */
   todoList(): readonly ChefTodoGroup[] {
-    return this.#groups;
+    return this.memory.groups;
   }
 
   project(envelope: Pick<Envelope<KitchenEvent>, "id" | "revision" | "event">): void {
@@ -35,40 +47,51 @@ export class ChefTodoList {
   }
 
   #add(group: ChefTodoGroup): void {
-    this.#groups = [...this.#groups, group];
+    this.memory.groups = [...this.memory.groups, group];
   }
 
   /** What was prepared together may have been ordered apart: each is looked for in every group. */
   #remove(tabId: string, menuNumbers: readonly number[]): void {
     let wanted = menuNumbers;
-    const rest = this.#groups.map((group) => {
+    const rest = this.memory.groups.map((group) => {
       if (group.tabId !== tabId) return group;
       const { left, missing } = take(wanted, group.items);
       wanted = missing;
       return { tabId, items: left };
     });
-    this.#groups = rest.filter((group) => group.items.length > 0);
+    this.memory.groups = rest.filter((group) => group.items.length > 0);
   }
 }
 
 /**
  * Keeps a {@link ChefTodoList} up to date.
- * @param activate - called when the chef is to read this list
+ * @param file - where this version of it is kept; removed with it
  */
 export function chefTodoListProjection(
   chefTodoList: ChefTodoList,
   version: number = 1,
-  activate: () => void = () => undefined,
+  file?: ReadModelFile<ChefTodoListMemory>,
 ): Projection<Selection<KitchenEvent>> {
   return defineProjection({
     name: "chef-todo-list",
     version,
-    activate,
     events: TabEvents.only("FoodOrdered", "FoodPrepared"),
-    project: (envelope) => chefTodoList.project(envelope),
+    project(envelope) {
+      chefTodoList.project(envelope);
+      file?.write(chefTodoList.memory);
+    },
+    drop: () => file?.remove(),
     // Only closed tabs are truncated, and nothing on those is to be prepared.
     projectBase: () => undefined,
   });
+}
+
+/** Where a version of the list is kept, in a directory. */
+export function chefTodoListFile(
+  directory: string,
+  version: number,
+): ReadModelFile<ChefTodoListMemory> {
+  return new ReadModelFile(directory, `chef-todo-list-${version}`);
 }
 
 function todoItem({ menuNumber, description }: ChefTodoItem): ChefTodoItem {

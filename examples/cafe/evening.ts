@@ -2,6 +2,7 @@ import type { Cafe } from "./cafe.ts";
 import type { Check } from "./checks.ts";
 import type { Display } from "./display.ts";
 import { fromMenu, menu } from "./menu.ts";
+import { pullThePlug, replaceChefsScreen, restartWaitersScreen } from "./mishaps.ts";
 import {
   nothingWasLost,
   readsAsItWas,
@@ -11,6 +12,7 @@ import {
 } from "./proofs.ts";
 import {
   cook,
+  everybody,
   openTables,
   presentBills,
   serveWhatIsReady,
@@ -21,6 +23,7 @@ import {
 } from "./staff.ts";
 import { regularsTable, type Waiter } from "./team.ts";
 import { MustPayEnough, TabAlreadyOpen, TabHasUnservedItems, TabNotOpen } from "./tab-errors.ts";
+import { watchedListsAreRight, watchTodoLists } from "./watched-lists.ts";
 
 /** Play an evening from the first guest to the last bill, and check on the way. */
 export async function playEvening(
@@ -31,23 +34,27 @@ export async function playEvening(
   display.say(`Doors open: ${team.map(({ name }) => name).join(", ")} open their tabs.`);
   await everybody(team, (waiter) => openTables(cafe, waiter));
   await cafe.screensShowAll();
-  const regularsTab = tabAt(cafe, regularsTable);
+  const regularsTab = await tabAt(cafe, regularsTable);
+  const lists = watchTodoLists(cafe);
 
   for (const round of [1, 2, 3]) {
     display.say(`Round ${round}; and the regulars call all four waiters at once.`);
-    await serveRound(cafe, team);
+    await serveRound(cafe, team, regularsTab);
   }
-  display.showBoard();
+  await display.showBoard();
 
-  display.say("The waiters' screen fails, and the guests go on ordering.");
-  const restarted = await failAndRestart(cafe, team);
+  display.say("The waiters' screen is switched off, and the guests go on ordering.");
+  const restarted = await restartWaitersScreen(cafe, team);
   const rebuilt = await rebuiltEqualsLive(cafe);
-  display.showBoard();
+
+  display.say("It is on again; and somebody stumbles over its cable.");
+  const cameBack = await pullThePlug(cafe, team);
+  await display.showBoard();
 
   display.say("The chef gets a new screen, built while the guests order.");
   const replaced = await replaceChefsScreen(cafe, team);
-  const { held } = await rebuiltEqualsLive(cafe);
-  display.showBoard();
+  const watched = await watchedListsAreRight(cafe, lists);
+  await display.showBoard();
 
   display.say("The kitchen cooks what is left, and closes.");
   await cook(cafe, () => false);
@@ -59,20 +66,19 @@ export async function playEvening(
   const past = await readsAsItWas(cafe, kitchenClosed);
 
   display.say("Closed. The regulars' tab is long: its history makes way for its state.");
-  await cafe.close();
+  await cafe.screens.switchOff();
   const truncated = await truncatedReadsTheSame(cafe, regularsTab);
-  const took = { ...replaced, held: replaced.held && held };
-  return [complete, refused, rebuilt, restarted, took, past, truncated];
+  return [complete, refused, rebuilt, watched, restarted, cameBack, replaced, past, truncated];
 }
 
 /** Waiters and chef at work at the same time, on the same tabs. */
-async function serveRound(cafe: Cafe, team: readonly Waiter[]): Promise<void> {
+async function serveRound(cafe: Cafe, team: readonly Waiter[], regularsTab: string): Promise<void> {
   let kitchenIsOpen = true;
   const serve = async (): Promise<void> => {
     await everybody(team, (waiter) => waitOnTables(cafe, waiter));
     for (let call = 0; call < 8; call++) {
       await everybody(team, async (waiter) => {
-        await takeOrder(cafe, waiter, regularsTable);
+        await takeOrder(cafe, waiter, regularsTab);
         await serveWhatIsReady(cafe, waiter);
       });
       await cafe.pause(2);
@@ -85,35 +91,12 @@ async function serveRound(cafe: Cafe, team: readonly Waiter[]): Promise<void> {
   await Promise.all([served, cook(cafe, () => kitchenIsOpen)]);
 }
 
-/** Nobody keeps the waiters' screen up to date while everybody orders; then it starts again. */
-async function failAndRestart(cafe: Cafe, team: readonly Waiter[]): Promise<Check> {
-  await cafe.stopWaitersScreen();
-  const before = cafe.tally.events;
-  await everybody(team, (waiter) => takeOrders(cafe, waiter));
-  const missed = cafe.tally.events - before;
-  const handled = await cafe.restartWaitersScreen();
-  return {
-    claim: `a projection that was stopped handled the ${missed} events it had missed, and no other`,
-    held: missed > 0 && handled === missed,
-  };
-}
-
-/** A new version is built from the start while the old one shows what is ordered; then it takes over. */
-async function replaceChefsScreen(cafe: Cafe, team: readonly Waiter[]): Promise<Check> {
-  const ordering = everybody(team, (waiter) => takeOrders(cafe, waiter));
-  const [held] = await Promise.all([cafe.replaceChefsScreen(), ordering]);
-  return {
-    claim: "a new version of the chef's screen took over, and shows what history says",
-    held,
-  };
-}
-
 /** Drinks, bills, and what a tab does not let happen. */
 async function settleBills(cafe: Cafe, team: readonly Waiter[]): Promise<Check> {
   const drinks = menu.filter((item) => item.isDrink);
   await everybody(team, (waiter) => takeOrders(cafe, waiter, drinks));
   await cafe.screensShowAll();
-  const tab = tabAt(cafe, 3);
+  const tab = await tabAt(cafe, 3);
   const again = { type: "OpenTab", tableNumber: 3, waiter: "Lena" } as const;
   const tooSoon = { type: "CloseTab", amountPaidCents: 1_000_00 } as const;
   const tooLittle = { type: "CloseTab", amountPaidCents: 1 } as const;
@@ -130,11 +113,4 @@ async function settleBills(cafe: Cafe, team: readonly Waiter[]): Promise<Check> 
     claim: `${refused.length} commands against the rules were refused, each for the right reason`,
     held: refused.every(Boolean),
   };
-}
-
-async function everybody(
-  team: readonly Waiter[],
-  work: (waiter: Waiter) => Promise<void>,
-): Promise<void> {
-  await Promise.all(team.map(work));
 }

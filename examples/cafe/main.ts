@@ -1,12 +1,13 @@
 import { inspect } from "node:util";
-import { boardOf } from "./board.ts";
+import { board$ } from "./board.ts";
 import { Cafe } from "./cafe.ts";
 import { allHeld, type Check, reportOf } from "./checks.ts";
 import { createDisplay } from "./display.ts";
 import { playEvening } from "./evening.ts";
 import { type EveningOptions, readOptions } from "./options.ts";
+import { Screens } from "./screens.ts";
 import { callTeam } from "./team.ts";
-import { openVenue } from "./venue.ts";
+import { openVenue, type Venue } from "./venue.ts";
 
 const patienceMs = 60_000;
 
@@ -17,32 +18,52 @@ try {
   fail(error);
 }
 
-async function run({ fast, seed }: EveningOptions): Promise<void> {
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort(new Error("interrupted")));
-  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(patienceMs)]);
+async function run(options: EveningOptions): Promise<void> {
+  const ending = new AbortController();
+  process.once("SIGINT", () => ending.abort(new Error("interrupted")));
+  const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(patienceMs)]);
 
   const venue = await openVenue(signal);
-  const team = callTeam(seed);
-  const cafe = new Cafe(venue.store, fast ? 2 : 60, signal);
-  const tables = team.flatMap((waiter) => waiter.tables).toSorted((a, b) => a - b);
-  const display = createDisplay(process.stdout, () => boardOf(cafe, tables));
   const checks: Check[] = [];
+  const left: string[] = [];
   try {
-    display.say(`Evening ${seed}, on ${venue.address}.`);
-    checks.push(...(await playEvening(cafe, team, display)));
+    const screens = await Screens.switchOn(venue.place, signal);
+    try {
+      checks.push(...(await openDoors(venue, screens, options, signal)));
+    } finally {
+      left.push(...(await screens.switchOff()));
+    }
   } catch (error) {
     fail(error);
+    // Also what was being started just then.
+    ending.abort();
   }
-  display.end();
-  const stopped = await cafe.close();
-  const left = await venue.close();
+  left.push(...(await venue.close()));
   checks.push({
     claim: "everything was shut down, and nothing is left behind",
-    held: stopped && left.length === 0,
+    held: left.length === 0,
   });
   process.stdout.write(`${reportOf(checks).join("\n")}\n`);
   if (!allHeld(checks)) process.exitCode = 1;
+}
+
+/** The evening, told on the terminal. */
+async function openDoors(
+  { store, address }: Venue,
+  screens: Screens,
+  { fast, seed }: EveningOptions,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const team = callTeam(seed);
+  const cafe = new Cafe(store, screens, fast ? 2 : 60, signal);
+  const tables = team.flatMap((waiter) => waiter.tables).toSorted((a, b) => a - b);
+  const display = createDisplay(process.stdout, board$(cafe, tables));
+  try {
+    display.say(`Evening ${seed}, on ${address}.`);
+    return await playEvening(cafe, team, display);
+  } finally {
+    display.end();
+  }
 }
 
 function fail(error: unknown): void {

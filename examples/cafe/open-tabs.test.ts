@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromMenu } from "./menu.ts";
-import { OpenTabs, type TabItem } from "./open-tabs.ts";
+import type { TabItem } from "./open-tab.ts";
+import { OpenTabs } from "./open-tabs.ts";
 import type { TabEvent } from "./tab-events.ts";
 
 const cokes = fromMenu(1, 1);

@@ -1,23 +1,11 @@
 import { defineProjection, type Envelope, type Family, type Projection } from "jetfold";
-import { revisionGuard } from "./revision-guard.ts";
-import { type OrderedItem, type TabEvent, TabEvents } from "./tab-events.ts";
-import { take } from "./take.ts";
+import { after, newTab, type OpenTab, type TabItem, type TabStatus } from "./open-tab.ts";
+import type { ReadModelFile } from "./read-model-file.ts";
+import { type RevisionGuard, revisionGuard, type Revisions } from "./revision-guard.ts";
+import { type TabEvent, TabEvents } from "./tab-events.ts";
 
-/** One unit on a tab, as the waiters see it. */
-export interface TabItem {
-  readonly menuNumber: number;
-  readonly description: string;
-  readonly priceCents: number;
-}
-
-/** What is going on at a table. */
-export interface TabStatus {
-  readonly tabId: string;
-  readonly tableNumber: number;
-  readonly toServe: readonly TabItem[];
-  readonly inPreparation: readonly TabItem[];
-  readonly served: readonly TabItem[];
-}
+/** What is to be carried to which table. */
+export type TodoList = ReadonlyMap<number, readonly TabItem[]>;
 
 /** What a table has to pay. */
 export interface TabInvoice {
@@ -28,14 +16,23 @@ export interface TabInvoice {
   readonly hasUnservedItems: boolean;
 }
 
-interface OpenTab extends TabStatus {
-  readonly waiter: string;
+/** All that {@link OpenTabs} knows: plain data, which can be kept. */
+export interface OpenTabsMemory {
+  readonly tabs: Map<string, OpenTab>;
+  readonly revisions: Revisions;
 }
 
 /** The waiters' read model: every tab that is open. */
 export class OpenTabs {
-  readonly #tabs = new Map<string, OpenTab>();
-  readonly #isNew = revisionGuard();
+  readonly memory: OpenTabsMemory;
+  readonly #tabs: Map<string, OpenTab>;
+  readonly #isNew: RevisionGuard;
+
+  constructor(memory: OpenTabsMemory = { tabs: new Map(), revisions: new Map() }) {
+    this.memory = memory;
+    this.#tabs = memory.tabs;
+    this.#isNew = revisionGuard(memory.revisions);
+  }
 
   /** The tables that have an open tab, in ascending order. */
   activeTableNumbers(): number[] {
@@ -67,7 +64,7 @@ export class OpenTabs {
   }
 
   /** What a waiter has to carry to which table: drinks just ordered and food just prepared. */
-  todoListForWaiter(waiter: string): Map<number, readonly TabItem[]> {
+  todoListForWaiter(waiter: string): TodoList {
     const todo = new Map<number, readonly TabItem[]>();
     for (const { tableNumber, toServe, ...tab } of this.#tabs.values()) {
       if (tab.waiter !== waiter || toServe.length === 0) continue;
@@ -90,44 +87,23 @@ export class OpenTabs {
   }
 }
 
-/** Keeps an {@link OpenTabs} up to date. */
-export function openTabsProjection(openTabs: OpenTabs): Projection<Family<TabEvent>> {
+/**
+ * Keeps an {@link OpenTabs} up to date.
+ * @param file - where it is kept. It is written before the checkpoint is, so an event may come twice
+ *   and none is missed
+ */
+export function openTabsProjection(
+  openTabs: OpenTabs,
+  file?: ReadModelFile<OpenTabsMemory>,
+): Projection<Family<TabEvent>> {
   return defineProjection({
     name: "open-tabs",
     events: TabEvents,
-    project: (envelope) => openTabs.project(envelope),
+    project(envelope) {
+      openTabs.project(envelope);
+      file?.write(openTabs.memory);
+    },
     // Only closed tabs are truncated, and those are not on this list.
     projectBase: () => undefined,
   });
-}
-
-type TabOpened = Extract<TabEvent, { type: "TabOpened" }>;
-
-function newTab(tabId: string, { tableNumber, waiter }: TabOpened): OpenTab {
-  return { tabId, tableNumber, waiter, toServe: [], inPreparation: [], served: [] };
-}
-
-function after(tab: OpenTab, event: TabEvent): OpenTab {
-  switch (event.type) {
-    case "DrinksOrdered":
-      return { ...tab, toServe: [...tab.toServe, ...event.items.map(tabItem)] };
-    case "FoodOrdered":
-      return { ...tab, inPreparation: [...tab.inPreparation, ...event.items.map(tabItem)] };
-    case "FoodPrepared": {
-      const { taken, left } = take(event.menuNumbers, tab.inPreparation);
-      return { ...tab, inPreparation: left, toServe: [...tab.toServe, ...taken] };
-    }
-    case "DrinksServed":
-    case "FoodServed": {
-      const { taken, left } = take(event.menuNumbers, tab.toServe);
-      return { ...tab, toServe: left, served: [...tab.served, ...taken] };
-    }
-    case "TabOpened":
-    case "TabClosed":
-      return tab;
-  }
-}
-
-function tabItem({ menuNumber, description, priceCents }: OrderedItem): TabItem {
-  return { menuNumber, description, priceCents };
 }

@@ -5,6 +5,7 @@ import { ChefTodoList, chefTodoListProjection } from "./chef-todo-list.ts";
 import type { Check } from "./checks.ts";
 import { waiters } from "./menu.ts";
 import { OpenTabs, openTabsProjection } from "./open-tabs.ts";
+import type { Screens } from "./screens.ts";
 import { tabAt } from "./staff.ts";
 import { regularsTable, type Takings, type Waiter } from "./team.ts";
 import { Tab, type TabState } from "./tab.ts";
@@ -17,10 +18,10 @@ export async function rebuiltEqualsLive(cafe: Cafe): Promise<Check> {
   const { handled } = await rebuild(cafe.store, openTabsProjection(openTabs));
   await rebuild(cafe.store, chefTodoListProjection(chefTodoList));
   await cafe.screensShowAll();
-  const live = shown(cafe.openTabs, cafe.chefTodoList);
+  const live = await shownOn(cafe.screens);
   return {
     claim: `both read models, rebuilt from ${handled} events, equal the live ones`,
-    held: isDeepStrictEqual(shown(openTabs, chefTodoList), live),
+    held: isDeepStrictEqual(live, shown(openTabs, chefTodoList)),
   };
 }
 
@@ -32,6 +33,18 @@ function shown(openTabs: OpenTabs, chefTodoList: ChefTodoList): unknown {
     invoices: tables.map((table) => openTabs.invoiceForTable(table)),
     toCarry: waiters.map((waiter) => openTabs.todoListForWaiter(waiter)),
     toCook: chefTodoList.todoList(),
+  };
+}
+
+/** The same, asked of the screens. */
+async function shownOn({ waiters: screen, chefs }: Screens): Promise<unknown> {
+  const tables = await screen.query("activeTableNumbers");
+  const atEach = <Shown>(ask: (table: number) => Promise<Shown>) => Promise.all(tables.map(ask));
+  return {
+    tabs: await atEach((table) => screen.query("tabForTable", [table])),
+    invoices: await atEach((table) => screen.query("invoiceForTable", [table])),
+    toCarry: await Promise.all(waiters.map((name) => screen.query("todoListForWaiter", [name]))),
+    toCook: await chefs.query("todoList"),
   };
 }
 
@@ -65,7 +78,7 @@ export interface Memory {
 /** Remember a table's tab as it is now, by the clock of the store. */
 export async function rememberTab(cafe: Cafe, table: number): Promise<Memory> {
   const last = await cafe.store.at(TabEvents, await cafe.store.end(TabEvents));
-  const root = await read(cafe.store, Tab, tabAt(cafe, table));
+  const root = await read(cafe.store, Tab, await tabAt(cafe, table));
   // The store tells milliseconds: what comes next is to be in another one.
   await cafe.pause(1);
   return { time: new Date(last!.timeMs), root };

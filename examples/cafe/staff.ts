@@ -4,22 +4,24 @@ import { fromMenu, menu, type MenuItem } from "./menu.ts";
 import type { Waiter } from "./team.ts";
 
 /** Open a tab for each of the waiter's tables. */
-export async function openTables(cafe: Cafe, { name, tables }: Waiter): Promise<void> {
+export async function openTables(cafe: Cafe, { name, tables, tabs }: Waiter): Promise<void> {
   for (const tableNumber of tables) {
-    await cafe.ask(name, newId(), { type: "OpenTab", tableNumber, waiter: name });
+    const tabId = newId();
+    await cafe.ask(name, tabId, { type: "OpenTab", tableNumber, waiter: name });
+    tabs.set(tableNumber, tabId);
     await cafe.pause(1);
   }
 }
 
-/** Take an order at a table, which need not be one's own. */
+/** Take an order for a tab, which need not be of one's own table. */
 export async function takeOrder(
   cafe: Cafe,
   { name, dice, notes }: Waiter,
-  table: number,
+  tabId: string,
   choice: readonly MenuItem[] = menu,
 ): Promise<void> {
   const items = Array.from({ length: dice.roll(3) }, () => dice.pick(choice));
-  await cafe.ask(name, tabAt(cafe, table), { type: "PlaceOrder", items });
+  await cafe.ask(name, tabId, { type: "PlaceOrder", items });
   notes.items += items.length;
 }
 
@@ -29,25 +31,25 @@ export async function takeOrders(
   waiter: Waiter,
   choice: readonly MenuItem[] = menu,
 ): Promise<void> {
-  for (const table of waiter.tables) await takeOrder(cafe, waiter, table, choice);
+  for (const tabId of waiter.tabs.values()) await takeOrder(cafe, waiter, tabId, choice);
 }
 
 /** Take an order at each of the waiter's own tables, and carry out what is ready meanwhile. */
 export async function waitOnTables(cafe: Cafe, waiter: Waiter): Promise<void> {
-  for (const table of waiter.tables) {
-    await takeOrder(cafe, waiter, table);
+  for (const tabId of waiter.tabs.values()) {
+    await takeOrder(cafe, waiter, tabId);
     await cafe.pause(waiter.dice.roll(6));
     await serveWhatIsReady(cafe, waiter);
   }
 }
 
 /** Carry everything on the waiter's todo list to its table. */
-export async function serveWhatIsReady(cafe: Cafe, { name }: Waiter): Promise<void> {
-  for (const [table, items] of cafe.openTabs.todoListForWaiter(name)) {
+export async function serveWhatIsReady(cafe: Cafe, { name, tabs }: Waiter): Promise<void> {
+  for (const [table, items] of await cafe.screens.waiters.query("todoListForWaiter", [name])) {
     const numbers = items.map((item) => item.menuNumber);
     const drinks = numbers.filter(isDrink);
     const food = numbers.filter((number) => !isDrink(number));
-    const tabId = tabAt(cafe, table);
+    const tabId = tabs.get(table)!;
     if (drinks.length > 0) {
       await cafe.ask(name, tabId, { type: "MarkDrinksServed", menuNumbers: drinks });
     }
@@ -60,7 +62,7 @@ export async function serveWhatIsReady(cafe: Cafe, { name }: Waiter): Promise<vo
 /** Cook what the screen shows, the oldest order first, until the kitchen closes and all is done. */
 export async function cook(cafe: Cafe, isKitchenOpen: () => boolean): Promise<void> {
   for (;;) {
-    const orders = cafe.chefTodoList.todoList();
+    const orders = await cafe.screens.chefs.query("todoList");
     const tabId = orders[0]?.tabId;
     if (tabId !== undefined) {
       // A table is served together, whether it ordered at once or in several orders.
@@ -74,21 +76,29 @@ export async function cook(cafe: Cafe, isKitchenOpen: () => boolean): Promise<vo
 }
 
 /** Present the bill at each of the waiter's tables; the guests round it up to whole tens. */
-export async function presentBills(cafe: Cafe, { name, tables, notes }: Waiter): Promise<void> {
-  for (const table of tables) {
-    const { totalCents } = cafe.openTabs.invoiceForTable(table)!;
-    const amountPaidCents = Math.ceil(totalCents / 1000) * 1000;
-    await cafe.ask(name, tabAt(cafe, table), { type: "CloseTab", amountPaidCents });
+export async function presentBills(cafe: Cafe, { name, tabs, notes }: Waiter): Promise<void> {
+  for (const [table, tabId] of tabs) {
+    const invoice = await cafe.screens.waiters.query("invoiceForTable", [table]);
+    const amountPaidCents = Math.ceil(invoice!.totalCents / 1000) * 1000;
+    await cafe.ask(name, tabId, { type: "CloseTab", amountPaidCents });
     notes.paidCents += amountPaidCents;
     await cafe.pause(1);
   }
 }
 
 /** The tab of a table, as the waiters' screen knows it. */
-export function tabAt(cafe: Cafe, table: number): string {
-  const tabId = cafe.openTabs.tabIdForTable(table);
+export async function tabAt(cafe: Cafe, table: number): Promise<string> {
+  const tabId = await cafe.screens.waiters.query("tabIdForTable", [table]);
   if (tabId === undefined) throw new Error(`table ${table} has no tab`);
   return tabId;
+}
+
+/** All waiters at the same time. */
+export async function everybody(
+  team: readonly Waiter[],
+  work: (waiter: Waiter) => Promise<void>,
+): Promise<void> {
+  await Promise.all(team.map(work));
 }
 
 function isDrink(menuNumber: number): boolean {

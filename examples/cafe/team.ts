@@ -6,6 +6,8 @@ export interface Waiter {
   readonly name: string;
   /** The tables they look after. */
   readonly tables: readonly number[];
+  /** The tab of each of them, by table. */
+  readonly tabs: Map<number, string>;
   /** What their guests feel like. */
   readonly dice: Dice;
   /** What they were asked for and paid, to be held against what is stored. */
@@ -27,6 +29,7 @@ export function callTeam(seed: number): Waiter[] {
     return {
       name,
       tables: index === 0 ? [...own, regularsTable] : own,
+      tabs: new Map(),
       dice: createDice(seed * waiters.length + index),
       notes: { items: 0, paidCents: 0 },
     };

@@ -1,13 +1,26 @@
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
-import { NatsStore } from "jetfold/nats";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NatsStore } from "jetfold/nats";
 import { type NatsServer, runningServerUrl, startNatsServer } from "jetfold/testing";
+import { type OpenedStore, openStore } from "./open-store.ts";
+
+/** What another thread must know to work in the same cafe. */
+export interface Place {
+  readonly servers: readonly string[];
+  readonly storeName: string;
+  /** Where read models are kept. */
+  readonly directory: string;
+}
 
 /** Where the evening takes place: a store, and whatever it stands on. */
 export interface Venue {
   readonly store: NatsStore;
+  readonly place: Place;
   /** Which server it is. */
   readonly address: string;
   /** Shut down in order and remove everything. Resolves with what is left behind: nothing. */
@@ -20,37 +33,22 @@ export async function openVenue(signal: AbortSignal): Promise<Venue> {
   const server = running === undefined ? await startNatsServer({ signal }) : undefined;
   const servers = running?.split(",") ?? server!.urls;
   try {
-    const connection = await connect({ servers });
-    const store = await openStore(connection);
-    const version = connection.info?.version ?? "";
-    const address = `nats-server ${version} at ${connection.getServer()}`;
-    return { store, address, close: () => closeAll(store, connection, server) };
+    const storeName = `cafe-${randomUUID().slice(0, 8)}`;
+    const opened = await openStore(servers, storeName);
+    const directory = await mkdtemp(join(tmpdir(), "cafe-"));
+    const { connection, store } = opened;
+    const address = `nats-server ${connection.info?.version ?? ""} at ${connection.getServer()}`;
+    const place = { servers, storeName, directory };
+    return { store, place, address, close: () => closeAll(opened, directory, server) };
   } catch (error) {
     await server?.close();
     throw error;
   }
 }
 
-async function openStore(connection: NatsConnection): Promise<NatsStore> {
-  try {
-    const name = `cafe-${randomUUID().slice(0, 8)}`;
-    // A cafe for one evening can do without replicas and without syncing every write to disk.
-    const expected = new Set(["replicas", "sync"]);
-    return await NatsStore.open(connection, {
-      name,
-      onWarning: ({ code, message }) => {
-        if (!expected.has(code)) process.emitWarning(message, { code });
-      },
-    });
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-}
-
 async function closeAll(
-  store: NatsStore,
-  connection: NatsConnection,
+  { store, connection, close }: OpenedStore,
+  directory: string,
   server: NatsServer | undefined,
 ): Promise<string[]> {
   const left: string[] = [];
@@ -59,12 +57,14 @@ async function closeAll(
     if (server === undefined) left.push(...(await removeStore(connection, store.name)));
     await connection.drain();
   } finally {
-    await connection.close();
+    await close();
     await server?.close();
+    await rm(directory, { recursive: true });
   }
   if (!connection.isClosed()) left.push("the connection");
   if (server?.running === true) left.push(`nats-server ${server.pid}`);
   if (server !== undefined && existsSync(server.storeDir)) left.push(server.storeDir);
+  if (existsSync(directory)) left.push(directory);
   return left;
 }
 

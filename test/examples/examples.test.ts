@@ -21,9 +21,10 @@ describe("the examples", () => {
   });
 
   it("cafe holds all it claims", async () => {
-    const { stdout } = await example("cafe", "--fast");
-    expect(stdout.match(/^✓ /gm)).toHaveLength(8);
+    const { stdout, stderr } = await example("cafe", "--fast");
+    expect(stdout.match(/^✓ /gm)).toHaveLength(10);
     expect(stdout).not.toContain("✗");
+    expect(stderr).toBe("");
   });
 
   it("checkout holds all it claims", async () => {
