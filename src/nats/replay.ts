@@ -1,13 +1,22 @@
-import type { Commit, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
+import {
+  type Commit,
+  CorruptError,
+  type DomainEvent,
+  PoisonError,
+  type PoisonPolicy,
+  type Sequence,
+} from "../event/index.ts";
 import {
   type Batches,
   type CodecSet,
   CommitReader,
   type Deadline,
   deadlineIn,
+  readFrame,
   readPages,
   type ReplayBounds,
   type Selector,
+  type StoredMessage,
 } from "../event/backend/index.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { historyPages } from "./history-pages.ts";
@@ -21,12 +30,45 @@ export async function endOf(
   signal?: AbortSignal,
   deadline: Deadline = deadlineIn(patienceMs),
 ): Promise<Sequence> {
-  const lasts = await Promise.all(
-    filtersOf(stream, selector).map((filter) =>
-      leaderGet(stream, { last_by_subj: filter }, signal, deadline),
-    ),
+  const lasts = await lastMessages(stream, selector, signal, deadline);
+  return Math.max(0, ...lasts.map(({ sequence }) => sequence));
+}
+
+/** The last message of each of a selection's filters, from the leader. */
+async function lastMessages(
+  stream: Stream,
+  selector: Selector,
+  signal: AbortSignal | undefined,
+  deadline?: Deadline,
+): Promise<StoredMessage[]> {
+  const lasts = filtersOf(stream, selector).map((filter) =>
+    leaderGet(stream, { last_by_subj: filter }, signal, deadline),
   );
-  return Math.max(0, ...lasts.map((message) => message?.sequence ?? 0));
+  return (await Promise.all(lasts)).filter((message) => message !== undefined);
+}
+
+/**
+ * The same, or where its transaction ends: each filter is asked for by a request of its own, and of
+ * the last transaction some may be told before it is stored and some after.
+ */
+async function wholeEndOf(
+  stream: Stream,
+  selector: Selector,
+  signal: AbortSignal,
+): Promise<Sequence> {
+  const lasts = await lastMessages(stream, selector, signal);
+  return Math.max(0, ...lasts.map(transactionEndOf));
+}
+
+/** Of a message without a sound frame, its own sequence. */
+function transactionEndOf(message: StoredMessage): Sequence {
+  try {
+    const { part, parts } = readFrame(message);
+    return message.sequence + parts - part;
+  } catch (error) {
+    if (error instanceof PoisonError || error instanceof CorruptError) return message.sequence;
+    throw error;
+  }
 }
 
 /** What a replay needs to know. */
@@ -47,7 +89,8 @@ export async function* replayStream<Event extends DomainEvent>(
   // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
   const whole = selector.single !== undefined;
   const bounded = whole && Number.isFinite(untilSequence);
-  const end = bounded ? untilSequence : await endOf(stream, selector, signal);
+  const ending = whole ? endOf : wholeEndOf;
+  const end = bounded ? untilSequence : await ending(stream, selector, signal);
   const sequence = Math.min(untilSequence, end);
   const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
   const pages = historyPages({ stream, selector, after, bound: sequence, signal });
