@@ -23,3 +23,16 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
 export function eitherSignal(own: AbortSignal, other: AbortSignal | undefined): AbortSignal {
   return other === undefined ? own : AbortSignal.any([own, other]);
 }
+
+/** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = onAbort(signal, () => reject(signal.reason as Error));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stop?.();
+  }
+}

@@ -17,4 +17,4 @@ export { checkFamily, checkKey } from "../name.ts";
 export { partsFor, type Selector, selectorOf } from "../selection.ts";
 export { stampOf } from "./stamp.ts";
 export { checkSequence } from "../sequence.ts";
-export { eitherSignal, onAbort } from "./abort.ts";
+export { eitherSignal, onAbort, orAbort } from "./abort.ts";

@@ -1,5 +1,4 @@
-import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
-import { orAbort } from "../requests/request.ts";
+import { type Deadline, orAbort, type StoredMessage } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
 import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";

@@ -1,8 +1,8 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
-import type { StoredMessage } from "../../event/backend/index.ts";
+import { orAbort, type StoredMessage } from "../../event/backend/index.ts";
 import type { Outgoing } from "../requests/multiplexer.ts";
-import { orAbort, assertRetryable } from "../requests/request.ts";
+import { assertRetryable } from "../requests/request.ts";
 import type { Names, Stream } from "../stream.ts";
 import { bodyReply } from "./bodies.ts";
 import { DirectGetError, readDirectReply } from "./direct-get.ts";

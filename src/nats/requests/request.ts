@@ -1,6 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
 import { ConfigError, UnavailableError } from "../../event/index.ts";
-import { backOff, type Deadline, deadlineIn, onAbort } from "../../event/backend/index.ts";
+import { backOff, type Deadline, deadlineIn, orAbort } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
 import type { Failure } from "./failure.ts";
 import type { Outgoing, Reply } from "./multiplexer.ts";
@@ -50,19 +50,6 @@ export async function collect<Answer>(
     });
   });
   return signal === undefined ? answer : orAbort(answer, signal).finally(stop);
-}
-
-/** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */
-export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = onAbort(signal, () => reject(signal.reason as Error));
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    stop?.();
-  }
 }
 
 /** How large the acknowledgement of a publish is, in bytes, at most as a rule. */
