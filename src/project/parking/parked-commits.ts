@@ -2,25 +2,29 @@ import { type AggregateRef, InvalidInputError, UnavailableError } from "../../ev
 import type { Job } from "../run/job.ts";
 import type { InTurn } from "../run/read.ts";
 import type { Parked } from "../running.ts";
+import type { Aside } from "./aside.ts";
 import type { ParkedCommit } from "./parked.ts";
 import { type Resolution, resolve } from "./retry.ts";
 
 /** What a running projection has set aside, for its users. */
 export class ParkedCommits<Tx> implements Parked {
+  readonly #asideOf: () => Aside | undefined;
   readonly #jobOf: () => Job<Tx> | undefined;
   readonly #inTurn: InTurn;
 
   /**
+   * @param asideOf - what is set aside, as far as it is known
    * @param jobOf - the projection's, once it has begun
    * @param inTurn - keeps other commits from being handled meanwhile
    */
-  constructor(jobOf: () => Job<Tx> | undefined, inTurn: InTurn) {
+  constructor(asideOf: () => Aside | undefined, jobOf: () => Job<Tx> | undefined, inTurn: InTurn) {
+    this.#asideOf = asideOf;
     this.#jobOf = jobOf;
     this.#inTurn = inTurn;
   }
 
   list(): readonly ParkedCommit[] {
-    return this.#jobOf()?.aside.list() ?? [];
+    return this.#asideOf()?.list() ?? [];
   }
 
   retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]> {
