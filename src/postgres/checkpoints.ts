@@ -36,9 +36,9 @@ export function postgresCheckpoints(
   return {
     durable: true,
     transactional: true,
-    async resume(owner) {
+    async resume(owner, options) {
       await ensure();
-      return PostgresCheckpoint.load(database, tables, owner);
+      return PostgresCheckpoint.load(database, tables, owner, options);
     },
     async activeVersion(owner) {
       await ensure();

@@ -5,6 +5,7 @@ import type {
   CheckpointOwner,
   ParkedCommit,
   ResumedCheckpoint,
+  ResumeOptions,
   Step,
 } from "../project/index.ts";
 import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
@@ -30,6 +31,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   readonly #database: Database;
   readonly #tables: Tables;
   readonly #owner: CheckpointOwner;
+  readonly #options: ResumeOptions;
   /** Tells this runner's changes from another's. */
   readonly #runner = newId();
   /** Of the row; 0 when there is none. */
@@ -44,7 +46,9 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     row: CheckpointRow | undefined,
     parked: readonly ParkedCommit[],
     active: number | undefined,
+    options: ResumeOptions,
   ) {
+    this.#options = options;
     this.#database = database;
     this.#tables = tables;
     this.#owner = owner;
@@ -59,13 +63,15 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     database: Database,
     tables: Tables,
     owner: CheckpointOwner,
+    options: ResumeOptions = {},
   ): Promise<PostgresCheckpoint> {
-    return inTransaction(database, async (tx) => {
+    const loading = async (tx: Sql): Promise<PostgresCheckpoint> => {
       const row = await checkpointRow(tx, tables, owner);
       const parked = await parkedCommits(tx, tables, owner);
       const active = await activeVersion(tx, tables, owner);
-      return new PostgresCheckpoint(database, tables, owner, row, parked, active);
-    });
+      return new PostgresCheckpoint(database, tables, owner, row, parked, active, options);
+    };
+    return inTransaction(database, loading, options);
   }
 
   write(step: Step<Sql>): Promise<void> {
@@ -104,7 +110,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   async #carryOut<T>(step: Step<Sql>, work: (tx: Sql) => Promise<T>): Promise<T> {
     const before = this.#revision;
     try {
-      const value = await inTransaction(this.#database, work);
+      const value = await inTransaction(this.#database, work, this.#options);
       this.#unsure = undefined;
       return value;
     } catch (error) {

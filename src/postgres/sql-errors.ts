@@ -9,10 +9,10 @@ interface SqlError extends Error {
 /**
  * SQLSTATE classes and codes (PostgreSQL, appendix A) after which the same may well succeed: the
  * connection (08), the operator (57P: a shutdown, a crash), too little of something (53), a
- * transaction that was chosen to give way (40001, 40P01), and one that may only be read from now (a
- * failover, 25006).
+ * transaction that was chosen to give way (40001, 40P01), one that may only be read from now (a
+ * failover, 25006), and one that was ended because nothing was said in it for too long (25P03).
  */
-const passing = /^(?:08...|57P0[1-5]|53...|40001|40P01|25006)$/;
+const passing = /^(?:08...|57P0[1-5]|53...|40001|40P01|25006|25P03)$/;
 
 /** Errors of sockets and names, as Node reports them. */
 const network = /^(?:E[A-Z_]+|EAI_[A-Z]+)$/;

@@ -5,23 +5,30 @@ import { asOutage, asPassing, isDeniedBy } from "./sql-errors.ts";
 /** Nobody knows whether the transaction was committed: the connection broke while it was. */
 export class UnknownCommitError extends UnavailableError {}
 
+/** What else a transaction is told. */
+export interface TransactionOptions {
+  /** See `ResumeOptions.idleMs`. A database in this process hangs with it, and is not told. */
+  readonly idleMs?: number | undefined;
+}
+
 /**
  * Do something in a transaction (READ COMMITTED, PostgreSQL's default) and commit it.
  * @throws what `work` throws, when the transaction was rolled back
  * @throws {@link UnavailableError} when the database is away, or gives up a transaction for reasons
- *   of its own (a deadlock, a shutdown): it may be done again
+ *   of its own (a deadlock, a shutdown, one that was left idle): it may be done again
  * @throws {@link UnknownCommitError} when the answer to COMMIT is missing
  * @throws {@link ConfigError} when the database refuses
  */
 export async function inTransaction<T>(
   database: Database,
   work: (tx: Sql) => Promise<T>,
+  { idleMs }: TransactionOptions = {},
 ): Promise<T> {
   if ("transaction" in database) return embedded(database, work);
   const client = await connected(database);
   let broken = true;
   try {
-    await client.query("BEGIN").catch((error: unknown) => refuse(error));
+    await client.query(beginning(idleMs)).catch((error: unknown) => refuse(error));
     let value: T;
     try {
       value = await work(client);
@@ -36,6 +43,12 @@ export async function inTransaction<T>(
   } finally {
     client.release(broken);
   }
+}
+
+/** In one round trip. */
+function beginning(idleMs: number | undefined): string {
+  if (idleMs === undefined) return "BEGIN";
+  return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`;
 }
 
 const listening = new WeakSet<SqlPool>();

@@ -7,11 +7,13 @@ export type {
   Checkpoints,
   LastCommit,
   ResumedCheckpoint,
+  ResumeOptions,
   Step,
   Work,
 } from "./checkpoints/checkpoint.ts";
 export { dropProjection, type Forgetting, forgetProjection } from "./checkpoints/forget.ts";
 export { kvCheckpoints } from "./checkpoints/kv.ts";
+export type { StandbyOptions } from "./failover/standby-options.ts";
 export { memoryCheckpoints } from "./checkpoints/memory.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export type { OnState } from "./run/status.ts";

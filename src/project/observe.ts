@@ -1,5 +1,6 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import type { Checkpoints } from "./checkpoints/checkpoint.ts";
+import { type StandbyOptions, takeOverMsOf } from "./failover/standby-options.ts";
 import { memoryCheckpoints } from "./checkpoints/memory.ts";
 import type { Projection } from "./projection.ts";
 import { Run } from "./run/run.ts";
@@ -20,6 +21,15 @@ export interface ObserveOptions<Tx = undefined> {
    */
   readonly after?: Sequence | "new";
   readonly signal?: AbortSignal;
+  /**
+   * Several processes may run the projection: one is active, the others stand by. When the active
+   * one stops, another goes on at its next look; when it crashes or hangs, after `takeOverMs` and a
+   * look. One that hung, and wakes up, finishes the event in hand (of `projectBatch`, the call) and
+   * stands by: what it then writes to its checkpoint is refused, with PostgreSQL all it did in its
+   * transaction. Each process that is to share it must be started so. Not for checkpoints in memory.
+   * @default false: of two processes one fails
+   */
+  readonly standby?: boolean | StandbyOptions;
   /** Called with each change of its state, and with what caused it, if that was an error. */
   readonly onState?: OnState;
 }
@@ -32,10 +42,14 @@ export interface ObserveOptions<Tx = undefined> {
  *
  * With checkpoints that are kept in the read model's own transaction each commit takes effect
  * exactly once. Otherwise at least once: after a crash, what was handled since the last saved
- * checkpoint (a fraction of a second) is handled again. One process at a time should run a
- * projection; a second one is noticed by its checkpoint.
+ * checkpoint (a fraction of a second) is handled again. One process at a time runs a projection: a
+ * second one is noticed by the checkpoint, and one of the two fails with a ConflictError, unless both
+ * were told that the other is to stand by.
  *
  * A version above the active one is built beside it, silently, and takes over when it has caught up.
+ *
+ * @throws {@link InvalidInputError} when `standby` breaks its rule
+ * @throws {@link ConfigError} when `standby` is asked for with checkpoints in memory
  */
 export function observe<S extends Selectable>(
   store: EventStore,
@@ -50,9 +64,10 @@ export function observe<S extends Selectable, Tx>(
 export function observe<Tx>(
   store: EventStore,
   projection: unknown,
-  { checkpoints, ...options }: ObserveOptions<Tx> = {},
+  { checkpoints, standby, ...options }: ObserveOptions<Tx> = {},
 ): Running {
   // Where none are given, the signatures above see to it that none is needed.
   const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
-  return new Run(store, projection as Projection<never, Tx>, kept, options);
+  const takeOverMs = takeOverMsOf(standby, kept.durable);
+  return new Run(store, projection as Projection<never, Tx>, kept, { ...options, takeOverMs });
 }

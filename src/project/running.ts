@@ -7,6 +7,8 @@ import type { ParkedCommit } from "./parking/parked.ts";
  * - live: handling what comes
  * - waiting: what it needs is away (the server, the read model's database); it goes on by itself
  * - retrying: a handler has thrown, and is called again
+ * - standby: another process runs it, and this one takes over when that ends or hangs; see
+ *   `ObserveOptions.standby`
  * - stopped: by `stop`, its signal or the end of its store
  * - failed: by an error; nothing was skipped
  * - superseded: a newer version has taken over
@@ -16,6 +18,7 @@ export type RunState =
   | "live"
   | "waiting"
   | "retrying"
+  | "standby"
   | "stopped"
   | "failed"
   | "superseded";
@@ -23,9 +26,12 @@ export type RunState =
 /** A projection at work; see `observe`. */
 export interface Running {
   readonly state: RunState;
-  /** Every selected commit at or below this sequence has been handled, or is parked. */
+  /**
+   * Every selected commit at or below this sequence has been handled, or is parked; on standby as of
+   * the checkpoint saved last, which is looked at every fifth of `takeOverMs`.
+   */
   readonly position: Sequence;
-  /** How many events were handled since it was started. */
+  /** How many events were handled since it was started; on standby only what was handled here. */
   readonly handled: number;
   /** Events handled per second, over the last 5 to 10 s. */
   readonly rate: number;
@@ -111,7 +117,8 @@ export interface Parked {
    * back behind it, in order. They are read from the store again and pass through today's upcasters.
    * @returns the entries that remain, of those tried
    * @throws {@link InvalidInputError} when nothing of the aggregate is parked
-   * @throws {@link UnavailableError} when the projection is not running, or the store does not answer
+   * @throws {@link UnavailableError} when the projection is not running in this process (it has ended, or is
+   *   on standby), or the store does not answer
    */
   retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]>;
   /**

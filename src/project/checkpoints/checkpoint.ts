@@ -60,10 +60,11 @@ export interface Checkpoints<Tx = undefined> {
   /** A step's work and its checkpoint take effect together, or not at all. */
   readonly transactional: boolean;
   /**
-   * Take up a projection's checkpoint.
+   * Take up a projection's checkpoint. Durable ones are not changed by it: who stands by does it
+   * again and again, to see how far another process is.
    * @throws {@link UnavailableError} when what keeps it is away; it is tried again
    */
-  resume(owner: CheckpointOwner): Promise<ResumedCheckpoint<Tx>>;
+  resume(owner: CheckpointOwner, options?: ResumeOptions): Promise<ResumedCheckpoint<Tx>>;
   /** The version of a projection that queries are to read; undefined before its first run. */
   activeVersion(owner: Omit<CheckpointOwner, "version">): Promise<number | undefined>;
   /**
@@ -71,6 +72,16 @@ export interface Checkpoints<Tx = undefined> {
    * there are any. Nothing happens to one that does not exist, but `work` is done.
    */
   forget(owner: CheckpointOwner, work?: Work<Tx>): Promise<void>;
+}
+
+/** How a checkpoint is taken up. */
+export interface ResumeOptions {
+  /**
+   * Where there are transactions: the database ends one that its runner leaves idle for so long, in
+   * milliseconds. Others are not to wait for the locks of a process that hangs.
+   * @default as long as the database is told otherwise
+   */
+  readonly idleMs?: number;
 }
 
 /** What is done in a transaction; done again from its start when that is rolled back. */

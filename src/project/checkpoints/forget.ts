@@ -1,12 +1,13 @@
 import { checkName, ConfigError, type EventStore } from "../../event/index.ts";
 import { unregister } from "../../event/registry.ts";
+import { forgetLease } from "../failover/lease-cell.ts";
 import type { Projection } from "../projection.ts";
 import type { CheckpointOwner, Checkpoints } from "./checkpoint.ts";
 import { kvCheckpoints } from "./kv.ts";
 
 /**
- * Remove a projection that will not run again: its checkpoint, what it has parked, and its entry in
- * the registry, for which truncation waits. Nothing happens when there is none of these.
+ * Remove a projection that will not run again: its checkpoint, what it has parked, its lease, and its
+ * entry in the registry, for which truncation waits. Nothing happens when there is none of these.
  * @param checkpoints - where its checkpoint is; by default in the store's bucket
  */
 export async function forgetProjection(
@@ -17,6 +18,7 @@ export async function forgetProjection(
 ): Promise<void> {
   checkName("name", name);
   await checkpoints.forget({ store: store.name, name, version });
+  await forgetLease(store.projections, name, version);
   await unregister(store.projections, name, version);
 }
 
@@ -43,5 +45,6 @@ export async function dropProjection<Tx>(
     );
   }
   await checkpoints.forget(owner, async (tx) => projection.drop?.(tx));
+  await forgetLease(store.projections, name, version);
   await unregister(store.projections, name, version);
 }

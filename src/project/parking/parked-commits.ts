@@ -6,6 +6,8 @@ import type { Aside } from "./aside.ts";
 import type { ParkedCommit } from "./parked.ts";
 import { type Resolution, resolve } from "./retry.ts";
 
+const notHere = "the projection is not running in this process: it has ended, or stands by";
+
 /** What a running projection has set aside, for its users. */
 export class ParkedCommits<Tx> implements Parked {
   readonly #asideOf: () => Aside | undefined;
@@ -41,7 +43,7 @@ export class ParkedCommits<Tx> implements Parked {
   ): Promise<readonly ParkedCommit[]> {
     const job = this.#jobOf();
     if (job === undefined || job.signal.aborted) {
-      throw new UnavailableError("the projection is not running");
+      throw new UnavailableError(notHere);
     }
     const one = aggregate && job.aside.get(aggregate);
     if (aggregate !== undefined && one === undefined) {
@@ -50,6 +52,7 @@ export class ParkedCommits<Tx> implements Parked {
     const remaining: ParkedCommit[] = [];
     for (const { family, id } of one === undefined ? this.list() : [one]) {
       const left = await this.#inTurn(async () => {
+        if (job.signal.aborted) throw new UnavailableError(notHere);
         const parked = job.aside.get({ family, id });
         return parked && resolve(job, parked, resolution);
       });

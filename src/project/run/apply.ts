@@ -113,6 +113,7 @@ async function attempt<Tx>(
 ): Promise<void> {
   const { keeper, ledger, transactional, projection } = job;
   const last = commits.at(-1)!;
+  job.assertHeld();
   const counted = !transactional && projection.project !== undefined;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
   const step = { work, checkpoint: () => ledger.checkpoint(last.sequence, last) };

@@ -1,9 +1,11 @@
-import type { EventStore, Sequence } from "../../event/index.ts";
+import { ConflictError, type EventStore, type Sequence } from "../../event/index.ts";
+import { backOff, deadlineIn, rivalPace } from "../../event/backend/index.ts";
 import type { RegisteredProjection } from "../../event/registry.ts";
 import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
 import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
+import type { Lease } from "../failover/lease.ts";
 import { Aside } from "../parking/aside.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
@@ -23,26 +25,53 @@ export interface Beginning {
   readonly status: Status;
   /** Called when a checkpoint can't be saved. */
   readonly onError: (error: unknown) => void;
+  /** The right to run it, where others stand by. */
+  readonly lease: Pick<Lease, "takeOverMs" | "check"> | undefined;
 }
 
 /**
  * Take up a projection's checkpoint, or make its first one, with the read model's place. Waits for
- * what is away.
+ * what is away. With a lease the checkpoint is written again as it is: then the former holder can't
+ * change it any more, and what that has written just before is taken up, too.
  * @throws as {@link verifyCheckpoint}; {@link SupersededError}; what its hooks throw
  */
 export async function begin<Tx>(
   store: EventStore,
   projection: Projection<never, Tx>,
   checkpoints: Checkpoints<Tx>,
-  { after, signal, status, onPosition, onError }: Beginning,
+  beginning: Beginning,
+): Promise<Job<Tx>> {
+  const { signal, lease } = beginning;
+  for (let conflicts = 0; ; conflicts++) {
+    try {
+      return await takeUp(store, projection, checkpoints, beginning);
+    } catch (error) {
+      const rival = lease !== undefined && error instanceof ConflictError;
+      if (!rival || conflicts === mostConflicts) throw error;
+    }
+    await backOff(conflicts, deadlineIn(Infinity), signal, rivalPace);
+    lease?.check();
+  }
+}
+
+/** A former holder writes once more at most, a process that was not told to stand by again and again. */
+const mostConflicts = 10;
+
+async function takeUp<Tx>(
+  store: EventStore,
+  projection: Projection<never, Tx>,
+  checkpoints: Checkpoints<Tx>,
+  { after, signal, status, onPosition, onError, lease }: Beginning,
 ): Promise<Job<Tx>> {
   const { name, version, events } = projection;
   const waiting = { signal, status };
   const owner = { store: store.name, name, version };
-  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner));
+  const idle = lease && { idleMs: lease.takeOverMs };
+  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner, idle));
   const { at, active, parked } = resumed;
   if (active !== undefined && active > version) throw new SupersededError(name, version, active);
-  const handler = new CommitHandler(projection, at?.cut);
+  const assertHeld = (): void => lease?.check();
+  const handler = new CommitHandler(projection, at?.cut, assertHeld);
   const ledger = new Ledger(store.storeId, selectedBy(events), at, {
     cut: () => handler.cut,
     withEffects: projection.effect !== undefined,
@@ -57,17 +86,13 @@ export async function begin<Tx>(
   }
   const aside = new Aside(parked);
   const entry = checkpoints.durable ? () => entryOf(projection, aside) : undefined;
-  const keeper = new CheckpointKeeper(resumed, {
-    store,
-    entry,
-    ledger,
-    onError,
-  });
+  const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, onError });
   const { transactional } = checkpoints;
   const common = { store, projection, transactional, keeper, handler, ledger, aside };
-  const job = { ...common, status, signal, active: false, caughtUp: false };
+  const job = { ...common, status, signal, assertHeld, active: false, caughtUp: false };
   await throughOutages(waiting, () => keeper.enter(ledger.sequence));
-  await makePlace(job, resumed);
+  assertHeld();
+  await makePlace(job, resumed, lease !== undefined);
   return job;
 }
 
@@ -80,8 +105,15 @@ function entryOf<Tx>(
   return { name, version, families: familiesOf(events), ...(parked.length > 0 && { parked }) };
 }
 
-/** The first version is active from the start; a later one is built first. */
-async function makePlace<Tx>(job: Job<Tx>, { at, active }: ResumedCheckpoint<Tx>): Promise<void> {
+/**
+ * The first version is active from the start; a later one is built first.
+ * @param fenced - the checkpoint is written even if nothing in it changes
+ */
+async function makePlace<Tx>(
+  job: Job<Tx>,
+  { at, active }: ResumedCheckpoint<Tx>,
+  fenced: boolean,
+): Promise<void> {
   const { projection, keeper, ledger } = job;
   const { effect, version } = projection;
   const building = active !== undefined && active !== version;
@@ -92,6 +124,6 @@ async function makePlace<Tx>(job: Job<Tx>, { at, active }: ResumedCheckpoint<Tx>
   };
   const step = { work: create, checkpoint: () => ledger.checkpoint() };
   if (active === undefined) await throughOutages(job, () => keeper.activate(step));
-  else if (at === undefined) await throughOutages(job, () => keeper.write(step));
+  else if (at === undefined || fenced) await throughOutages(job, () => keeper.write(step));
   job.active = !building;
 }

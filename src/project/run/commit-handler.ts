@@ -17,14 +17,23 @@ export class CommitHandler<Tx> {
   readonly #cut: Set<string>;
   /** What the work in hand has changed in `#cut`. */
   readonly #changes: { readonly key: string; readonly added: boolean }[] = [];
+  readonly #assertHeld: () => void;
   #whole = false;
   #current: Envelope | undefined;
   #handled = 0;
   #handledInHand = 0;
 
-  /** @param cut - what {@link cut} was when an earlier run stopped */
-  constructor(projection: Projection<never, Tx>, cut: readonly string[] = []) {
+  /**
+   * @param cut - what {@link cut} was when an earlier run stopped
+   * @param assertHeld - called before each call of the projection, which it prevents by throwing
+   */
+  constructor(
+    projection: Projection<never, Tx>,
+    cut: readonly string[] = [],
+    assertHeld: () => void = () => undefined,
+  ) {
     this.#projection = projection;
+    this.#assertHeld = assertHeld;
     this.#cut = new Set(cut);
   }
 
@@ -101,6 +110,7 @@ export class CommitHandler<Tx> {
       else {
         const { envelopes } = commit;
         while (progress.events < envelopes.length) {
+          this.#assertHeld();
           this.#current = envelopes[progress.events];
           const handled = this.#projection.project!(this.#current as never, tx);
           if (handled !== undefined) await handled;
@@ -125,6 +135,7 @@ export class CommitHandler<Tx> {
   async #together(commits: readonly Commit[], tx: Tx, progress: HandledSoFar): Promise<void> {
     let envelopes: Envelope[] = [];
     const flush = async (until: number): Promise<void> => {
+      this.#assertHeld();
       if (envelopes.length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
       this.#count(envelopes.length);
       envelopes = [];
@@ -166,6 +177,7 @@ export class CommitHandler<Tx> {
       if (this.#whole) this.assertWhole();
       return;
     }
+    this.#assertHeld();
     await projectBase.call(this.#projection, commit as never, tx);
     if (this.#cut.delete(key)) this.#changes.push({ key, added: false });
   }

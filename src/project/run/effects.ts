@@ -15,6 +15,7 @@ export async function doEffects<Tx>(
     for (const envelope of commit.envelopes) {
       await persistently(job, commit, () =>
         throughOutages(job, async () => {
+          job.assertHeld();
           try {
             await projection.effect!(envelope as never);
           } catch (cause) {

@@ -21,6 +21,11 @@ export interface Job<Tx> {
   readonly status: Status;
   /** Aborts when it is to stop. */
   readonly signal: AbortSignal;
+  /**
+   * To be called before anything is begun.
+   * @throws the signal's reason, when another process may have taken over
+   */
+  assertHeld(): void;
   /** Queries are to read this version, and its side effects are done. */
   active: boolean;
   /** All that was stored when it began has been handled. */

@@ -1,7 +1,10 @@
 import type { EventStore, Sequence } from "../../event/index.ts";
-import { onAbort } from "../../event/backend/index.ts";
+import { eitherSignal, onAbort } from "../../event/backend/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
-import type { Aside } from "../parking/aside.ts";
+import { inTerms } from "../failover/in-terms.ts";
+import { LeaseCell } from "../failover/lease-cell.ts";
+import type { Lease } from "../failover/lease.ts";
+import { Aside } from "../parking/aside.ts";
 import { ParkedCommits } from "../parking/parked-commits.ts";
 import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
@@ -15,7 +18,13 @@ import { Term } from "./term.ts";
 import { Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
 
-/** A projection at work: one loop over one subscription at a time. */
+/** How a projection is run. */
+export interface RunOptions extends Pick<ObserveOptions, "after" | "signal" | "onState"> {
+  /** See `StandbyOptions.takeOverMs`; undefined where nobody stands by. */
+  readonly takeOverMs: number | undefined;
+}
+
+/** A projection that runs here: in one term, or in several where it stands by between them. */
 export class Run<Tx> implements Running {
   readonly done: Promise<void>;
   readonly parked: Parked;
@@ -27,6 +36,8 @@ export class Run<Tx> implements Running {
   readonly #stopping = new AbortController();
   #term: Term<Tx> | undefined;
   #aside: Aside | undefined;
+  /** In the terms before. */
+  #handledBefore = 0;
   /** What handles commits, one at a time: the loop, and retries of what is parked. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #inTurn: InTurn = (use) => {
@@ -41,7 +52,7 @@ export class Run<Tx> implements Running {
     store: EventStore,
     projection: Projection<never, Tx>,
     checkpoints: Checkpoints<Tx>,
-    { after = 0, signal, onState }: Omit<ObserveOptions<Tx>, "checkpoints">,
+    { after = 0, signal, onState, takeOverMs }: RunOptions,
   ) {
     this.#projected = { store, projection, checkpoints };
     this.#status = new Status(onState, this.#changes);
@@ -51,7 +62,7 @@ export class Run<Tx> implements Running {
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => isSuperseded(this.#projected), this.#stopping.signal);
     void asking.then((superseded) => superseded && this.#supersede());
-    this.done = this.#run(after).finally(stopListening);
+    this.done = this.#run(after, takeOverMs).finally(stopListening);
     this.done.catch(() => undefined);
   }
 
@@ -64,7 +75,7 @@ export class Run<Tx> implements Running {
   }
 
   get handled(): number {
-    return this.#term?.job?.handler.handled ?? 0;
+    return this.#handledBefore + (this.#term?.job?.handler.handled ?? 0);
   }
 
   get rate(): number {
@@ -108,35 +119,67 @@ export class Run<Tx> implements Running {
     await this.done.catch(() => undefined);
   }
 
-  async #run(after: Sequence | "new"): Promise<void> {
-    await this.#serve(after);
+  async #run(after: Sequence | "new", takeOverMs: number | undefined): Promise<void> {
+    try {
+      if (takeOverMs === undefined) await this.#serve(after);
+      else await this.#standBy(after, takeOverMs);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) await this.#end(error);
+    }
     this.#stopping.abort();
     this.#status.end("stopped");
     this.#watch.end(this.#error);
     if (this.state === "failed") throw this.#error;
   }
 
-  async #serve(after: Sequence | "new"): Promise<void> {
+  #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {
+    const { store, projection } = this.#projected;
+    const cell = new LeaseCell(store.projections, projection, takeOverMs);
+    const signal = eitherSignal(store.signal, this.#stopping.signal);
+    const waiting = { signal, status: this.#status, follow: () => this.#follow() };
+    return inTerms(cell, waiting, async (lease) => {
+      const stopListening = onAbort(lease.over, () => this.#status.standsBy(lease.over.reason));
+      await this.#serve(after, lease).finally(stopListening);
+    });
+  }
+
+  /** See how far the active process is. */
+  async #follow(): Promise<void> {
+    const { store, projection, checkpoints } = this.#projected;
+    const { name, version } = projection;
+    const { at, parked, active } = await checkpoints.resume({ store: store.name, name, version });
+    if (active === version) this.#watch.activation.advance(1);
+    this.#aside = new Aside(parked);
+    if (at?.storeId === store.storeId) this.#watch.follow(at.sequence);
+  }
+
+  async #serve(after: Sequence | "new", lease?: Lease): Promise<void> {
+    this.#handledBefore = this.handled;
     const term: Term<Tx> = new Term({
       ...this.#projected,
       after,
       status: this.#status,
       watch: this.#watch,
       inTurn: this.#inTurn,
+      lease,
       onBegun: ({ aside }) => void (this.#aside = aside),
-      onError: (error) => this.#end(error),
+      onError: (error) => this.#end(error, lease && term),
     });
     this.#term = term;
     const stopListening = onAbort(this.#stopping.signal, () => term.end());
     await term.serve().finally(stopListening);
   }
 
-  async #end(reason: unknown): Promise<void> {
+  /** @param shared - the term it happened in, where others stand by */
+  async #end(reason: unknown, shared?: Term<Tx>): Promise<void> {
     // A store that is closed takes no checkpoint any more; what was handled since is handled again.
     if (this.#projected.store.signal.aborted) return this.#stopping.abort();
     const ending = await endingOf(reason, this.#projected, this.#term?.job?.ledger);
     if (ending.kind === "superseded") this.#supersede(reason);
-    else this.#fail(ending.error);
+    else if (ending.kind === "conflict" && shared !== undefined) {
+      if (!this.#stopping.signal.aborted) this.#status.standsBy(reason);
+      shared.end(reason);
+    } else this.#fail(ending.error);
   }
 
   #supersede(cause?: unknown): void {

@@ -10,7 +10,7 @@ export class Status {
   readonly #changes: Changes;
   #state: RunState = "catching-up";
   /** What it does when nothing is in its way. */
-  #usual: "catching-up" | "live" = "catching-up";
+  #usual: "catching-up" | "live" | "standby" = "catching-up";
   #ended = false;
 
   constructor(onState: OnState | undefined, changes: Changes) {
@@ -25,6 +25,18 @@ export class Status {
   /** It has stopped, failed or been superseded. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** It takes up its checkpoint. */
+  begins(): void {
+    this.#usual = "catching-up";
+    this.#set("catching-up");
+  }
+
+  /** Another process runs it. */
+  standsBy(cause?: unknown): void {
+    this.#usual = "standby";
+    this.#set("standby", cause);
   }
 
   caughtUp(): void {

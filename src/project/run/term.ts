@@ -1,6 +1,9 @@
 import type { Sequence } from "../../event/index.ts";
+import { onAbort } from "../../event/backend/index.ts";
+import type { Lease } from "../failover/lease.ts";
 import { begin } from "./begin.ts";
 import type { Projected } from "./ending.ts";
+import { isOutage } from "./handler-failure.ts";
 import type { Job } from "./job.ts";
 import { type InTurn, read } from "./read.ts";
 import type { Status } from "./status.ts";
@@ -14,13 +17,18 @@ export interface TermOptions<Tx> extends Projected<Tx> {
   readonly watch: Watch;
   /** Keeps anything else from being handled meanwhile. */
   readonly inTurn: InTurn;
+  /** The right to serve, where others stand by; the caller's, who releases it. */
+  readonly lease: Lease | undefined;
   /** Called when its checkpoint is taken up. */
   readonly onBegun: (job: Job<Tx>) => void;
   /** Called with what it fails at, while it lasts and when it saves for the last time; ends it. */
   readonly onError: (error: unknown) => Promise<void>;
 }
 
-/** A projection at work: from taking up its checkpoint to saving it for the last time. */
+/**
+ * A projection at work: from taking up its checkpoint to saving it for the last time. Where others
+ * stand by, for as long as its lease holds.
+ */
 export class Term<Tx> {
   readonly #options: TermOptions<Tx>;
   readonly #ending = new AbortController();
@@ -42,24 +50,40 @@ export class Term<Tx> {
 
   /** Handle history and what comes, until it is ended. Whatever ends it, what was handled is saved. */
   async serve(): Promise<void> {
+    const { lease, onError, inTurn } = this.#options;
+    const stopListening = onAbort(lease?.over, () => this.end(lease?.over.reason));
     try {
       await this.#handleAll();
     } catch (error) {
-      if (!this.#ending.signal.aborted) await this.#options.onError(error);
+      // What failed because this process hung is nobody's failure.
+      if (!this.#ending.signal.aborted && !this.#isLost()) await onError(error);
     }
     this.end();
-    await this.#options.inTurn(async () => undefined);
+    await inTurn(async () => undefined);
     await this.#save();
+    stopListening();
+  }
+
+  /** Another process may have taken over. */
+  #isLost(): boolean {
+    try {
+      this.#options.lease?.check();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   async #handleAll(): Promise<void> {
-    const { store, projection, checkpoints, after, status, watch, inTurn } = this.#options;
+    const { store, projection, checkpoints, after, status, watch, inTurn, lease } = this.#options;
+    status.begins();
     const job = await begin(store, projection, checkpoints, {
       after,
       signal: this.#ending.signal,
       status,
       onPosition: (sequence, commits) => watch.advance(sequence, commits),
       onError: (error) => void this.#options.onError(error),
+      lease,
     });
     this.#job = job;
     this.#options.onBegun(job);
@@ -78,7 +102,8 @@ export class Term<Tx> {
       else await keeper?.flush();
     } catch (error) {
       keeper?.stop();
-      await this.#options.onError(error);
+      // What is not saved is handled again by whoever goes on.
+      if (!isOutage(error) || !this.#isLost()) await this.#options.onError(error);
     }
   }
 }

@@ -48,6 +48,12 @@ export class Watch {
     this.position.advance(sequence);
   }
 
+  /** Another process has handled everything at or below a sequence. */
+  follow(sequence: Sequence): void {
+    this.#lastMs = undefined;
+    this.position.advance(sequence);
+  }
+
   /** A batch is done with. */
   handled({ commits, events }: Handled): void {
     this.#events.add(events);

@@ -13,6 +13,7 @@ export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const withEffects = projection.effect !== undefined;
   const step = { work, checkpoint: () => ledger.checkpoint(), withEffects };
   for (;;) {
+    job.assertHeld();
     const activation = await throughOutages(job, () => keeper.activate(step));
     if (activation.kind === "active") {
       if (withEffects) ledger.effectsDone(activation.effects ?? ledger.sequence);

@@ -1,5 +1,6 @@
 import { provable, skippedOf } from "../case.ts";
 import { caseTimeoutMs } from "../contract/run-to-end.ts";
+import { failoverCases } from "./failover/index.ts";
 import { deliveryCases } from "./delivery/index.ts";
 import { effectCases } from "./effects/effect-cases.ts";
 import type {
@@ -21,6 +22,7 @@ const definitions: { readonly [Area in ProjectionArea]: readonly ProjectionCaseD
   waiting: waitingCases,
   effects: effectCases,
   versions: versionCases,
+  failover: failoverCases,
   upkeep: upkeepCases,
 };
 

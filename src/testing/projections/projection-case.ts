@@ -11,6 +11,7 @@ export type ProjectionArea =
   | "waiting"
   | "effects"
   | "versions"
+  | "failover"
   | "upkeep";
 
 /** One guarantee of projections. */

@@ -1,0 +1,106 @@
+import { UnavailableError } from "../../event/index.ts";
+import { orAbort } from "../../event/backend/index.ts";
+import { isOutage } from "../run/handler-failure.ts";
+import type { LeaseCell } from "./lease-cell.ts";
+
+/** So many renewals fit into the time after which another process takes over. */
+const renewals = 4;
+
+/**
+ * The right to run a projection, renewed until it is released or over. No clock is compared with
+ * another machine's: it holds for `takeOverMs` from when its last successful renewal was sent, by
+ * this process's clock, and whoever waits for it counts as long from when it has seen that renewal.
+ */
+export class Lease {
+  readonly takeOverMs: number;
+  readonly #cell: LeaseCell;
+  readonly #over = new AbortController();
+  #revision: number;
+  #untilMs = 0;
+  #released = false;
+  #expiry: NodeJS.Timeout | undefined;
+  #renewal: NodeJS.Timeout | undefined;
+  #renewing: Promise<void> = Promise.resolve();
+
+  private constructor(cell: LeaseCell, revision: number, sentMs: number) {
+    this.takeOverMs = cell.takeOverMs;
+    this.#cell = cell;
+    this.#revision = revision;
+    this.#extend(sentMs);
+    this.#renewAfter(sentMs);
+  }
+
+  /**
+   * Take it from whoever has it. Whoever takes it must release it.
+   * @param expected - its revision; 0: nobody ever had it
+   * @throws {@link ConflictError} when somebody else was quicker
+   */
+  static async take(cell: LeaseCell, expected: number): Promise<Lease> {
+    const sentMs = performance.now();
+    return new Lease(cell, await cell.write(false, expected), sentMs);
+  }
+
+  /** Aborts, with why, when another process may have the right or has it. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /**
+   * Is it over, whether or not a timer had its turn? A process that hung has to ask before it does
+   * anything.
+   * @throws why it is over
+   */
+  check(): void {
+    if (performance.now() >= this.#untilMs) this.#runOut();
+    this.over.throwIfAborted();
+  }
+
+  /** Give it back, if it is not over. Resolves when others may have it, never later than it ends. */
+  async release(): Promise<void> {
+    this.#released = true;
+    clearTimeout(this.#renewal);
+    if (!this.over.aborted) await orAbort(this.#free(), this.over).catch(() => undefined);
+    clearTimeout(this.#expiry);
+  }
+
+  async #free(): Promise<void> {
+    await this.#renewing;
+    if (!this.over.aborted) await this.#cell.write(true, this.#revision);
+  }
+
+  #extend(sentMs: number): void {
+    this.#untilMs = sentMs + this.takeOverMs;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#runOut(), this.#untilMs - performance.now());
+  }
+
+  #renewAfter(sentMs: number): void {
+    const dueMs = sentMs + this.takeOverMs / renewals;
+    const renew = (): void => void (this.#renewing = this.#renew());
+    this.#renewal = setTimeout(renew, Math.max(0, dueMs - performance.now()));
+  }
+
+  async #renew(): Promise<void> {
+    const sentMs = performance.now();
+    // Not by a process that hung until now.
+    if (sentMs >= this.#untilMs) return this.#runOut();
+    try {
+      this.#revision = await this.#cell.write(false, this.#revision);
+      if (!this.over.aborted) this.#extend(sentMs);
+    } catch (error) {
+      if (!isOutage(error)) this.#end(error);
+    }
+    if (!this.over.aborted && !this.#released) this.#renewAfter(sentMs);
+  }
+
+  #runOut(): void {
+    const detail = `its lease was not renewed within ${this.takeOverMs} ms`;
+    this.#end(new UnavailableError(`the projection stands by: ${detail}`));
+  }
+
+  #end(reason: unknown): void {
+    clearTimeout(this.#expiry);
+    clearTimeout(this.#renewal);
+    this.#over.abort(reason);
+  }
+}
