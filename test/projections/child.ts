@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "@nats-io/transport-node";
-import type { Running, RunState } from "jetfold";
+import type { OnState, Running, RunState } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import type { Told } from "./life.ts";
 
@@ -43,4 +43,27 @@ export async function stay(running: Running): Promise<void> {
     (error: unknown) => error,
   );
   process.send!({ kind: "failed", error: String(error) } satisfies Told, () => process.exit(1));
+}
+
+/** What tells of every state, and of the first event after each standby. */
+export interface TermTeller {
+  readonly onState: OnState;
+  readonly onEvent: () => void;
+  /** How often it has stood by so far. */
+  readonly standbys: () => number;
+}
+
+export function termTeller(): TermTeller {
+  let standbys = 0;
+  let begin = beginner();
+  return {
+    onState(state) {
+      tellState(state);
+      if (state !== "standby") return;
+      standbys++;
+      begin = beginner();
+    },
+    onEvent: () => begin(),
+    standbys: () => standbys,
+  };
 }

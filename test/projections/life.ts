@@ -13,6 +13,10 @@ export type Told =
 export class Life {
   /** The states that it told, in order. */
   readonly states: RunState[] = [];
+  /** How often it told that handling has begun. */
+  beginnings = 0;
+  /** As it was when it told last that it stands by. */
+  beginningsAtStandby = 0;
   readonly #child: ChildProcess;
   readonly #handling: Promise<void>;
   readonly #ended: Promise<NodeJS.Signals | null>;
@@ -23,9 +27,13 @@ export class Life {
     this.#ended = new Promise((resolve) => child.on("exit", (_, signal) => resolve(signal)));
     this.#handling = new Promise((resolve) => {
       child.on("message", (told: Told) => {
-        if (told.kind === "handling") resolve();
-        else if (told.kind === "state") this.states.push(told.state);
-        else this.#failure = told.error;
+        if (told.kind === "handling") {
+          this.beginnings++;
+          resolve();
+        } else if (told.kind === "state") {
+          this.states.push(told.state);
+          if (told.state === "standby") this.beginningsAtStandby = this.beginnings;
+        } else this.#failure = told.error;
       });
     });
   }
@@ -62,6 +70,17 @@ export class Life {
     this.#child.kill("SIGKILL");
     const signal = await within("the child's end", this.#ended);
     if (signal !== "SIGKILL") throw new Error(`the child ended by itself: ${this.#failure}`);
+  }
+
+  /** SIGSTOP: it does nothing any more, and its connections stay. */
+  freeze(): void {
+    this.assertRunning();
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
   }
 
   /** The same, whatever has become of it. */

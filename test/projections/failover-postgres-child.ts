@@ -1,0 +1,35 @@
+/**
+ * Runs a tally in PostgreSQL, and stands by for others:
+ * `<nats url> <store> <pg url> <name> <number> <takeOverMs> <mode>`.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { observe, type Projection } from "jetfold";
+import { postgresCheckpoints, type Sql } from "jetfold/postgres";
+import type { selected } from "./busy-writers.ts";
+import { letGo, openStore, stay, termTeller } from "./child.ts";
+import { type Mode, tally } from "./tally.ts";
+
+const [url, storeName, database, name, number, takeOverMs, mode] = process.argv.slice(2);
+await letGo();
+// The name by which the parent finds its connections.
+const application_name = `${name}_${number}`;
+const pool = new pg.Pool({ connectionString: database, max: 2, application_name });
+const store = await openStore(url!, storeName!);
+const { onState, onEvent } = termTeller();
+const exact = tally(name!, mode as Mode, onEvent);
+
+/** Keeps the transaction, with its locks, a little longer: it is to be frozen in one. */
+const lingering: Projection<typeof selected, Sql> =
+  exact.project === undefined
+    ? exact
+    : {
+        ...exact,
+        async project(envelope, tx) {
+          await exact.project!(envelope, tx);
+          await delay(Math.random() * 6);
+        },
+      };
+const standby = { takeOverMs: Number(takeOverMs) };
+const checkpoints = postgresCheckpoints(pool);
+await stay(observe(store, lingering, { checkpoints, onState, standby }));

@@ -1,0 +1,73 @@
+import type { Sql } from "jetfold/postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { randomFrom, seedOf } from "../faults/seed.ts";
+import { Site, storeName } from "../faults/site.ts";
+import { until } from "../faults/until.ts";
+import { realPostgres, type TestDatabase } from "../postgres/test-database.ts";
+import { selected, startBusyWriters } from "./busy-writers.ts";
+import { failOver, type Fault, spread } from "./failovers.ts";
+import { Life } from "./life.ts";
+import { long } from "./long.ts";
+import { checkpointOf, flawsOf } from "./tally.ts";
+
+let site: Site;
+let opened: TestDatabase | undefined;
+beforeAll(async () => {
+  opened = await realPostgres();
+  site = await Site.start(1);
+}, 180_000);
+afterAll(async () => {
+  await site.close();
+  await opened?.close();
+});
+
+const takeOverMs = 1_000;
+
+/** Is a transaction of this process open, and nothing being done in it? */
+async function isInTransaction(database: Sql, application: string): Promise<boolean> {
+  const text = `SELECT 1 FROM pg_stat_activity
+    WHERE application_name = $1 AND state = 'idle in transaction'`;
+  return (await database.query(text, [application])).rows.length > 0;
+}
+
+test.for<Fault>(["killed", "frozen"])(
+  "when the active process is %s, another goes on, and every event is applied once",
+  { timeout: 900_000 },
+  async (fault, context) => {
+    const url = opened?.url ?? context.skip("no PostgreSQL");
+    const { database } = opened!;
+    const { store } = await site.client(storeName());
+    const seed = seedOf();
+    const prepare = (n: number): Life => {
+      const mode = n % 4 === 3 ? "batch" : "project";
+      const args = [site.server.url, store.name, url, fault, `${n}`, `${takeOverMs}`, mode];
+      return Life.prepare("./failover-postgres-child.ts", args);
+    };
+    let open = 0;
+    const onFrozen = async (n: number): Promise<void> => {
+      if (await isInTransaction(database, `${fault}_${n}`)) open++;
+    };
+    const writers = startBusyWriters([store], seed, 200);
+    const rounds = long(4, 50);
+    const plan = { fault, rounds, random: randomFrom(seed), prepare, onFrozen };
+    const { takeOvers, lives } = await failOver(plan).catch((cause: unknown) => {
+      throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
+    });
+    const written = await writers.stop();
+    const end = await store.end(selected);
+    const caughtUp = async (): Promise<boolean> => (await checkpointOf(database, fault)) >= end;
+    await until(`seed ${seed}: the rest`, caughtUp, 60_000);
+    await Promise.all(lives.map(({ life }) => life.kill()));
+
+    const { events, ...flaws } = await flawsOf(store, database, fault);
+    const within = fault === "frozen" ? `, ${open} of them within a transaction` : "";
+    console.info(
+      `${fault} ${rounds} times${within}, ${spread(takeOvers)}: ${events} events, each once; ` +
+        `seed ${seed}`,
+    );
+    expect(flaws, `seed ${seed}`).toEqual({ missing: [], excess: [], totals: [] });
+    expect(events, `seed ${seed}`).toBe(written.events);
+    // Otherwise nobody's locks were in anybody's way.
+    if (fault === "frozen") expect(open, `seed ${seed}`).toBeGreaterThan(0);
+  },
+);
