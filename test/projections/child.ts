@@ -45,7 +45,7 @@ export async function stay(running: Running): Promise<void> {
   process.send!({ kind: "failed", error: String(error) } satisfies Told, () => process.exit(1));
 }
 
-/** What tells of every state, and of the first event after each standby. */
+/** What tells of every state, and, when it is called, of the first event after each standby. */
 export interface TermTeller {
   readonly onState: OnState;
   readonly onEvent: () => void;

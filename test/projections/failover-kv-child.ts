@@ -15,13 +15,13 @@ const descriptor = openSync(file!, "a");
 const { onState, onEvent, standbys } = termTeller();
 
 async function append(envelopes: readonly Envelope[]): Promise<void> {
-  onEvent();
   // It may be frozen with the event in hand.
   await turn();
   for (const { family, id, revision } of envelopes) {
     const line = `${number} ${standbys()} ${Date.now()} ${family}.${id}#${revision}\n`;
     writeSync(descriptor, line);
   }
+  onEvent();
 }
 
 const store = await openStore(url!, storeName!);

@@ -17,19 +17,19 @@ const application_name = `${name}_${number}`;
 const pool = new pg.Pool({ connectionString: database, max: 2, application_name });
 const store = await openStore(url!, storeName!);
 const { onState, onEvent } = termTeller();
-const exact = tally(name!, mode as Mode, onEvent);
+const { project, projectBatch, ...exact } = tally(name!, mode as Mode);
 
 /** Keeps the transaction, with its locks, a little longer: it is to be frozen in one. */
+async function linger(applied: void | Promise<void>): Promise<void> {
+  await applied;
+  onEvent();
+  await delay(Math.random() * 6);
+}
+
 const lingering: Projection<typeof selected, Sql> =
-  exact.project === undefined
-    ? exact
-    : {
-        ...exact,
-        async project(envelope, tx) {
-          await exact.project!(envelope, tx);
-          await delay(Math.random() * 6);
-        },
-      };
+  project === undefined
+    ? { ...exact, projectBatch: (envelopes, tx) => linger(projectBatch!(envelopes, tx)) }
+    : { ...exact, project: (envelope, tx) => linger(project(envelope, tx)) };
 const standby = { takeOverMs: Number(takeOverMs) };
 const checkpoints = postgresCheckpoints(pool);
 await stay(observe(store, lingering, { checkpoints, onState, standby }));

@@ -24,7 +24,7 @@ export interface TakeOver {
   /** When it was hit, and when it was woken again if it was, in milliseconds since 1970. */
   readonly hitMs: number;
   readonly wokenMs: number | undefined;
-  /** From then to the first event that its successor has begun to handle. */
+  /** From then to the first event that its successor has handled. */
   readonly tookMs: number;
 }
 
@@ -95,7 +95,7 @@ function isHandling({ life }: Numbered): boolean {
   return beginnings > 0 && states.at(-1) !== "standby" && beginnings > life.beginningsAtStandby;
 }
 
-/** Kill or freeze the active one, and wait until the other one has begun to handle something. */
+/** Kill or freeze the active one, and wait until the other one has handled something. */
 async function hit(
   plan: FailoverPlan,
   { n, life }: Numbered,

@@ -1,9 +1,12 @@
 import { type Bucket, type EventStore, UnavailableError } from "../../../event/index.ts";
+import { eventually } from "../../contract/within.ts";
 
-/** A store of which a projection's lease can no longer be renewed, once it is cut. */
+/** A store of which no projection's lease can be renewed while it is cut. */
 export interface CutLeases {
   readonly store: EventStore;
   cut(): void;
+  /** Cut until a check no longer throws. */
+  cutUntil(check: () => void): Promise<void>;
 }
 
 /** The same store; what is cut off looks like a server that is away. */
@@ -24,5 +27,10 @@ export function cutLeases(store: EventStore): CutLeases {
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
-  return { store: cuttable, cut: () => void (isCut = true) };
+  const cut = (): void => void (isCut = true);
+  const cutUntil = async (check: () => void): Promise<void> => {
+    cut();
+    await eventually(check).finally(() => (isCut = false));
+  };
+  return { store: cuttable, cut, cutUntil };
 }
