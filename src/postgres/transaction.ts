@@ -51,13 +51,17 @@ function beginning(idleMs: number | undefined): string {
   return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`;
 }
 
-const listening = new WeakSet<SqlPool>();
+type Emitter = Pick<PooledSql, "on">;
+
+const listening = new WeakSet<Emitter>();
 
 async function connected(pool: SqlPool): Promise<PooledSql> {
   if (!listening.has(pool)) listen(pool);
   if (pool.ended === true) throw new UnavailableError("the pool is closed", { final: true });
   try {
-    return await pool.connect();
+    const client = await pool.connect();
+    ignoreErrors(client);
+    return client;
   } catch (error) {
     return refuse(error);
   }
@@ -66,13 +70,18 @@ async function connected(pool: SqlPool): Promise<PooledSql> {
 /**
  * A broken connection says so by an event as well, which ends the process when nobody listens: the
  * connection's own from its beginning on (between its idle time and its use there is a moment
- * without a listener, pg-pool 3), and the pool's for those that nobody uses.
+ * without a listener, pg-pool 3), and the pool's for those that nobody uses. A connection that was
+ * made before has none of its own while it is used.
  */
 function listen(pool: SqlPool): void {
-  const ignore = (): void => undefined;
-  pool.on?.("error", ignore);
-  pool.on?.("connect", (client) => client.on?.("error", ignore));
-  listening.add(pool);
+  ignoreErrors(pool);
+  pool.on?.("connect", ignoreErrors);
+}
+
+function ignoreErrors(emitter: Emitter): void {
+  if (listening.has(emitter)) return;
+  listening.add(emitter);
+  emitter.on?.("error", () => undefined);
 }
 
 /** @throws always */

@@ -12,7 +12,7 @@ import {
 import { MemoryStore } from "jetfold/memory";
 import { postgresCheckpoints, postgresTables, type Sql } from "jetfold/postgres";
 import { counted, CounterEvents } from "../faults/counter.ts";
-import { within } from "../faults/until.ts";
+import { until, within } from "../faults/until.ts";
 import { embeddedPostgres, realPostgres, type TestDatabase } from "../postgres/test-database.ts";
 
 let names = 0;
@@ -224,6 +224,38 @@ describe("roles and outages of a real PostgreSQL", () => {
     });
     await within("it waits, and stops when told", waiting);
     await away.end();
+    await store.close();
+  });
+
+  test("a transaction that is left idle for too long is ended, and no handler's failure", async (context) => {
+    if (on === undefined) return context.skip("no PostgreSQL on this machine");
+    const { database, url } = on;
+    const store = await threeCommits();
+    const application_name = "idle";
+    const pool = new pg.Pool({ connectionString: url!, max: 1, application_name });
+    // A connection that was there before the projection.
+    await pool.query("CREATE TABLE left_idle (id text)");
+    const count = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1";
+    const isEnded = async (): Promise<boolean> =>
+      (await database.query(count, [application_name])).rows.length === 0;
+    let calls = 0;
+    const projection = noting(async (id, tx) => {
+      if (++calls === 1) await until("the server to end the session", isEnded);
+      await inserted(tx, "left_idle", id);
+    });
+    const states: string[] = [];
+    const running = observe(store, projection, {
+      checkpoints: postgresCheckpoints(pool),
+      standby: { takeOverMs: 500 },
+      onState: (state) => states.push(state),
+    });
+    await running.caughtUp();
+    expect(states).toContain("waiting");
+    expect(running.parked.list()).toEqual([]);
+    const { rows } = await database.query("SELECT id FROM left_idle");
+    expect(rows.map(({ id }) => id)).toEqual(["a", "bad", "a"]);
+    await running.stop();
+    await pool.end();
     await store.close();
   });
 });
