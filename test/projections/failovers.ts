@@ -96,13 +96,8 @@ function isHandling({ life }: Numbered): boolean {
 }
 
 /** Kill or freeze the active one, and wait until the other one has handled something. */
-async function hit(
-  plan: FailoverPlan,
-  { n, life }: Numbered,
-  { life: successor }: Numbered,
-): Promise<TakeOver> {
+async function hit(plan: FailoverPlan, { n, life }: Numbered, other: Numbered): Promise<TakeOver> {
   const standbys = life.states.filter((state) => state === "standby").length;
-  const before = successor.beginnings;
   const hitMs = Date.now();
   const startedMs = performance.now();
   if (plan.fault === "killed") await life.kill();
@@ -111,8 +106,11 @@ async function hit(
     await plan.onFrozen?.(n);
   }
   await until("another one to take over", () => {
-    successor.assertRunning();
-    return successor.beginnings > before;
+    other.life.assertRunning();
+    return isHandling(other);
+  }).catch((cause: unknown) => {
+    const states = other.life.states.slice(-5).join();
+    throw new Error(`${n} was ${life.states.at(-1)}, ${other.n} ${states}: ${String(cause)}`);
   });
   const tookMs = performance.now() - startedMs;
   const at = { former: n, standbys, hitMs, tookMs };

@@ -138,7 +138,7 @@ export class Run<Tx> implements Running {
     const signal = eitherSignal(store.signal, this.#stopping.signal);
     const waiting = { signal, status: this.#status, follow: () => this.#follow() };
     return inTerms(cell, waiting, async (lease) => {
-      const stopListening = onAbort(lease.over, () => this.#status.standsBy(lease.over.reason));
+      const stopListening = onAbort(lease.over, () => this.#standsBy(lease.over.reason));
       await this.#serve(after, lease).finally(stopListening);
     });
   }
@@ -177,9 +177,13 @@ export class Run<Tx> implements Running {
     const ending = await endingOf(reason, this.#projected, this.#term?.job?.ledger);
     if (ending.kind === "superseded") this.#supersede(reason);
     else if (ending.kind === "conflict" && shared !== undefined) {
-      if (!this.#stopping.signal.aborted) this.#status.standsBy(reason);
+      this.#standsBy(reason);
       shared.end(reason);
     } else this.#fail(ending.error);
+  }
+
+  #standsBy(cause: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#status.standsBy(cause);
   }
 
   #supersede(cause?: unknown): void {

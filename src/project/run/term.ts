@@ -1,4 +1,4 @@
-import type { Sequence } from "../../event/index.ts";
+import { ConflictError, type Sequence } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import type { Lease } from "../failover/lease.ts";
 import { begin } from "./begin.ts";
@@ -95,10 +95,16 @@ export class Term<Tx> {
     }
   }
 
+  /** What it would save is another's to say. */
+  #isRefused(): boolean {
+    const { reason } = this.#ending.signal as { readonly reason: unknown };
+    return this.#options.status.state === "superseded" || reason instanceof ConflictError;
+  }
+
   async #save(): Promise<void> {
     const keeper = this.#job?.keeper;
     try {
-      if (this.#options.status.state === "superseded") keeper?.stop();
+      if (this.#isRefused()) keeper?.stop();
       else await keeper?.flush();
     } catch (error) {
       keeper?.stop();
