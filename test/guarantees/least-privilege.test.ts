@@ -136,6 +136,11 @@ describe("without admin rights", () => {
     await again.caughtUp();
     await again.stop();
     expect(again.handled).toBe(0);
+    const standby = true;
+    const shared = observe(store, projection, { checkpoints: kvCheckpoints(store), standby });
+    await shared.caughtUp();
+    await shared.stop();
+    expect([shared.state, shared.error]).toEqual(["stopped", undefined]);
     const refused = execute(store, Counter, "a", { n: 1 });
     await expect(refused).rejects.toMatchObject({ code: "config" });
   });

@@ -50,26 +50,27 @@ test.for<Fault>(["killed", "frozen"])(
     const writers = startBusyWriters([store], seed, 200);
     const rounds = long(4, 50);
     const random = randomFrom(seed);
-    const { takeOvers, lives } = await failOver({ fault, rounds, random, prepare }).catch(
-      (cause: unknown) => {
-        throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
-      },
-    );
+    const checkpoint = () => checkpointOf(store);
+    const plan = { fault, rounds, random, prepare, checkpoint };
+    const { takeOvers, moved, lives } = await failOver(plan).catch((cause: unknown) => {
+      throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
+    });
     const written = await writers.stop();
     const end = await store.end(selected);
-    const caughtUp = async (): Promise<boolean> => (await checkpointOf(store)) >= end;
+    const caughtUp = async (): Promise<boolean> => (await checkpoint()) >= end;
     await until(`seed ${seed}: the rest`, caughtUp, 60_000);
     await Promise.all(lives.map(({ life }) => life.kill()));
 
     const reading = await readLines(store, file, takeOvers);
     const { events, missing, gaps, repeats, late, mostLate } = reading;
     console.info(
-      `${fault} ${rounds} times, ${spread(takeOvers)}: ${events} events, none skipped, ${repeats} ` +
-        `repeated, of those handled within ${reading.longestRepeatMs} ms before; ${late} by a ` +
+      `${fault} ${rounds} times, ${spread(takeOvers)}; the checkpoint had moved in ${moved} terms: ` +
+        `${events} events, none skipped, ${repeats} repeated, of those handled within ${reading.longestRepeatMs} ms before; ${late} by a ` +
         `process that was woken, at most ${mostLate} each; seed ${seed}`,
     );
     expect({ missing, gaps }, `seed ${seed}`).toEqual({ missing: 0, gaps: [] });
     expect(events, `seed ${seed}`).toBe(written.events);
+    expect(moved, `seed ${seed}`).toBeGreaterThan(rounds / 2);
     expect(reading.longestRepeatMs, `seed ${seed}`).toBeLessThanOrEqual(longestRepeatMs);
     // The event that was in its hand.
     expect(mostLate, `seed ${seed}`).toBeLessThanOrEqual(1);

@@ -23,13 +23,15 @@ const { project, projectBatch, ...exact } = tally(name!, mode as Mode);
 async function linger(applied: void | Promise<void>): Promise<void> {
   await applied;
   onEvent();
-  await delay(Math.random() * 6);
+  await delay(Math.random() * 5);
 }
 
+/** Small enough that a term of some milliseconds completes one. */
+const batch = { commits: 4, ms: 0 };
 const lingering: Projection<typeof selected, Sql> =
   project === undefined
     ? { ...exact, projectBatch: (envelopes, tx) => linger(projectBatch!(envelopes, tx)) }
-    : { ...exact, project: (envelope, tx) => linger(project(envelope, tx)) };
+    : { ...exact, batch, project: (envelope, tx) => linger(project(envelope, tx)) };
 const standby = { takeOverMs: Number(takeOverMs) };
 const checkpoints = postgresCheckpoints(pool);
 await stay(observe(store, lingering, { checkpoints, onState, standby }));

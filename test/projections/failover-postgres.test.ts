@@ -47,26 +47,28 @@ test.for<Fault>(["killed", "frozen"])(
     const onFrozen = async (n: number): Promise<void> => {
       if (await isInTransaction(database, `${fault}_${n}`)) open++;
     };
-    const writers = startBusyWriters([store], seed, 200);
+    const writers = startBusyWriters([store], seed, 500);
     const rounds = long(4, 50);
-    const plan = { fault, rounds, random: randomFrom(seed), prepare, onFrozen };
-    const { takeOvers, lives } = await failOver(plan).catch((cause: unknown) => {
+    const checkpoint = () => checkpointOf(database, fault);
+    const plan = { fault, rounds, random: randomFrom(seed), prepare, checkpoint, onFrozen };
+    const { takeOvers, moved, lives } = await failOver(plan).catch((cause: unknown) => {
       throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
     });
     const written = await writers.stop();
     const end = await store.end(selected);
-    const caughtUp = async (): Promise<boolean> => (await checkpointOf(database, fault)) >= end;
+    const caughtUp = async (): Promise<boolean> => (await checkpoint()) >= end;
     await until(`seed ${seed}: the rest`, caughtUp, 60_000);
     await Promise.all(lives.map(({ life }) => life.kill()));
 
     const { events, ...flaws } = await flawsOf(store, database, fault);
     const within = fault === "frozen" ? `, ${open} of them within a transaction` : "";
     console.info(
-      `${fault} ${rounds} times${within}, ${spread(takeOvers)}: ${events} events, each once; ` +
-        `seed ${seed}`,
+      `${fault} ${rounds} times${within}, ${spread(takeOvers)}; the checkpoint had moved in ` +
+        `${moved} terms: ${events} events, each once; seed ${seed}`,
     );
     expect(flaws, `seed ${seed}`).toEqual({ missing: [], excess: [], totals: [] });
     expect(events, `seed ${seed}`).toBe(written.events);
+    expect(moved, `seed ${seed}`).toBeGreaterThan(rounds / 2);
     // Otherwise nobody's locks were in anybody's way.
     if (fault === "frozen") expect(open, `seed ${seed}`).toBeGreaterThan(0);
   },

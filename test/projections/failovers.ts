@@ -12,6 +12,8 @@ export interface FailoverPlan {
   readonly random: () => number;
   /** Load the n-th process. */
   prepare(n: number): Life;
+  /** How far the stored checkpoint is. */
+  checkpoint(): Promise<number>;
   /** Called when the active one, the n-th process, has just been frozen. */
   onFrozen?(n: number): Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface TakeOver {
 /** What came of it; the lives at the end are the caller's to clear. */
 export interface Failovers {
   readonly takeOvers: readonly TakeOver[];
+  /** In so many terms the checkpoint moved. */
+  readonly moved: number;
   readonly lives: readonly Numbered[];
 }
 
@@ -45,12 +49,16 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
   const pair = [begin(plan, 0), begin(plan, 1)];
   let spare = prepared(plan, 2);
   const takeOvers: TakeOver[] = [];
+  let moved = 0;
+  let at = 0;
   try {
     for (let round = 1; round <= plan.rounds; round++) {
       const { active, other } = await roles(pair);
       await delay(5 + plan.random() * 400);
       const takeOver = await hit(plan, active, other);
       takeOvers.push(takeOver);
+      const before = at;
+      if ((at = await plan.checkpoint()) > before) moved++;
       if (plan.fault === "killed") {
         pair[pair.indexOf(active)] = spare;
         spare.life.go();
@@ -64,7 +72,7 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
   } finally {
     await spare.life.clear();
   }
-  return { takeOvers, lives: pair };
+  return { takeOvers, moved, lives: pair };
 }
 
 function prepared(plan: FailoverPlan, n: number): Numbered {
