@@ -16,3 +16,18 @@ test("a state that has ended is not left, whatever was under way", () => {
   expect(status.state).toBe("failed");
   expect(told).toEqual(["live", "waiting", "failed"]);
 });
+
+test("what was hindered on standby goes on standing by, until it begins again", () => {
+  const told: RunState[] = [];
+  const status = new Status((state) => void told.push(state), new Changes());
+  status.begins();
+  status.caughtUp();
+  status.standsBy(new Error("the lease is over"));
+  status.hindered("waiting", new Error("away"));
+  status.goesOn();
+  status.begins();
+  status.hindered("waiting", new Error("away"));
+  status.goesOn();
+  const waited: RunState[] = ["waiting", "catching-up"];
+  expect(told).toEqual(["live", "standby", "waiting", "standby", "catching-up", ...waited]);
+});
