@@ -11,6 +11,7 @@ import {
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Site, storeName } from "../faults/site.ts";
+import { until } from "../faults/until.ts";
 import { doneEvents } from "../../src/react/done.ts";
 import { inMemory, type Open, onJetStream } from "./open.ts";
 import { fulfilled, fulfilment, Order, outcome, place, plenty, Stock } from "./warehouse.ts";
@@ -76,6 +77,20 @@ describe.concurrent.each(stores)("commands of a reactor %s", (_, open) => {
     for (const id of orders) await place(both[0]!, id, { sku: "cup" });
     for (const running of runs) await run(running);
     expect((await outcome(both[0]!)).toSorted()).toEqual(fulfilled(...orders).toSorted());
+  });
+
+  test("are stored once, by whoever of several processes is active", async () => {
+    const name = storeName();
+    const standby = { takeOverMs: 1_000 };
+    const [store, other] = [await open(name), await open(name)];
+    const first = react(store, fulfilment(), { standby });
+    await first.reached(await place(store, "a"));
+    const second = react(other, fulfilment(), { standby });
+    await until("the second to stand by", () => second.state === "standby");
+    await first.stop();
+    await second.reached(await place(store, "b"));
+    await second.stop();
+    expect(await outcome(store)).toEqual(fulfilled("a", "b"));
   });
 
   test("are stored once, by a new version too, which reacts to what the old one left", async () => {
