@@ -1,5 +1,6 @@
 import {
   type Bucket,
+  ConflictError,
   type EventStore,
   msgpackCodec,
   PoisonError,
@@ -9,6 +10,7 @@ import { isParkedCommit, type ParkedCommit } from "../parking/parked.ts";
 import { effectsTakenOn } from "../versions/effects-taken-on.ts";
 import type {
   Activation,
+  Checkpoint,
   CheckpointOwner,
   Checkpoints,
   ResumedCheckpoint,
@@ -84,18 +86,42 @@ async function activate(
   let effects: Sequence | undefined;
   if (active !== undefined && active.version !== version) {
     const old = new KvCheckpoint(bucket, { ...owner, version: active.version }, keys);
-    const before = await old.load();
-    if (before !== undefined && before.sequence > checkpoint().sequence) {
+    const { sequence } = checkpoint();
+    const before = await replace(old, version, sequence);
+    if (before !== undefined && before.sequence > sequence) {
       return { kind: "behind", sequence: before.sequence };
     }
-    // Saved once more, by another runner, it is no longer the old version's to change.
-    if (before !== undefined) await old.save(before, version);
     effects = effectsTakenOn(step, before);
   }
   await work?.(undefined);
   await own.save({ ...checkpoint(), ...(effects !== undefined && { effects }) });
   await bucket.put(keys.active, msgpackCodec.encode({ version }, ""), active?.revision ?? 0);
   return { kind: "active", effects };
+}
+
+/** How often the old version may save just when the new one looks. */
+const mostConflicts = 10;
+
+/**
+ * Save the old version's checkpoint once more, by another runner: then it is no longer the old
+ * version's to change. Not when it is beyond `upTo`.
+ * @returns it
+ */
+async function replace(
+  old: KvCheckpoint,
+  by: number,
+  upTo: Sequence,
+): Promise<Checkpoint | undefined> {
+  for (let conflicts = 0; ; conflicts++) {
+    const before = await old.load();
+    if (before === undefined || before.sequence > upTo) return before;
+    try {
+      await old.save(before, by);
+      return before;
+    } catch (error) {
+      if (!(error instanceof ConflictError) || conflicts === mostConflicts) throw error;
+    }
+  }
 }
 
 async function readActive(
