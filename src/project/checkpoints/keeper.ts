@@ -70,8 +70,7 @@ export class CheckpointKeeper<Tx> {
   /** Save what is not saved yet, and register it. */
   async flush(): Promise<void> {
     this.stop();
-    this.#registeredAt = -Infinity;
-    await this.#save();
+    await this.#save(true);
     this.stop();
   }
 
@@ -112,7 +111,8 @@ export class CheckpointKeeper<Tx> {
     this.#schedule();
   }
 
-  #save(): Promise<void> {
+  /** @param last - nothing comes after it: it is registered at once */
+  #save(last = false): Promise<void> {
     return this.#inTurn(async () => {
       // What was written just now is not known everywhere yet.
       if (this.#options.ledger.sequence < this.#written) return this.#schedule();
@@ -120,7 +120,7 @@ export class CheckpointKeeper<Tx> {
         this.#changed = false;
         await this.#saveChanged();
       }
-      await this.#registerWhenDue();
+      await this.#registerWhenDue(last);
     });
   }
 
@@ -152,12 +152,12 @@ export class CheckpointKeeper<Tx> {
   }
 
   /** Also when nothing more comes: truncation waits for what the registry says. */
-  async #registerWhenDue(): Promise<void> {
+  async #registerWhenDue(now: boolean): Promise<void> {
     const position = this.#unregistered;
     clearTimeout(this.#registerTimer);
     if (position === undefined) return;
     const waitMs = this.#registeredAt + registerMs - performance.now();
-    if (waitMs > 0) {
+    if (waitMs > 0 && !now) {
       this.#registerTimer = setTimeout(() => this.#schedule(), waitMs);
       return;
     }

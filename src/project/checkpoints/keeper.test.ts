@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { type Bucket, msgpackCodec } from "../../event/index.ts";
+import type { RegisteredProjection } from "../../event/registry.ts";
+import { Ledger } from "../run/ledger.ts";
+import { CheckpointKeeper } from "./keeper.ts";
+
+test("the last position is registered, also where a save is under way at the end", async () => {
+  const registered: number[] = [];
+  const projections = {
+    put: async (_key: string, value: Uint8Array) => {
+      registered.push((msgpackCodec.decode(value, "") as RegisteredProjection).position);
+      return registered.length;
+    },
+  } as Partial<Bucket> as Bucket;
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let begun = (): void => undefined;
+  const saving = new Promise<void>((resolve) => (begun = resolve));
+  const write = (): Promise<void> => (begun(), released);
+  const activate = () => expect.unreachable();
+  const around = { cut: () => [], withEffects: false, moved: () => undefined };
+  const ledger = new Ledger("store", [], undefined, around);
+  const keeper = new CheckpointKeeper(
+    { at: undefined, parked: [], active: 1, write, activate },
+    {
+      store: { projections, onWarning: () => undefined, stampAt: async () => undefined },
+      entry: () => ({ name: "list", version: 1, families: ["Tab"] }),
+      ledger,
+      onError: (error) => expect.unreachable(String(error)),
+    },
+  );
+  await keeper.enter(0);
+  ledger.advance(1);
+  keeper.note();
+  await saving;
+  ledger.advance(2);
+  keeper.note();
+  const flushed = keeper.flush();
+  release();
+  await flushed;
+  expect(registered.at(-1)).toBe(2);
+});
