@@ -11,6 +11,8 @@ interface Line {
   readonly ms: number;
   /** Where its event is among all of the store. */
   readonly place: number;
+  /** The sequence of its commit. */
+  readonly sequence: number;
 }
 
 /** What the file says against what is stored. */
@@ -21,6 +23,8 @@ export interface Reading {
   /** Lines before which an event was left out that comes in no line until then. */
   readonly gaps: readonly string[];
   readonly repeats: number;
+  /** Of those, what a checkpoint that was saved before had already counted as handled. */
+  readonly needless: number;
   /** The longest time before its end in which a former process had handled what was repeated. */
   readonly longestRepeatMs: number;
   /** Lines of processes that were woken when another one was active: of each at most so many. */
@@ -34,9 +38,9 @@ export async function readLines(
   file: string,
   takeOvers: readonly TakeOver[],
 ): Promise<Reading> {
-  const places = new Map<string, number>();
-  for await (const { family, id, revision } of store.replay(selected)) {
-    places.set(`${family}.${id}#${revision}`, places.size);
+  const places = new Map<string, Pick<Line, "place" | "sequence">>();
+  for await (const { family, id, revision, sequence } of store.replay(selected)) {
+    places.set(`${family}.${id}#${revision}`, { place: places.size, sequence });
   }
   const text = (await readFile(file, "utf8")).trimEnd().split("\n");
   const lines = text.map((line) => parse(line, places));
@@ -53,16 +57,17 @@ export async function readLines(
     missing: places.size - first.size,
     gaps,
     repeats: lines.length - first.size,
+    needless: lines.filter((line) => takeOvers.some((one) => isNeedless(line, one))).length,
     longestRepeatMs: Math.max(0, ...takeOvers.map((one) => repeatedMs(one, lines, first))),
     late: late.reduce((sum, count) => sum + count, 0),
     mostLate: Math.max(0, ...late),
   };
 }
 
-function parse(line: string, places: ReadonlyMap<string, number>): Line {
+function parse(line: string, places: ReadonlyMap<string, Pick<Line, "place" | "sequence">>): Line {
   const [writer, standbys, ms, key] = line.split(" ");
-  const place = places.get(key!) ?? Infinity;
-  return { writer: Number(writer), standbys: Number(standbys), ms: Number(ms), place };
+  const at = places.get(key!) ?? { place: Infinity, sequence: Infinity };
+  return { writer: Number(writer), standbys: Number(standbys), ms: Number(ms), ...at };
 }
 
 function isOf(line: Line, { former, standbys }: TakeOver): boolean {
@@ -71,6 +76,10 @@ function isOf(line: Line, { former, standbys }: TakeOver): boolean {
 
 function isLate(line: Line, takeOver: TakeOver): boolean {
   return isOf(line, takeOver) && line.ms >= (takeOver.wokenMs ?? Infinity);
+}
+
+function isNeedless(line: Line, takeOver: TakeOver): boolean {
+  return line.ms > takeOver.hitMs && line.sequence <= takeOver.saved && !isOf(line, takeOver);
 }
 
 /** How long before it was hit the former process had handled the first event that was repeated. */

@@ -23,6 +23,8 @@ export interface TakeOver {
   /** Which one, and how often it had stood by until then. */
   readonly former: number;
   readonly standbys: number;
+  /** How far the stored checkpoint was just before it was hit. */
+  readonly saved: number;
   /** When it was hit, and when it was woken again if it was, in milliseconds since 1970. */
   readonly hitMs: number;
   readonly wokenMs: number | undefined;
@@ -106,6 +108,7 @@ function isHandling({ life }: Numbered): boolean {
 /** Kill or freeze the active one, and wait until the other one has handled something. */
 async function hit(plan: FailoverPlan, { n, life }: Numbered, other: Numbered): Promise<TakeOver> {
   const standbys = life.states.filter((state) => state === "standby").length;
+  const saved = await plan.checkpoint();
   const hitMs = Date.now();
   const startedMs = performance.now();
   if (plan.fault === "killed") await life.kill();
@@ -121,7 +124,7 @@ async function hit(plan: FailoverPlan, { n, life }: Numbered, other: Numbered): 
     throw new Error(`${n} was ${life.states.at(-1)}, ${other.n} ${states}: ${String(cause)}`);
   });
   const tookMs = performance.now() - startedMs;
-  const at = { former: n, standbys, hitMs, tookMs };
+  const at = { former: n, standbys, saved, hitMs, tookMs };
   if (plan.fault === "killed") return { ...at, wokenMs: undefined };
   // The other one is at work meanwhile.
   await delay(plan.random() * 200);
