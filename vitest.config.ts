@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const shared = {
@@ -9,6 +10,8 @@ const shared = {
 const config: ViteUserConfig = defineConfig({
   ...shared,
   test: {
+    // Two files at once at least, also on two cores: most of the time they wait for servers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...shared,
