@@ -1,6 +1,6 @@
 import { connect } from "@nats-io/transport-node";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { NatsStore } from "jetfold/nats";
 import { skippedCases, startNatsCluster, storeContract, type StoreHarness } from "jetfold/testing";
 
@@ -31,7 +31,14 @@ const harness: StoreHarness = {
   },
 };
 
-for (const { name, run, timeoutMs } of storeContract(harness)) test(name, () => run(), timeoutMs);
+const cases = storeContract(harness);
+
+// Two lanes: in much of its time a case waits for the nodes to agree.
+describe.concurrent.each([0, 1])("lane %i", (lane) => {
+  for (const { name, run, timeoutMs } of cases.filter((_, i) => i % 2 === lane)) {
+    test(name, { concurrent: false, timeout: timeoutMs }, () => run());
+  }
+});
 
 test("nothing is left out", () => {
   expect(skippedCases(harness)).toEqual([]);

@@ -87,22 +87,23 @@ async function exactly(observed: Observed, store: EventStore, writers: BusyWrite
   expect(observed.running.error).toBeUndefined();
 }
 
-test(
+test.concurrent(
   "a server that is killed and started again is waited for: nothing skipped, nothing repeated",
   { timeout: 300_000 },
   async () => {
+    await using frail = await Site.start(1);
     const name = storeName();
-    const { store } = await site.client(name);
-    const other = await site.client(name);
+    const { store } = await frail.client(name);
+    const other = await frail.client(name);
     const writers = startBusyWriters([other.store], seedOf(), 50);
     const observed = start(store);
     await goesOn(observed, store);
     const kills = long(1, 20);
     for (let kill = 0; kill < kills; kill++) {
       const told = observed.states.length;
-      await site.server.kill();
+      await frail.server.kill();
       await until("it to wait", () => observed.running.state === "waiting");
-      await site.server.restart();
+      await frail.server.restart();
       await recovered(observed, told);
       await goesOn(observed, store);
     }
@@ -112,7 +113,7 @@ test(
   },
 );
 
-test(
+test.concurrent(
   "a consumer that is deleted is replaced: nothing skipped, nothing repeated",
   { timeout: 300_000 },
   async () => {
@@ -134,7 +135,7 @@ test(
   },
 );
 
-test(
+test.concurrent(
   "a connection that is cut, and refused for a while, is waited for: nothing skipped or repeated",
   { timeout: 300_000 },
   async () => {
@@ -165,7 +166,7 @@ test(
   },
 );
 
-test("a connection that is cut when history is read, and nothing more is written: live again", async () => {
+test.concurrent("a connection that is cut when history is read, and nothing more is written: live again", async () => {
   const name = storeName();
   const { store, proxy } = await site.proxied(name);
   const direct = await site.client(name);
@@ -188,7 +189,7 @@ test("a connection that is cut when history is read, and nothing more is written
   expect(observed.seen).toEqual(["Counter.only#1", "Counter.last#1"]);
 }, 90_000);
 
-test("a connection that is closed for good ends it: failed, with an UnavailableError", async () => {
+test.concurrent("a connection that is closed for good ends it: failed, with an UnavailableError", async () => {
   const name = storeName();
   const { store, connection } = await site.client(name);
   const direct = await site.client(name);
@@ -208,6 +209,7 @@ test("a connection that is closed for good ends it: failed, with an UnavailableE
   expect(again.seen.length).toBeLessThanOrEqual(2);
 });
 
+// Alone: all others would stand still meanwhile.
 test("a handler that keeps its process busy for seconds does not end it", async () => {
   const { store } = await site.client(storeName());
   const commits = 10_000;

@@ -24,7 +24,7 @@ async function refused(running: Running, { store, connection }: Client): Promise
   expect(String(running.error)).toMatch(/rewound/);
 }
 
-describe.each(kinds)("a projection with checkpoints in %s", (kind) => {
+describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) => {
   /** A client of a store of its own, and the notes of a run over so many commits. */
   async function handled(commits: number): Promise<{ client: Client; notes: Notes }> {
     const client = await shared.site.client(storeName());

@@ -91,7 +91,10 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
   reading.unsubscribe();
 }
 
-/** So many subscriptions, 20 at a time, while somebody writes. */
+/** How many there are at a time: each waits 250 ms at most for its moment. */
+const atOnce = 50;
+
+/** So many subscriptions, some at a time, while somebody writes. */
 export async function leaveMany(
   store: EventStore,
   count: number,
@@ -108,9 +111,9 @@ export async function leaveMany(
     }
   })();
   try {
-    for (let begun = 0; begun < count; begun += 20) {
+    for (let begun = 0; begun < count; begun += atOnce) {
       const end = await store.end(both);
-      const round = Array.from({ length: 20 }, () => once(store, random, end, left));
+      const round = Array.from({ length: atOnce }, () => once(store, random, end, left));
       await turns(10);
       onRound();
       await Promise.all(round);
