@@ -91,15 +91,14 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
   reading.unsubscribe();
 }
 
-/** How many there are at a time: each waits 250 ms at most for its moment. */
-const atOnce = 50;
+const atOnce = 20;
 
-/** So many subscriptions, some at a time, while somebody writes. */
+/** So many subscriptions, 20 at a time, while somebody writes. */
 export async function leaveMany(
   store: EventStore,
   count: number,
   random: () => number,
-  onRound: () => void = () => undefined,
+  onLook: () => void = () => undefined,
 ): Promise<Left> {
   const left = { beforeTheFirst: 0, within: 0, inHistory: 0, live: 0, completed: 0 };
   let writing = true;
@@ -110,14 +109,15 @@ export async function leaveMany(
       await turns(5);
     }
   })();
-  try {
-    for (let begun = 0; begun < count; begun += atOnce) {
+  let begun = 0;
+  const one = async (): Promise<void> => {
+    while (begun++ < count) {
       const end = await store.end(both);
-      const round = Array.from({ length: atOnce }, () => once(store, random, end, left));
-      await turns(10);
-      onRound();
-      await Promise.all(round);
+      await Promise.all([once(store, random, end, left), turns(10).then(onLook)]);
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, one));
   } finally {
     writing = false;
     await writer;
