@@ -50,9 +50,11 @@ async function checkInstalled(list: Checklist, tarball: Tarball, work: string): 
     .filter((path) => path !== "./package.json")
     .map((path) => path.replace(/^\./, "jetfold"));
   const tried = { tarball: tarball.file, entries };
-  await checkUser(list, { ...tried, directory: join(work, "user") });
-  await checkOldest(list, { ...tried, directory: join(work, "oldest") }, peerDependencies);
-  await checkBare(list, { ...tried, directory: join(work, "bare") });
+  await Promise.all([
+    checkUser(list, { ...tried, directory: join(work, "user") }),
+    checkOldest(list, { ...tried, directory: join(work, "oldest") }, peerDependencies),
+    checkBare(list, { ...tried, directory: join(work, "bare") }),
+  ]);
 }
 
 process.exitCode = await main();

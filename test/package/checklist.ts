@@ -1,4 +1,4 @@
-/** Runs checks one after another, prints each with its time, and counts. */
+/** Runs checks, prints each with its time when it is over, and counts. */
 export interface Checklist {
   /**
    * Run one check. A failure is printed and counted, not thrown.
