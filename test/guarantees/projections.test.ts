@@ -1,17 +1,10 @@
-import {
-  type Checkpoint,
-  ConflictError,
-  CorruptError,
-  defineProjection,
-  msgpackCodec,
-  observe,
-  UnavailableError,
-} from "jetfold";
+import { ConflictError, CorruptError, defineProjection, observe, UnavailableError } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents as family, NoiseEvents } from "../faults/counter.ts";
-import { type Client, Site, storeName } from "../faults/site.ts";
+import { Site, storeName } from "../faults/site.ts";
 import { askApi } from "../faults/stored-log.ts";
 import { until, within } from "../faults/until.ts";
+import { storedPosition } from "../projections/stored-position.ts";
 import { count, Model, start } from "./list-model.ts";
 
 let site: Site;
@@ -19,13 +12,6 @@ beforeAll(async () => {
   site = await Site.start(1);
 });
 afterAll(() => site.close());
-
-/** How far the stored checkpoint is; 0 when there is none. */
-async function checkpoint({ store }: Client): Promise<number> {
-  const entry = await store.projections.get("checkpoint.list.1", { fresh: "leader" });
-  if (entry === undefined) return 0;
-  return (msgpackCodec.decode(entry.value, "") as Checkpoint).sequence;
-}
 
 describe.concurrent("a projection with checkpoints in the store", () => {
   test("resumes in another process after its last commit: no gap, no repeat", async () => {
@@ -62,7 +48,10 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     await running.caughtUp();
     const last = await count(crashed.store);
     await running.reached(last);
-    await until("its checkpoint", async () => (await checkpoint(crashed)) >= last);
+    await until(
+      "its checkpoint",
+      async () => (await storedPosition(crashed.store, "list")) >= last,
+    );
     // A commit handled, and the process gone before its checkpoint.
     await running.reached(await count(crashed.store));
     await crashed.connection.close();

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Checkpoint, type EventStore, msgpackCodec } from "jetfold";
+import type { EventStore } from "jetfold";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { randomFrom, seedOf } from "../faults/seed.ts";
 import { Site, storeName } from "../faults/site.ts";
@@ -9,6 +9,7 @@ import { until } from "../faults/until.ts";
 import { selected, startBusyWriters } from "./busy-writers.ts";
 import { crash } from "./crashes.ts";
 import { Life } from "./life.ts";
+import { storedPosition } from "./stored-position.ts";
 import { long } from "./long.ts";
 
 let site: Site;
@@ -21,11 +22,6 @@ afterAll(async () => {
   await site.close();
   await rm(directory, { recursive: true, force: true });
 });
-
-async function checkpointOf({ projections }: EventStore): Promise<number> {
-  const entry = await projections.get("checkpoint.file.1", { fresh: "leader" });
-  return entry ? (msgpackCodec.decode(entry.value, "") as Checkpoint).sequence : 0;
-}
 
 /** What the file says against what is stored. */
 interface Reading {
@@ -77,7 +73,7 @@ test(
       longestMs: 500,
       random: randomFrom(seed),
       prepare: (n) => begin(n % 2 === 0 ? "project" : "batch"),
-      checkpoint: () => checkpointOf(store),
+      checkpoint: () => storedPosition(store, "file"),
       end: () => store.end(selected),
     }).catch((cause: unknown) => {
       throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
@@ -90,7 +86,7 @@ test(
       `seed ${seed}: the last life`,
       async () => {
         last.assertRunning();
-        return (await checkpointOf(store)) >= end;
+        return (await storedPosition(store, "file")) >= end;
       },
       60_000,
     );

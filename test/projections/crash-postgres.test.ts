@@ -1,43 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "jetfold/postgres";
-import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
+import { expect, test } from "vitest";
 import { randomFrom, seedOf } from "../faults/seed.ts";
-import { type Client, Site, storeName } from "../faults/site.ts";
+import { type Client, storeName } from "../faults/site.ts";
 import { TcpProxy } from "../faults/tcp-proxy.ts";
 import { until } from "../faults/until.ts";
-import { realPostgres, type TestDatabase } from "../postgres/test-database.ts";
 import { selected, startBusyWriters } from "./busy-writers.ts";
 import { crash } from "./crashes.ts";
 import { Life } from "./life.ts";
 import { long } from "./long.ts";
+import { type Reachable, siteWithRealPostgres } from "./real-postgres.ts";
 import { checkpointOf, flawsOf, type Mode } from "./tally.ts";
 
-let site: Site;
-let opened: TestDatabase | undefined;
-beforeAll(async () => {
-  opened = await realPostgres();
-  site = await Site.start(1);
-}, 180_000);
-afterAll(async () => {
-  await site.close();
-  await opened?.close();
-});
-
-/** A PostgreSQL that other processes can use. */
-interface Reachable {
-  readonly database: Sql;
-  readonly url: string;
-}
-
-/** In CI there is one. */
-function postgresOf(context: TestContext): Reachable {
-  if (opened?.url === undefined) return context.skip("no PostgreSQL");
-  return { database: opened.database, url: opened.url };
-}
+const shared = siteWithRealPostgres();
 
 /** Load a process that runs a tally. */
 function prepare(url: string, store: string, name: string, mode: Mode): Life {
-  const args = [site.server.url, store, url, name, mode];
+  const args = [shared.site.server.url, store, url, name, mode];
   return Life.prepare("./crash-postgres-child.ts", args);
 }
 
@@ -72,9 +51,9 @@ test(
   "a projection that is killed again and again applies every event exactly once",
   { timeout: 900_000 },
   async (context) => {
-    const { database, url } = postgresOf(context);
+    const { database, url } = shared.postgresOf(context);
     const storeOf = storeName();
-    const clients = [await site.client(storeOf), await site.client(storeOf)];
+    const clients = [await shared.site.client(storeOf), await shared.site.client(storeOf)];
     const { store } = clients[0]!;
     const seed = seedOf();
     const startedMs = performance.now();
@@ -114,9 +93,9 @@ test.for<Mode>(["project", "batch"])(
   "a projection (%s) whose database connections are cut goes on, and applies every event once",
   { timeout: 600_000 },
   async (mode, context) => {
-    const { database, url } = postgresOf(context);
+    const { database, url } = shared.postgresOf(context);
     const name = `cut_${mode}`;
-    const client = await site.client(storeName());
+    const client = await shared.site.client(storeName());
     const seed = seedOf();
     const random = randomFrom(seed);
     const startedMs = performance.now();
@@ -155,12 +134,12 @@ test(
   "a projection whose commits stay unanswered goes on, and applies every event once",
   { timeout: 600_000 },
   async (context) => {
-    const { database, url: given } = postgresOf(context);
+    const { database, url: given } = shared.postgresOf(context);
     const url = new URL(given);
     await using proxy = await TcpProxy.start(Number(url.port || 5432));
     url.host = new URL(proxy.url).host;
     const name = "unanswered";
-    const client = await site.client(storeName());
+    const client = await shared.site.client(storeName());
     const seed = seedOf();
     const startedMs = performance.now();
     const writers = startBusyWriters([client.store], seed, 100);

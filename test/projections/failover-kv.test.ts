@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Checkpoint, type EventStore, msgpackCodec } from "jetfold";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { randomFrom, seedOf } from "../faults/seed.ts";
 import { Site, storeName } from "../faults/site.ts";
@@ -10,6 +9,7 @@ import { readLines } from "./appended-lines.ts";
 import { selected, startBusyWriters } from "./busy-writers.ts";
 import { failOver, type Fault, spread } from "./failovers.ts";
 import { Life } from "./life.ts";
+import { storedPosition } from "./stored-position.ts";
 import { long } from "./long.ts";
 
 let site: Site;
@@ -24,11 +24,6 @@ afterAll(async () => {
 });
 
 const takeOverMs = 1_000;
-
-async function checkpointOf({ projections }: EventStore): Promise<number> {
-  const entry = await projections.get("checkpoint.file.1", { fresh: "leader" });
-  return entry ? (msgpackCodec.decode(entry.value, "") as Checkpoint).sequence : 0;
-}
 
 test.for<Fault>(["killed", "frozen"])(
   "when the active process is %s, another goes on and skips nothing",
@@ -47,7 +42,7 @@ test.for<Fault>(["killed", "frozen"])(
     const writers = startBusyWriters([store], seed, 200);
     const rounds = long(4, 50);
     const random = randomFrom(seed);
-    const checkpoint = () => checkpointOf(store);
+    const checkpoint = () => storedPosition(store, "file");
     const plan = { fault, rounds, random, prepare, checkpoint };
     const { takeOvers, moved, lives } = await failOver(plan).catch((cause: unknown) => {
       throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
@@ -69,7 +64,7 @@ test.for<Fault>(["killed", "frozen"])(
     const exact = { missing: 0, gaps: [], needless: 0 };
     expect({ missing, gaps, needless }, `seed ${seed}`).toEqual(exact);
     expect(events, `seed ${seed}`).toBe(written.events);
-    expect(moved, `seed ${seed}`).toBeGreaterThan(rounds / 2);
+    expect(moved, `seed ${seed}`).toBeGreaterThanOrEqual(rounds / 2);
     // The event that was in its hand.
     expect(mostLate, `seed ${seed}`).toBeLessThanOrEqual(1);
   },

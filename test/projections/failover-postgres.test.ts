@@ -1,25 +1,16 @@
 import type { Sql } from "jetfold/postgres";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { randomFrom, seedOf } from "../faults/seed.ts";
-import { Site, storeName } from "../faults/site.ts";
+import { storeName } from "../faults/site.ts";
 import { until } from "../faults/until.ts";
-import { realPostgres, type TestDatabase } from "../postgres/test-database.ts";
 import { selected, startBusyWriters } from "./busy-writers.ts";
 import { failOver, type Fault, spread } from "./failovers.ts";
 import { Life } from "./life.ts";
 import { long } from "./long.ts";
+import { siteWithRealPostgres } from "./real-postgres.ts";
 import { checkpointOf, flawsOf } from "./tally.ts";
 
-let site: Site;
-let opened: TestDatabase | undefined;
-beforeAll(async () => {
-  opened = await realPostgres();
-  site = await Site.start(1);
-}, 180_000);
-afterAll(async () => {
-  await site.close();
-  await opened?.close();
-});
+const shared = siteWithRealPostgres();
 
 const takeOverMs = 1_000;
 
@@ -34,8 +25,8 @@ test.for<Fault>(["killed", "frozen"])(
   "when the active process is %s, another goes on, and every event is applied once",
   { timeout: 900_000 },
   async (fault, context) => {
-    const url = opened?.url ?? context.skip("no PostgreSQL");
-    const { database } = opened!;
+    const { database, url } = shared.postgresOf(context);
+    const { site } = shared;
     const { store } = await site.client(storeName());
     const seed = seedOf();
     const prepare = (n: number): Life => {
@@ -68,7 +59,7 @@ test.for<Fault>(["killed", "frozen"])(
     );
     expect(flaws, `seed ${seed}`).toEqual({ missing: [], excess: [], totals: [] });
     expect(events, `seed ${seed}`).toBe(written.events);
-    expect(moved, `seed ${seed}`).toBeGreaterThan(rounds / 2);
+    expect(moved, `seed ${seed}`).toBeGreaterThanOrEqual(rounds / 2);
     // Otherwise nobody's locks were in anybody's way.
     if (fault === "frozen") expect(open, `seed ${seed}`).toBeGreaterThan(0);
   },

@@ -35,7 +35,7 @@ export interface TakeOver {
 /** What came of it; the lives at the end are the caller's to clear. */
 export interface Failovers {
   readonly takeOvers: readonly TakeOver[];
-  /** In so many terms the checkpoint moved. */
+  /** In so many terms the checkpoint moved: at least in every other one. */
   readonly moved: number;
   readonly lives: readonly Numbered[];
 }
@@ -56,6 +56,9 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
   try {
     for (let round = 1; round <= plan.rounds; round++) {
       const { active, other } = await roles(pair);
+      // By turns with something saved in its term, and with nothing perhaps.
+      if (round % 2 === 0)
+        await until("its checkpoint", async () => (await plan.checkpoint()) > at);
       await delay(5 + plan.random() * 400);
       const takeOver = await hit(plan, active, other);
       takeOvers.push(takeOver);

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Checkpoint, type EventStore, msgpackCodec } from "jetfold";
+import type { EventStore } from "jetfold";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { randomFrom, seedOf } from "../faults/seed.ts";
 import { Site, storeName } from "../faults/site.ts";
 import { until } from "../faults/until.ts";
 import { crash } from "../projections/crashes.ts";
 import { Life } from "../projections/life.ts";
+import { storedPosition } from "../projections/stored-position.ts";
 import { long } from "../projections/long.ts";
 import { OrderEvents, outcome, place, plenty } from "./warehouse.ts";
 
@@ -14,11 +15,6 @@ beforeAll(async () => {
   site = await Site.start(1);
 });
 afterAll(() => site.close());
-
-async function checkpointOf({ projections }: EventStore): Promise<number> {
-  const entry = await projections.get("checkpoint.fulfilment.1", { fresh: "leader" });
-  return entry ? (msgpackCodec.decode(entry.value, "") as Checkpoint).sequence : 0;
-}
 
 /** Customers who order again and again, each of a few things, until told to stop. */
 function order(store: EventStore, random: () => number, signal: AbortSignal): Promise<number> {
@@ -65,7 +61,7 @@ test(
       longestMs: 500,
       random: randomFrom(seed + 1),
       prepare: begin,
-      checkpoint: () => checkpointOf(store),
+      checkpoint: () => storedPosition(store, "fulfilment"),
       end: () => store.end(OrderEvents.only("Placed")),
     }).finally(() => stopping.abort());
     const placed = await ordering;
@@ -74,7 +70,7 @@ test(
     const end = await store.end(OrderEvents.only("Placed"));
     await until(`seed ${seed}: the last life`, async () => {
       last.assertRunning();
-      return (await checkpointOf(store)) >= end;
+      return (await storedPosition(store, "fulfilment")) >= end;
     });
     await last.kill();
 
