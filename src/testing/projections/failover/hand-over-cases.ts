@@ -7,8 +7,11 @@ import { assertLines, failureOf, lines, linesIn, listing, put, putEach } from ".
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 import { cutLeases } from "./cut-leases.ts";
 
-/** Soon, and still some renewals. */
-export const quick = { takeOverMs: 800 };
+/** Soon, and still some renewals: for who is to be taken over from. */
+export const quick = { takeOverMs: 1_500 };
+
+/** For who must not be, also on a machine that is busy; others look now and then. */
+export const steady = { takeOverMs: 4_000 };
 
 /** Longer than any case: who takes over all the same was given the lease. */
 export const never = { takeOverMs: 600_000 };
@@ -20,9 +23,9 @@ export const handOverCases: readonly ProjectionCaseDefinition[] = [
     needs: ["durable"],
     async check({ store, model, start }) {
       await putEach(store, "a", 3);
-      const first = start(listing(model()), { standby: quick });
+      const first = start(listing(model()), { standby: steady });
       await first.caughtUp();
-      const second = start(listing(model()), { standby: quick });
+      const second = start(listing(model()), { standby: steady });
       await eventually(() => assert.equal(second.state, "standby"));
       await first.reached(await put(store, "a"));
       assert.deepEqual([first.state, second.state, second.handled], ["live", "standby", 0]);
@@ -69,7 +72,7 @@ export const handOverCases: readonly ProjectionCaseDefinition[] = [
     async check({ store, model, start, checkpoints, transactional }) {
       const told: [RunState, unknown][] = [];
       const onState = (state: RunState, cause: unknown): unknown => told.push([state, cause]);
-      const running = start(listing(model()), { standby: quick, onState });
+      const running = start(listing(model()), { standby: steady, onState });
       await running.reached(await put(store, "a"));
       const owner = { store: store.name, name: "list", version: 1 };
       // A save that nobody awaits may be on its way.
@@ -95,12 +98,12 @@ export const handOverCases: readonly ProjectionCaseDefinition[] = [
     guarantee: "who takes over is safe from the former holder before it has handled anything",
     needs: ["durable"],
     async check({ store, model, start, checkpoints }) {
-      const first = start(listing(model()), { standby: quick });
+      const first = start(listing(model()), { standby: steady });
       await first.reached(await put(store, "a"));
       await first.stop();
       const owner = { store: store.name, name: "list", version: 1 };
       const former = await checkpoints().resume(owner);
-      const second = start(listing(model()), { standby: quick });
+      const second = start(listing(model()), { standby: steady });
       await eventually(() => assert.equal(second.state, "live"));
       assert.equal(second.handled, 0);
       const writing = () => former.write({ checkpoint: () => former.at! });

@@ -4,7 +4,7 @@ import { eventually, within } from "../../contract/within.ts";
 import { Faults, parking, persisting } from "../faults.ts";
 import { assertLines, ended, lines, listing, put, putEach } from "../listing.ts";
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
-import { never, quick } from "./hand-over-cases.ts";
+import { never, steady } from "./hand-over-cases.ts";
 
 /** What those who stand by do meanwhile. */
 export const standbyCases: readonly ProjectionCaseDefinition[] = [
@@ -13,9 +13,9 @@ export const standbyCases: readonly ProjectionCaseDefinition[] = [
     needs: ["durable"],
     async check({ store, model, start }) {
       await put(store, "a");
-      const active = start(listing(model()), { standby: quick });
+      const active = start(listing(model()), { standby: steady });
       await active.caughtUp();
-      const standby = start(listing(model()), { standby: quick });
+      const standby = start(listing(model()), { standby: steady });
       await standby.activated();
       assert.equal(standby.active, true);
       for (let n = 2; n <= 4; n++) {
@@ -62,9 +62,9 @@ export const standbyCases: readonly ProjectionCaseDefinition[] = [
       faults.break("a:1");
       const projection = listing(model(), { before: faults.meet, onError: parking });
       const sequence = await put(store, "a");
-      const active = start(projection, { standby: quick });
+      const active = start(projection, { standby: steady });
       await active.caughtUp();
-      const standby = start(projection, { standby: quick });
+      const standby = start(projection, { standby: steady });
       await eventually(() => assert.equal(standby.parked.list()[0]?.sequence, sequence));
       await refused("unavailable", "a retry on standby", () => standby.parked.retry());
       const a = { family: "Ledger", id: "a" };
@@ -82,14 +82,14 @@ export const standbyCases: readonly ProjectionCaseDefinition[] = [
     async check({ store, model, start }) {
       await put(store, "a");
       const old = listing(model("v1"));
-      const both = [start(old, { standby: quick }), start(old, { standby: quick })];
+      const both = [start(old, { standby: steady }), start(old, { standby: steady })];
       for (const one of both) await one.caughtUp();
-      const young = start(listing(model("v2"), { version: 2 }), { standby: quick });
+      const young = start(listing(model("v2"), { version: 2 }), { standby: steady });
       await young.activated();
       for (const one of both) await ended(one, "superseded");
       await young.reached(await put(store, "a"));
       await assertLines(model("v2"), lines("a", 2));
-      const late = start(old, { standby: quick });
+      const late = start(old, { standby: steady });
       await ended(late, "superseded");
     },
   },
