@@ -117,8 +117,8 @@ export interface Parked {
    * back behind it, in order. They are read from the store again and pass through today's upcasters.
    * @returns the entries that remain, of those tried
    * @throws {@link InvalidInputError} when nothing of the aggregate is parked
-   * @throws {@link UnavailableError} when the projection is not running in this process (it has ended, or is
-   *   on standby), or the store does not answer
+   * @throws {@link UnavailableError} when the projection is not running in this process (it has
+   *   ended, or is on standby), or the store does not answer
    */
   retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]>;
   /**

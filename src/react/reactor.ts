@@ -22,8 +22,8 @@ export type Reaction = CommandTo | readonly CommandTo[] | undefined | void;
 /** What a reactor is told beside the event. */
 export interface ReactionContext {
   /**
-   * The same for the same event and reactor, for ever, over restarts, retries and versions: a UUID. Give
-   * it to whatever is asked outside as its idempotency key, since that may be asked again.
+   * A UUID: the same for the same event and reactor, for ever, over restarts, retries and versions.
+   * Give it to whatever is asked outside as its idempotency key, since that may be asked again.
    */
   readonly key: string;
 }
