@@ -24,7 +24,7 @@ function order(store: EventStore, random: () => number, signal: AbortSignal): Pr
       const [id, sku] = [`o${Math.floor(random() * 40)}`, `thing-${Math.floor(random() * 4)}`];
       const quantity = random() < 0.02 ? plenty + 1 : 1;
       await place(store, id, { sku, quantity });
-      await delay(random() * 40);
+      await delay(random() * 80);
     }
     return placed;
   };
@@ -68,10 +68,11 @@ test(
     const last = begin();
     last.go();
     const end = await store.end(OrderEvents.only("Placed"));
-    await until(`seed ${seed}: the last life`, async () => {
+    const caughtUp = async (): Promise<boolean> => {
       last.assertRunning();
       return (await storedPosition(store, "fulfilment")) >= end;
-    });
+    };
+    await until(`seed ${seed}: the last life`, caughtUp, 120_000);
     await last.kill();
 
     const orders = await counts(store);
