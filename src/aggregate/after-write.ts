@@ -1,11 +1,29 @@
-import type { DomainEvent, EventStore } from "../event/index.ts";
+import type { DomainEvent, EventStore, Published } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { keepRoot } from "./cached.ts";
 import { loadRoot } from "./load.ts";
 import { advance, type Root } from "./root.ts";
 import { saveSnapshot } from "./snapshot.ts";
 
-/** The root as the policy wants it after a write: if a snapshot is due, one is on its way. */
-export function afterWrite<State, Event extends DomainEvent>(
+/**
+ * The root after a write, kept in memory; if a snapshot is due, one is on its way.
+ * @param before - what was written on
+ * @param asOfMs - when the write was sent, by `performance.now()`
+ */
+export function rootAfterWrite<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  before: Root<State>,
+  state: State,
+  { head, commitId }: Published,
+  asOfMs: number,
+): Root<State> {
+  const next = advance(before, { state, head, commitId, latestMs: undefined });
+  return keepRoot(store, aggregate, afterWrite(store, aggregate, before, next), asOfMs);
+}
+
+/** The root as the policy wants it after a write. */
+function afterWrite<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   before: Root<State>,

@@ -8,7 +8,7 @@ import {
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
-import { cachedRoot, keepRoot } from "./cached.ts";
+import { cachedRoot } from "./cached.ts";
 import { decide } from "./decision.ts";
 import {
   beginExecution,
@@ -19,9 +19,9 @@ import {
 } from "./execution.ts";
 import { applyAll } from "./fold.ts";
 import { type CaughtUp, catchUp, findOwn, storedResult } from "./own-commit.ts";
-import { find } from "./read.ts";
-import { advance, newRoot, type Root } from "./root.ts";
-import { afterWrite } from "./after-write.ts";
+import { findOrNew } from "./read.ts";
+import type { Root } from "./root.ts";
+import { rootAfterWrite } from "./after-write.ts";
 
 /** With services the options are required, since they carry them. */
 export type ExecuteArguments<Services> = unknown extends Services
@@ -70,11 +70,12 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   command: Command,
   execution: Execution<Services>,
 ): Promise<Executed<State, Event>> {
-  const { id } = execution.seed;
+  const { seed, ending } = execution;
+  const { id } = seed;
   // A root in memory will do: what is appended is protected by its expectation, and a no is not
   // believed before the leader was asked.
   const cached = cachedRoot(store, aggregate, id)?.root;
-  let root = cached ?? (await findOrNew(store, aggregate, execution));
+  let root = cached ?? (await findOrNew(store, aggregate, id, { signal: ending.signal }));
   let first: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
@@ -90,14 +91,6 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
       root = caughtUp.root;
     }
   }
-}
-
-async function findOrNew<State, Event extends DomainEvent>(
-  store: EventStore,
-  aggregate: Foldable<State, Event>,
-  { seed: { id }, ending: { signal } }: Execution<unknown>,
-): Promise<Root<State>> {
-  return (await find(store, aggregate, id, { signal })) ?? newRoot(aggregate, id);
 }
 
 /** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
@@ -168,8 +161,5 @@ async function append<State, Command, Event extends DomainEvent, Services>(
     retryOf: first,
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
-  const { head } = published;
-  const next = advance(root, { state, head, commitId, latestMs: undefined });
-  const written = afterWrite(store, aggregate, root, next);
-  return executed(keepRoot(store, aggregate, written, asOfMs), events);
+  return executed(rootAfterWrite(store, aggregate, root, state, published, asOfMs), events);
 }

@@ -13,8 +13,8 @@ import { dropRoot } from "./cached.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
 import type { Fold } from "./fold.ts";
 import { foldTo } from "./load.ts";
-import { find, read } from "./read.ts";
-import { newRoot, type Root } from "./root.ts";
+import { findOrNew, read } from "./read.ts";
+import type { Root } from "./root.ts";
 
 /** What catching up found. */
 export interface CaughtUp<State, Event extends DomainEvent> {
@@ -39,8 +39,7 @@ export async function catchUp<State, Event extends DomainEvent>(
   if (last === undefined || last.sequence <= sequence) {
     // The stream lost what the root is of: it was rewound.
     dropRoot(store, aggregate, seed.id);
-    const reread = await find(store, aggregate, seed.id, leader);
-    return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
+    return { root: await findOrNew(store, aggregate, seed.id, leader), own: undefined };
   }
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
@@ -51,8 +50,7 @@ export async function catchUp<State, Event extends DomainEvent>(
   } catch {
     signal.throwIfAborted();
     // History changed under the root (a truncation): begin again, with all there is.
-    const reread = await find(store, aggregate, seed.id, leader);
-    return { root: reread ?? newRoot(aggregate, seed.id), own: undefined };
+    return { root: await findOrNew(store, aggregate, seed.id, leader), own: undefined };
   }
 }
 

@@ -10,7 +10,7 @@ import { type Cached, cachedRoot, dropRoot, keepRoot } from "./cached.ts";
 import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
 import { loadAfter } from "./load-after.ts";
 import { loadRootUntil } from "./load-until.ts";
-import type { Root } from "./root.ts";
+import { newRoot, type Root } from "./root.ts";
 
 /**
  * How fresh a root must be.
@@ -74,6 +74,16 @@ export async function find<State, Event extends DomainEvent>(
   }
   const leader = fresh === "leader" ? { fresh } : {};
   return findNow(store, aggregate, id, cached, { ...leader, ...(signal && { signal }) });
+}
+
+/** As {@link find}, but the root of a new aggregate where that finds none. */
+export async function findOrNew<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  options: ReadRootOptions,
+): Promise<Root<State>> {
+  return (await find(store, aggregate, id, options)) ?? newRoot(aggregate, id);
 }
 
 /** Read what is newer than memory, or everything, and keep it there. */

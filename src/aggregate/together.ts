@@ -4,8 +4,8 @@ import type { CommandTo } from "./command-to.ts";
 import { decide, type DecisionSeed } from "./decision.ts";
 import type { Ending } from "./execution.ts";
 import { applyAll } from "./fold.ts";
-import { find } from "./read.ts";
-import { newRoot, type Root } from "./root.ts";
+import { findOrNew } from "./read.ts";
+import type { Root } from "./root.ts";
 
 /** The commands of one aggregate, in order; the same over all attempts. */
 export interface TargetPlan extends Pick<CommandTo, "aggregate" | "id"> {
@@ -70,7 +70,7 @@ async function rootOf(
   if (cached !== undefined) return cached;
   const { signal } = decisions[0]!.seed.ending;
   const options = fresh ? ({ fresh: "leader", signal } as const) : { signal };
-  return (await find(store, aggregate, id, options)) ?? newRoot(aggregate, id);
+  return findOrNew(store, aggregate, id, options);
 }
 
 /** One aggregate's commands, each on what the ones before have decided. */

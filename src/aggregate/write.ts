@@ -1,9 +1,8 @@
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { keepRoot } from "./cached.ts";
 import { applyAll } from "./fold.ts";
-import { advance, type Root } from "./root.ts";
-import { afterWrite } from "./after-write.ts";
+import type { Root } from "./root.ts";
+import { rootAfterWrite } from "./after-write.ts";
 
 /** How a commit is written. */
 export interface WriteOptions {
@@ -45,7 +44,5 @@ export async function write<State, Event extends DomainEvent>(
     },
     options,
   );
-  const { head, commitId } = published;
-  const next = advance(root, { state, head, commitId, latestMs: undefined });
-  return keepRoot(store, aggregate, afterWrite(store, aggregate, root, next), asOfMs);
+  return rootAfterWrite(store, aggregate, root, state, published, asOfMs);
 }

@@ -1,6 +1,6 @@
-import { type Aggregate, defineAggregate, find, snapshotAndTruncate } from "../aggregate/index.ts";
+import { type Aggregate, defineAggregate, snapshotAndTruncate } from "../aggregate/index.ts";
 import { cachedRoot, keepRoot } from "../aggregate/cached.ts";
-import { newRoot, type Root } from "../aggregate/root.ts";
+import { findOrNew } from "../aggregate/read.ts";
 import {
   type AggregateRef,
   defineEvents,
@@ -54,12 +54,12 @@ export function doneId(reactor: string, { family, id }: AggregateRef): string {
 }
 
 /** Up to where it was reacted to, as far as memory or the leader knows. */
-export async function doneUpTo(store: EventStore, id: string): Promise<Root<Done>> {
+export async function doneUpTo(store: EventStore, id: string): Promise<Revision> {
   const known = cachedRoot(store, done, id)?.root;
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.state.revision;
   const asOfMs = performance.now();
-  const found = await find(store, done, id, { fresh: "leader" });
-  return found ?? keepRoot(store, done, newRoot(done, id), asOfMs);
+  const found = await findOrNew(store, done, id, { fresh: "leader" });
+  return keepRoot(store, done, found, asOfMs).state.revision;
 }
 
 /** Have in memory, at the cost of one round trip, how far a reactor is with several aggregates. */
@@ -78,8 +78,9 @@ const mostNotes = 100;
 /** Cut off the notes that tell nothing any more. What hinders it is a warning: they may stay. */
 export async function tidy(store: EventStore, id: string): Promise<void> {
   const root = cachedRoot(store, done, id)?.root;
-  const notes = root === undefined ? 0 : root.head.revision - root.snapshotRevision;
-  if (root === undefined || notes === 0 || notes % mostNotes !== 0) return;
+  if (root === undefined) return;
+  const notes = root.head.revision - root.snapshotRevision;
+  if (notes === 0 || notes % mostNotes !== 0) return;
   try {
     await snapshotAndTruncate(store, done, root);
   } catch (cause) {

@@ -57,14 +57,14 @@ function projectionOf<S extends Selectable>(
     prepare: (envelopes) => lookUp(store, name, envelopes),
     project: (envelope) =>
       reactOnce(store, name, envelope, {
-        react: async (context) => reactor.react(envelope as never, context),
-        onRejected: async (rejection, context) =>
+        react: (context) => reactor.react(envelope as never, context),
+        onRejected: (rejection, context) =>
           reactor.onRejected?.(envelope as never, rejection, context),
       }),
     ...(reactToBase && {
       projectBase: (commit) =>
         reactOnce(store, name, causeOf(commit), {
-          react: async (context) => reactToBase.call(reactor, commit as never, context),
+          react: (context) => reactToBase.call(reactor, commit as never, context),
         }),
     }),
   });

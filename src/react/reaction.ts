@@ -39,14 +39,12 @@ export async function reactOnce(
   reacting: Reacting,
 ): Promise<void> {
   const id = doneId(reactor, cause);
-  const { state } = await doneUpTo(store, id);
-  if (cause.revision <= state.revision) return;
+  if (cause.revision <= (await doneUpTo(store, id))) return;
   const context = { key: idOf(`${reactor}.${cause.family}.${cause.id}.${cause.revision}`) };
   const carryOut = async (reaction: Reaction): Promise<void> => {
     const commands = commandsOf(reaction);
     if (commands === undefined) return;
-    const metadata = metadataOf(cause);
-    await executeTogether(store, [noteOf(reactor, id, cause), ...commands], { metadata });
+    await executeTogether(store, [noteOf(reactor, id, cause), ...commands], metadataOf(cause));
     await tidy(store, id);
   };
   const reaction = await reacting.react(context);
