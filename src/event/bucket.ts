@@ -17,7 +17,11 @@ export interface Bucket {
   put(key: string, value: Uint8Array, expected?: number): Promise<number>;
   /** Remove a key; nothing happens when it does not exist. */
   remove(key: string): Promise<void>;
-  /** All keys, each once. Finite. */
+  /**
+   * The keys, each once: all that have a value from the first one given to the last, and some of the
+   * others. Finite.
+   * @throws {@link UnavailableError} when they change faster than they can be listed
+   */
   keys(): AsyncIterable<string>;
 }
 

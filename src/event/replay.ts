@@ -81,8 +81,9 @@ export interface Replay {
   stampAt(sequence: Sequence, options?: ReadOptions): Promise<string | undefined>;
 
   /**
-   * The ids of all aggregates of a family, in no promised order, each once. Finite; those created
-   * meanwhile may be missing.
+   * The ids of all aggregates of a family, in no promised order, each once. Finite. All that are
+   * there the whole time are given; those created or purged meanwhile may be.
+   * @throws {@link UnavailableError} when they change faster than they can be listed
    */
   ids(family: Family, options?: ReadOptions): AsyncIterable<string>;
 }

@@ -1,11 +1,16 @@
 import type { StreamInfo } from "@nats-io/jetstream";
+import { UnavailableError } from "../event/index.ts";
 import { callApi } from "./requests/api.ts";
 import type { Stream } from "./stream.ts";
 
 /**
- * The subjects of a stream that match a filter and hold a message, a page at a time (`STREAM.INFO`
- * with a `subjects_filter`: sorted, 100,000 a page in nats-server 2.15). A subject that appears
- * while paging moves the later ones back, so those not beyond the last one are dropped.
+ * The subjects of a stream that match a filter and hold a message, sorted, each once: all of those
+ * that hold one from the first page to the last, and some of the others.
+ *
+ * A page is asked for by how many come before it, so what goes or comes meanwhile moves it. One that
+ * begins at or before the last subject given has skipped nothing; any other is asked for again from
+ * further back.
+ * @throws {@link UnavailableError} when they change faster than they can be listed
  */
 export async function* subjectsOf(
   stream: Stream,
@@ -13,23 +18,60 @@ export async function* subjectsOf(
   signal?: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   let last = "";
-  for (let offset = 0; ;) {
-    const body = { subjects_filter: filter, offset };
-    const info = await callApi<SubjectPage>(stream, `STREAM.INFO.${stream.name}`, body, signal);
-    const subjects = Object.keys(info.state.subjects ?? {}).sort(byCodeUnits);
-    for (const subject of subjects) {
-      if (subject <= last) continue;
-      last = subject;
-      yield subject;
-      signal?.throwIfAborted();
+  let offset = 0;
+  let back = 0;
+  for (let vain = 0; vain < maxVain;) {
+    const { subjects, total } = await pageAt(stream, filter, offset, signal);
+    if (total === 0) return;
+    const before = last;
+    const [first] = subjects;
+    if (offset === 0 || (first !== undefined && first <= last)) {
+      for (const subject of subjects) {
+        if (subject <= last) continue;
+        last = subject;
+        yield subject;
+        signal?.throwIfAborted();
+      }
+      const end = offset + subjects.length;
+      if (end >= total) return;
+      back = Math.ceil(subjects.length * overlap);
+      offset = end - back;
+    } else {
+      offset = Math.max(0, Math.min(offset, total) - back);
+      back *= 2;
     }
-    offset += subjects.length;
-    if (subjects.length === 0 || offset >= (info.total ?? 0)) return;
+    if (last === before) vain++;
   }
+  throw new UnavailableError(`the subjects of "${stream.name}" change faster than they are listed`);
 }
 
-/** The server tells the number of all subjects beside a page of them. */
-type SubjectPage = Pick<StreamInfo, "state"> & {
+/** This share of a page is asked for again with the next one: so many may go meanwhile at no cost. */
+const overlap = 0.01;
+
+/** How many pages may bring nothing new. */
+const maxVain = 100;
+
+/** A page of subjects, and how many there were in all when it was made. */
+interface SubjectPage {
+  readonly subjects: readonly string[];
+  readonly total: number;
+}
+
+/** `STREAM.INFO` with a `subjects_filter` (nats-server 2.15: 100,000 a page, cut from a sorted list). */
+async function pageAt(
+  stream: Stream,
+  filter: string,
+  offset: number,
+  signal: AbortSignal | undefined,
+): Promise<SubjectPage> {
+  const body = { subjects_filter: filter, offset };
+  const call = `STREAM.INFO.${stream.name}`;
+  const { state, total = 0 } = await callApi<SubjectsInfo>(stream, call, body, signal);
+  return { subjects: Object.keys(state.subjects ?? {}).sort(byCodeUnits), total };
+}
+
+/** The server tells the number of all subjects beside a page of them; not when there are none. */
+type SubjectsInfo = Pick<StreamInfo, "state"> & {
   readonly total?: number;
 };
 

@@ -1,6 +1,6 @@
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { StoreWarning } from "jetfold";
-import { NatsStore } from "jetfold/nats";
+import { NatsStore, type NatsStoreOptions } from "jetfold/nats";
 import {
   type NatsCluster,
   type NatsServer,
@@ -80,10 +80,17 @@ export class Site implements AsyncDisposable {
     connection: NatsConnection,
     name: string,
     onWarning: (warning: StoreWarning) => void = () => undefined,
+    options: Partial<NatsStoreOptions> = {},
   ): Promise<NatsStore> {
     const replicas = this.nodes.length;
     const cached = this.cachedRoots === undefined ? {} : { cachedRoots: this.cachedRoots };
-    const store = await NatsStore.open(connection, { name, replicas, onWarning, ...cached });
+    const store = await NatsStore.open(connection, {
+      name,
+      replicas,
+      onWarning,
+      ...cached,
+      ...options,
+    });
     this.#onClose.push(() => store.close());
     return store;
   }
