@@ -9,7 +9,7 @@ import type { Truncate } from "./truncate.ts";
 /** All that a backend gives. Ask for the capability you need (`Replay`, `Publish`) where you can. */
 export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate, AsyncDisposable {
   readonly name: string;
-  /** Random, made with the store: tells a store from one that was made anew under its name. */
+  /** Made with the store: tells it from one that was made anew under its name. */
   readonly storeId: string;
   /** Aborts when the store is closed. */
   readonly signal: AbortSignal;

@@ -1,4 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
+import { createHash } from "node:crypto";
 import { type Commit, CorruptError, type Sequence } from "../event/index.ts";
 import { backOff, deadlineIn, readFrame } from "../event/backend/index.ts";
 import { apiCodes, callApi, isApiError } from "./requests/api.ts";
@@ -6,8 +7,21 @@ import { leaderGet } from "./messages/leader-get.ts";
 import { patienceMs } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 
-/** Where the store's random id is kept: in the stream's metadata. */
+/** Where a stream that jetfold has made keeps its store's random id: in its metadata. */
 export const storeIdKey = "jetfold_store_id";
+
+/**
+ * The id of a stream's store: the one in its metadata. For a stream that somebody else made without
+ * one, everybody derives the same from its name and the time of its creation. That stays the same
+ * through restarts, elections, another number of replicas and a copy of the server's files, and is
+ * new after `STREAM.RESTORE` (nats-server 2.15): then it is another store, unless the metadata say.
+ */
+export function storeIdOf({ config, created }: Pick<StreamInfo, "config" | "created">): string {
+  const given = config.metadata?.[storeIdKey];
+  if (given !== undefined) return given;
+  const made = createHash("sha256").update(`${config.name} ${created}`);
+  return made.digest("hex").slice(0, 32);
+}
 
 /** The stream's configuration and state, from its leader. */
 export function streamInfo(stream: Stream, signal?: AbortSignal): Promise<StreamInfo> {
@@ -50,9 +64,10 @@ export async function assertSameStream(
   last: Commit | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, state } = await streamInfo(stream, signal);
+  const info = await streamInfo(stream, signal);
+  const { state } = info;
   const at = { sequence: position, subject: stream.name };
-  if (config.metadata?.[storeIdKey] !== storeId) {
+  if (storeIdOf(info) !== storeId) {
     throw new CorruptError(at, "the stream was replaced by another one of its name");
   }
   if (state.last_seq < position) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter } from "../faults/counter.ts";
 import { Site, storeName } from "../faults/site.ts";
 import { askApi } from "../faults/stored-log.ts";
+import { until } from "../faults/until.ts";
 
 type Config = Record<string, unknown>;
 
@@ -160,6 +161,26 @@ describe("opening", () => {
     expect((await read(again.store, Counter, "a")).head).toEqual(head);
   });
 
+  test("leaves its id alone: a stream without one has the same for everybody, also later", async () => {
+    const name = await make(() => ({}));
+    const before = await configOf(name);
+    const clients = await Promise.all(Array.from({ length: 8 }, () => site.client(name)));
+    const ids = new Set(clients.map(({ store }) => store.storeId));
+    expect(ids.size).toBe(1);
+    expect(await configOf(name)).toEqual(before);
+    await site.server.restart();
+    await until("the server", () => configOf(name).catch(() => undefined));
+    ids.add((await site.client(name)).store.storeId);
+    expect(ids.size).toBe(1);
+  });
+
+  test("takes the id that a stream's metadata has", async () => {
+    const name = await make(() => ({
+      metadata: { jetfold_store_id: "given", jetfold_format: "1" },
+    }));
+    expect((await site.client(name)).store.storeId).toBe("given");
+  });
+
   test("creates nothing when told so", async () => {
     const name = storeName();
     await expect(open(name, { create: false })).rejects.toThrow(ConfigError);
@@ -184,11 +205,26 @@ describe("opening", () => {
   });
 });
 
-describe.each([1, 3] as const)("many that open a new store at once, %i node(s)", (nodes) => {
-  test("get one store", { timeout: 60_000 }, async () => {
+/** A stream without an id, as it is made without jetfold. */
+async function prepare(own: Site, name: string): Promise<void> {
+  const config = { ...good, name, subjects: [`${name}.*.*`], metadata: {} };
+  const admin = await own.connect();
+  const call = { ...config, num_replicas: own.nodes.length };
+  await until("the stream", () =>
+    askApi(admin, `STREAM.CREATE.${name}`, call).then(
+      () => true,
+      () => undefined,
+    ),
+  );
+}
+
+describe.each([1, 3] as const)("many that open a store at once, %i node(s)", (nodes) => {
+  const kinds = ["new", "prepared by somebody else"];
+  test.each(kinds)("get one store that is %s", { timeout: 60_000 }, async (kind) => {
     await using own = await Site.start(nodes);
     for (let round = 0; round < 3; round++) {
       const name = storeName();
+      if (kind !== kinds[0]) await prepare(own, name);
       const clients = await Promise.all(Array.from({ length: 8 }, () => own.client(name)));
       expect(new Set(clients.map(({ store }) => store.storeId)).size).toBe(1);
       const counts = clients.map(({ store }, i) =>

@@ -1,7 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { ConfigError, newId, type StoreWarning } from "../../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
-import { newStreamInfo, storeIdKey, streamInfo } from "../identity.ts";
+import { newStreamInfo, storeIdOf, streamInfo } from "../identity.ts";
 import type { Stream } from "../stream.ts";
 import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
 
@@ -29,7 +29,7 @@ export interface OpenedStream {
 export async function openStream(stream: Stream, settings: CreateSettings): Promise<OpenedStream> {
   const info = (await existing(stream)) ?? (await created(stream, settings));
   const warnings = checkStreamConfig(info.config);
-  const storeId = info.config.metadata?.[storeIdKey] ?? (await marked(stream, info));
+  const storeId = storeIdOf(info);
   const limits = [stream.connection.info?.max_payload ?? 1 << 20, info.config.max_msg_size];
   const maxMessageBytes = Math.min(...limits.filter((limit) => limit > 0));
   const replicated = info.config.num_replicas > 1;
@@ -54,18 +54,5 @@ async function created(stream: Stream, settings: CreateSettings): Promise<Stream
   } catch (error) {
     if (isApiError(error, apiCodes.streamNameInUse)) return newStreamInfo(stream);
     throw asConfigError(error, `creating stream "${name}"`);
-  }
-}
-
-/** A stream that somebody else made gets its id here; who may not change it may not use it first. */
-async function marked(stream: Stream, { config }: StreamInfo): Promise<string> {
-  const storeId = newId();
-  const metadata = { ...config.metadata, [storeIdKey]: storeId, jetfold_format: "1" };
-  try {
-    const body = { ...config, metadata };
-    await callApi<StreamInfo>(stream, `STREAM.UPDATE.${stream.name}`, body);
-    return storeId;
-  } catch (error) {
-    throw asConfigError(error, `stream "${stream.name}" has no store id, and adding one`);
   }
 }
