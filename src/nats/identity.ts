@@ -36,10 +36,13 @@ export async function lastSequence(stream: Stream, signal: AbortSignal): Promise
 /**
  * The stream's configuration and state, once it is there: just after it was created by another
  * client, a server of a cluster may not know it for a moment (nats-server 2.15).
- * @throws {@link ApiError} "stream not found" when it stays away for 15 s
+ * @throws {@link ApiError} "stream not found" when it stays away for so long
  */
-export async function newStreamInfo(stream: Stream): Promise<StreamInfo> {
-  const deadline = deadlineIn(patienceMs);
+export async function newStreamInfo(
+  stream: Stream,
+  timeoutMs: number = patienceMs,
+): Promise<StreamInfo> {
+  const deadline = deadlineIn(timeoutMs);
   for (let attempt = 0; ; attempt++) {
     try {
       return await streamInfo(stream);

@@ -10,6 +10,12 @@ export interface NatsStoreOptions extends CodecOptions {
   readonly name: string;
   /** Create what does not exist, which takes admin rights. @default true */
   readonly create?: boolean;
+  /**
+   * Make the buckets anew although the stream has commits: for a stream that was moved without
+   * them, or a bucket that is lost for good. What was in the bucket of projections is not there any
+   * more, so each one with its checkpoint in it begins again and repeats its effects. @default false
+   */
+  readonly recreateBuckets?: boolean;
   /** Copies of the stream and its buckets, when created: 1, 3 or 5. @default 1 */
   readonly replicas?: number;
   /** Where they are kept, when created. @default "file" */

@@ -174,6 +174,35 @@ describe("opening", () => {
     expect(ids.size).toBe(1);
   });
 
+  test("refuses a store with commits whose bucket of projections is gone, and says the way out", async () => {
+    const { store } = await site.client(storeName());
+    const bucket = `KV_${store.name}-projections`;
+    await execute(store, Counter, "a", { by: "w", step: 1 });
+    await askApi(connection, `STREAM.DELETE.${bucket}`);
+    const error: unknown = await open(store.name).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(String(error)).toMatch(/projections" is gone: .* up to 1,.*recreateBuckets: true/);
+    expect(await streams()).not.toContain(bucket);
+    await open(store.name, { recreateBuckets: true });
+    await open(store.name);
+  });
+
+  test("makes a lost bucket of snapshots anew, with a warning", async () => {
+    const { store } = await site.client(storeName());
+    await execute(store, Counter, "a", { by: "w", step: 1 });
+    await askApi(connection, `STREAM.DELETE.KV_${store.name}-snapshots`);
+    const warnings = await open(store.name, { syncAlways: true });
+    expect(warnings.map(({ code }) => code)).toEqual(["replicas", "snapshots"]);
+    expect(await open(store.name, { syncAlways: true })).toHaveLength(1);
+  });
+
+  test("finishes what was killed between the stream and its buckets", async () => {
+    const name = await make(() => ({}));
+    await open(name);
+    const buckets = [`KV_${name}-projections`, `KV_${name}-snapshots`];
+    expect(await streams()).toEqual(expect.arrayContaining(buckets));
+  });
+
   test("takes the id that a stream's metadata has", async () => {
     const name = await make(() => ({
       metadata: { jetfold_store_id: "given", jetfold_format: "1" },

@@ -7,22 +7,36 @@ import {
 } from "@nats-io/jetstream";
 import { type Bucket, ConfigError } from "../../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
-import { newStreamInfo, streamInfo } from "../identity.ts";
+import { newStreamInfo } from "../identity.ts";
 import { bucketStreamName, kvBucket } from "../kv-bucket.ts";
 import type { CreateSettings } from "./open-stream.ts";
 import type { Stream } from "../stream.ts";
 
+/** An open bucket. */
+export interface OpenedBucket {
+  readonly bucket: Bucket;
+  /** It did not exist. */
+  readonly isNew: boolean;
+}
+
 /**
  * Create or verify a bucket beside a store's stream.
+ * @param expected - why it must exist, if it must
  * @throws {@link ConfigError} when it may not be created, or would forget what it is given
  */
 export async function openBucket(
   store: Stream,
   bucket: string,
   settings: CreateSettings,
-): Promise<Bucket> {
+  expected: string | undefined,
+): Promise<OpenedBucket> {
   const stream: Stream = { ...store, name: bucketStreamName(bucket) };
-  const { config } = await createOrRead(stream, bucket, settings);
+  const found = await existing(stream, bucket, expected === undefined ? 0 : knownSoonMs);
+  if (found === undefined && !settings.create)
+    throw new ConfigError(`bucket "${bucket}" does not exist`);
+  if (found === undefined && expected !== undefined)
+    throw new ConfigError(`bucket "${bucket}" is gone: ${expected}`);
+  const { config } = found ?? (await created(stream, bucket, settings));
   const reasons = [
     config.max_age > 0 && "its values expire",
     config.discard !== DiscardPolicy.New && "it discards old values at a limit",
@@ -30,23 +44,32 @@ export async function openBucket(
     config.subjects?.[0] !== `$KV.${bucket}.>` && "it is not a key-value bucket of this name",
     !config.allow_direct && "allow_direct is off",
   ].filter((reason) => reason !== false);
-  if (reasons.length === 0) return kvBucket(stream, bucket);
+  const isNew = found === undefined;
+  if (reasons.length === 0) return { bucket: kvBucket(stream, bucket), isNew };
   throw new ConfigError(`bucket "${bucket}" can't serve a store: ${reasons.join("; ")}`);
 }
 
-async function createOrRead(
+/** How long a bucket that must exist is looked for, in milliseconds: see {@link newStreamInfo}. */
+const knownSoonMs = 2_000;
+
+async function existing(
+  stream: Stream,
+  bucket: string,
+  timeoutMs: number,
+): Promise<StreamInfo | undefined> {
+  try {
+    return await newStreamInfo(stream, timeoutMs);
+  } catch (error) {
+    if (isApiError(error, apiCodes.streamNotFound)) return undefined;
+    throw asConfigError(error, `opening bucket "${bucket}"`);
+  }
+}
+
+async function created(
   stream: Stream,
   bucket: string,
   settings: CreateSettings,
 ): Promise<StreamInfo> {
-  try {
-    return await streamInfo(stream);
-  } catch (error) {
-    if (!isApiError(error, apiCodes.streamNotFound)) {
-      throw asConfigError(error, `opening bucket "${bucket}"`);
-    }
-    if (!settings.create) throw new ConfigError(`bucket "${bucket}" does not exist`);
-  }
   try {
     const config = bucketConfig(stream.name, bucket, settings);
     return await callApi<StreamInfo>(stream, `STREAM.CREATE.${stream.name}`, config);

@@ -5,6 +5,7 @@ import {
   ConfigError,
   InvalidInputError,
   RootCache,
+  type Sequence,
   type StoreWarning,
 } from "../../event/index.ts";
 import { checkConnection } from "./connection.ts";
@@ -58,12 +59,34 @@ async function openAll(
 ): Promise<Omit<OpenedParts, "roots">> {
   const opened = await openStream(asked, settings);
   const stream: Stream = { ...asked, replicas: new Replicas(opened.replicated) };
-  const [snapshots, projections] = await Promise.all([
-    openBucket(stream, `${stream.name}-snapshots`, settings),
-    openBucket(stream, `${stream.name}-projections`, settings),
-  ]);
-  return { stream, ...opened, snapshots, projections };
+  // An opening that was killed between the stream and its buckets left a stream without messages.
+  const isNew = opened.lastSequence === 0;
+  const lost = isNew || settings.recreateBuckets ? undefined : lostProjections(opened.lastSequence);
+  const projections = await openBucket(stream, `${stream.name}-projections`, settings, lost);
+  const snapshots = await openBucket(stream, `${stream.name}-snapshots`, settings, undefined);
+  const missing = !isNew && snapshots.isNew ? [lostSnapshots] : [];
+  const warnings = [...opened.warnings, ...missing];
+  return {
+    stream,
+    ...opened,
+    snapshots: snapshots.bucket,
+    projections: projections.bucket,
+    warnings,
+  };
 }
+
+function lostProjections(lastSequence: Sequence): string {
+  return (
+    `its store holds commits up to ${lastSequence}, and how far projections had come was in it, so ` +
+    "that each would begin again and repeat its effects. Restore it from a backup; or open the " +
+    "store once with recreateBuckets: true, and mean that"
+  );
+}
+
+const lostSnapshots: StoreWarning = {
+  code: "snapshots",
+  message: "the bucket of snapshots was gone and is made anew: the next loads read whole histories",
+};
 
 const syncWarning: StoreWarning = {
   code: "sync",
@@ -73,7 +96,8 @@ const syncWarning: StoreWarning = {
 };
 
 function checkSettings(options: NatsStoreOptions): CreateSettings {
-  const { replicas = 1, storage = "file", compression = "none", create = true } = options;
+  const { replicas = 1, storage = "file", compression = "none" } = options;
+  const { create = true, recreateBuckets = false } = options;
   if (![1, 3, 5].includes(replicas)) {
     throw new InvalidInputError("replicas", "must be 1, 3 or 5", replicas);
   }
@@ -83,7 +107,7 @@ function checkSettings(options: NatsStoreOptions): CreateSettings {
   if (compression !== "none" && compression !== "s2") {
     throw new InvalidInputError("compression", 'must be "none" or "s2"', compression);
   }
-  return { replicas, storage, compression, create };
+  return { replicas, storage, compression, create, recreateBuckets };
 }
 
 /** The stream takes `<name>.*.*`, which must not swallow replies to this or another client. */

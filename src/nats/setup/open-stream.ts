@@ -1,5 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { ConfigError, newId, type StoreWarning } from "../../event/index.ts";
+import { ConfigError, newId, type Sequence, type StoreWarning } from "../../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
 import { newStreamInfo, storeIdOf, streamInfo } from "../identity.ts";
 import type { Stream } from "../stream.ts";
@@ -11,12 +11,15 @@ export interface CreateSettings {
   readonly storage: "file" | "memory";
   readonly compression: "none" | "s2";
   readonly create: boolean;
+  readonly recreateBuckets: boolean;
 }
 
 /** An open stream: its store's id, the largest message it takes, and what is risky about it. */
 export interface OpenedStream {
   readonly storeId: string;
   readonly maxMessageBytes: number;
+  /** The sequence of its last message; 0 where nothing was ever stored. */
+  readonly lastSequence: Sequence;
   /** It has several replicas, so that a deposed leader may answer for a moment. */
   readonly replicated: boolean;
   readonly warnings: readonly StoreWarning[];
@@ -33,7 +36,8 @@ export async function openStream(stream: Stream, settings: CreateSettings): Prom
   const limits = [stream.connection.info?.max_payload ?? 1 << 20, info.config.max_msg_size];
   const maxMessageBytes = Math.min(...limits.filter((limit) => limit > 0));
   const replicated = info.config.num_replicas > 1;
-  return { storeId, maxMessageBytes, replicated, warnings };
+  const lastSequence = info.state.last_seq;
+  return { storeId, maxMessageBytes, lastSequence, replicated, warnings };
 }
 
 async function existing(stream: Stream): Promise<StreamInfo | undefined> {
