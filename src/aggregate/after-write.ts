@@ -1,4 +1,5 @@
 import type { DomainEvent, EventStore, Published } from "../event/index.ts";
+import { call } from "../event/listener.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
 import { loadRoot } from "./load.ts";
@@ -29,7 +30,7 @@ function afterWrite<State, Event extends DomainEvent>(
   before: Root<State>,
   root: Root<State>,
 ): Root<State> {
-  if (!isDue(aggregate, before, root)) return root;
+  if (!isDue(store, aggregate, before, root)) return root;
   const { latestMs } = before;
   store.defer(saveWithTime(store, aggregate, root, latestMs), "snapshot");
   return advance(root, { ...root, snapshotRevision: root.head.revision });
@@ -40,13 +41,17 @@ function afterWrite<State, Event extends DomainEvent>(
  * writers one writes it, and a state that can't be stored is not tried again at every commit.
  */
 function isDue<State>(
-  { snapshots }: Foldable<State, DomainEvent>,
+  { onWarning }: EventStore,
+  { snapshots, events }: Foldable<State, DomainEvent>,
   before: Root<State>,
   { head, ...root }: Root<State>,
 ): boolean {
   if (snapshots === false) return false;
   const since = head.revision - root.snapshotRevision;
-  if (typeof snapshots === "function") return snapshots({ head, ...root }, since);
+  if (typeof snapshots === "function") {
+    const name = `the snapshot policy of "${events.name}"`;
+    return call(name, snapshots, [{ head, ...root }, since], onWarning) === true;
+  }
   const sinceBefore = before.head.revision - root.snapshotRevision;
   return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);
 }

@@ -63,7 +63,8 @@ export interface Foldable<State, Event extends DomainEvent> {
  * the commit, never in its path.
  * - `{ every: n }`: by the commit that makes it n (or 2n, 3n …) events since the last snapshot
  * - `false`: never
- * - a function of the root just written and the number of events since the last snapshot
+ * - a function of the root just written and the number of events since the last snapshot; the
+ *   commit is stored by then, so where it throws there is a warning and no snapshot
  */
 export type SnapshotPolicy<State> =
   | { readonly every: number }

@@ -3,6 +3,7 @@
  * which also works when two copies of the package are loaded; `instanceof` works within one copy.
  * An aborted call throws its signal's `reason`, which is none of these.
  */
+import { errorText, valueText } from "./error-text.ts";
 
 /** The codes, one for each class below. */
 export type ErrorCode =
@@ -78,8 +79,7 @@ export class RejectedError extends JetfoldError {
   readonly id: string;
 
   constructor(at: AggregateRef, cause: unknown) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(`${at.family} "${at.id}" rejected the command: ${reason}`, { cause });
+    super(`${at.family} "${at.id}" rejected the command: ${errorText(cause)}`, { cause });
     this.family = at.family;
     this.id = at.id;
   }
@@ -202,7 +202,7 @@ export class InvalidInputError extends JetfoldError {
   readonly value: unknown;
 
   constructor(field: string, rule: string, value: unknown, options?: ErrorOptions) {
-    super(`${field} ${rule}, got ${show(value)}`, options);
+    super(`${field} ${rule}, got ${valueText(value)}`, options);
     this.field = field;
     this.rule = rule;
     this.value = value;
@@ -231,19 +231,3 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   "overflow",
   "invalid-input",
 ]);
-
-/** A value short enough for a message; never throws, whatever the value. */
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(clip(value));
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "function") return `a function`;
-  if (Object.is(value, -0)) return "-0";
-  if (typeof value !== "object" || value === null) return String(value);
-  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)
-    ?.constructor?.name;
-  return typeof name === "string" && name !== "Object" && name !== "" ? `a ${name}` : "an object";
-}
-
-function clip(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}

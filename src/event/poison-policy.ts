@@ -6,7 +6,7 @@ import type { CorruptError, PoisonError } from "./errors.ts";
  * - `"fail"`: throw
  * - `"skip"`: leave it out: the message, or of a commit the events that are unknown. Only when
  *   reading many aggregates: within one, a hole is never skipped
- * - a function: decide each time
+ * - a function: decide each time; what it throws ends the read
  *
  * Bodies are decoded when asked for, after this decision: what a body holds can only throw there.
  */

@@ -19,7 +19,7 @@ export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate
   readonly projections: Bucket;
   /** Roots of aggregates in memory, for as long as the store is open. */
   readonly roots: RootCache;
-  /** Called with what deserves attention and stops nothing. */
+  /** Called with what deserves attention and stops nothing. Never throws: see `warnBy`. */
   readonly onWarning: (warning: StoreWarning) => void;
   /**
    * Work that nobody awaits and `close()` waits for: a snapshot on its way. A rejection becomes a
@@ -35,7 +35,7 @@ export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate
 
 /** Something that is allowed and risky, or that failed without harm. */
 export interface StoreWarning {
-  /** Stable: `"replicas"`, `"sync"`, `"old-server"`, `"snapshot"` … */
+  /** Stable: `"replicas"`, `"sync"`, `"old-server"`, `"snapshot"`, `"listener"` … */
   readonly code: string;
   readonly message: string;
   readonly cause?: unknown;

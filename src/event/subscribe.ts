@@ -32,12 +32,12 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /**
    * Called once, between two events: everything that was stored when the subscription began has
-   * been delivered. `sequence` is the position reached.
+   * been delivered. `sequence` is the position reached. What it throws is a warning.
    */
   readonly onCaughtUp?: (sequence: Sequence) => void;
   /**
    * Called when live delivery is interrupted (a lost connection, a silent server, a deleted
-   * consumer), with why, and with nothing once it goes on. Nothing is lost by it.
+   * consumer), with why, and with nothing once it goes on. Nothing is lost by it. What it throws is a warning.
    */
   readonly onOutage?: (cause: Error | undefined) => void;
 }

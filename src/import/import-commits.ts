@@ -1,5 +1,5 @@
 import { type EventStore, InvalidInputError, type Sequence } from "../event/index.ts";
-import { checkSequence, onAbort } from "../event/backend/index.ts";
+import { call, checkSequence, onAbort } from "../event/backend/index.ts";
 import { Halt } from "./halt.ts";
 import { ImportRun } from "./import-run.ts";
 import { type ImportSource, pour } from "./pour.ts";
@@ -10,7 +10,7 @@ import { verify } from "./verify.ts";
 export interface ImportOptions {
   /** How many commits the source has, if that is known: tells the time that is left. */
   readonly total?: number;
-  /** Told at most every 250 ms while something changes, and once at the end. What it throws ends the import. */
+  /** Told at most every 250 ms while something changes, and once at the end; what it throws is a warning. */
   readonly onProgress?: (progress: ImportProgress) => void;
   readonly signal?: AbortSignal;
   /** How many appends are under way at once; never two of one aggregate. 1 to 1024. @default 512 */
@@ -55,14 +55,16 @@ export interface Imported {
  * @throws the signal's reason when aborted; what is under way may or may not be stored
  */
 export async function importCommits(
-  store: Pick<EventStore, "importer" | "last" | "at" | "replay" | "end">,
+  store: Pick<EventStore, "importer" | "last" | "at" | "replay" | "end"> &
+    Partial<Pick<EventStore, "onWarning">>,
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<Imported> {
   const { total, onProgress, signal, maxInFlight } = checkOptions(options);
   signal?.throwIfAborted();
   const halt = new Halt();
-  const progress = new Progress(total, onProgress);
+  const tell = (now: ImportProgress) => call("onProgress", onProgress, [now], store.onWarning);
+  const progress = new Progress(total, onProgress && tell);
   const run = new ImportRun(store, halt, progress, maxInFlight);
   const listening = onAbort(signal, () => halt.halt(signal?.reason));
   try {

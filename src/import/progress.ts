@@ -44,14 +44,14 @@ export class Progress {
     return this.stored + this.skipped;
   }
 
-  /** Something changed: tell it, unless it was told a moment ago. @throws what the listener throws */
+  /** Something changed: tell it, unless it was told a moment ago. */
   changed(): void {
     if (this.#tell === undefined) return;
     const now = performance.now();
     if (now - this.#toldAt >= everyMs) this.#tellAt(now);
   }
 
-  /** Tell it in any case. @throws what the listener throws */
+  /** Tell it in any case. */
   tell(): void {
     this.#tellAt(performance.now());
   }

@@ -18,7 +18,6 @@ import {
   RootCache,
   type Selectable,
   type Sequence,
-  type StoreWarning,
   type SubscribeOptions,
   type Subscription,
 } from "../event/index.ts";
@@ -29,7 +28,6 @@ import {
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
-  emitWarning,
   eventStream,
   Publisher,
   commitOf,
@@ -39,6 +37,7 @@ import {
   StoreLifetime,
   subscription,
   eitherSignal,
+  warnBy,
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { memoryBucket } from "./memory-bucket.ts";
@@ -67,21 +66,21 @@ export class MemoryStore implements EventStore {
   readonly snapshots: Bucket;
   readonly projections: Bucket;
   readonly roots: RootCache;
-  readonly onWarning: (warning: StoreWarning) => void;
+  readonly onWarning: EventStore["onWarning"];
   readonly #log: MemoryLog;
   readonly #codecs: CodecSet;
   readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
 
   private constructor(options: MemoryStoreOptions) {
-    const { name = "memory", log = new MemoryLog(), onWarning = emitWarning } = options;
+    const { name = "memory", log = new MemoryLog() } = options;
     this.name = checkName("name", name);
     this.storeId = log.storeId;
-    this.onWarning = onWarning;
+    this.onWarning = warnBy(options.onWarning);
     this.#log = log;
     this.#codecs = codecSetOf(options);
     this.roots = new RootCache(options.cachedRoots);
-    this.#lifetime = new StoreLifetime(`memory store "${name}"`, onWarning);
+    this.#lifetime = new StoreLifetime(`memory store "${name}"`, this.onWarning);
     this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
@@ -127,7 +126,7 @@ export class MemoryStore implements EventStore {
     const checked = checkSubscribeOptions(options);
     const after = checked === "new" ? this.#log.lastSequence : checked;
     const read = () => subscribeLog<EventOf<S>>(this.#read(selector, options), after);
-    return subscription(read, options, this.#endingWith(options.signal));
+    return subscription(read, options, this.#endingWith(options.signal), this.onWarning);
   }
 
   async last<Event extends DomainEvent>(

@@ -12,6 +12,9 @@ export interface MemoryStoreOptions extends CodecOptions {
   readonly maxCommitBytes?: number;
   /** See `NatsStoreOptions.cachedRoots`. @default 10000 */
   readonly cachedRoots?: number;
-  /** @default the process's warnings */
+  /**
+   * Told what deserves attention and stops nothing, listeners that throw among it.
+   * @default the process's warnings, which also hear what this one throws
+   */
   readonly onWarning?: (warning: StoreWarning) => void;
 }

@@ -18,18 +18,17 @@ import {
   type RootCache,
   type Selectable,
   type Sequence,
-  type StoreWarning,
   type SubscribeOptions,
   type Subscription,
 } from "../event/index.ts";
 import {
+  call,
   checkFamily,
   checkReplayOptions,
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
   deadlineIn,
-  emitWarning,
   eventStream,
   flatten,
   Publisher,
@@ -37,6 +36,7 @@ import {
   StoreLifetime,
   subscription,
   eitherSignal,
+  warnBy,
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
@@ -62,7 +62,7 @@ export class NatsStore implements EventStore {
   readonly snapshots: Bucket;
   readonly projections: Bucket;
   readonly roots: RootCache;
-  readonly onWarning: (warning: StoreWarning) => void;
+  readonly onWarning: EventStore["onWarning"];
   readonly #stream: Stream;
   readonly #codecs: CodecSet;
   readonly #publisher: Publisher;
@@ -72,7 +72,7 @@ export class NatsStore implements EventStore {
     const { stream } = parts;
     this.name = stream.name;
     this.storeId = parts.storeId;
-    this.onWarning = options.onWarning ?? emitWarning;
+    this.onWarning = warnBy(options.onWarning);
     this.#stream = stream;
     this.#codecs = codecSetOf(options);
     this.roots = parts.roots;
@@ -136,10 +136,12 @@ export class NatsStore implements EventStore {
     const of = {
       ...this.#reading(selection, options),
       storeId: this.storeId,
-      onOutage: options.onOutage,
+      outage: (cause: Error | undefined) =>
+        call("onOutage", options.onOutage, [cause], this.onWarning),
       track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
     };
-    return subscription(() => subscribeStream<EventOf<S>>(of, start), options, of.signal);
+    const read = () => subscribeStream<EventOf<S>>(of, start);
+    return subscription(read, options, of.signal, this.onWarning);
   }
 
   async last<Event extends DomainEvent>(

@@ -39,6 +39,9 @@ export interface NatsStoreOptions extends CodecOptions {
    * appends; 0 for none. @default 10000
    */
   readonly cachedRoots?: number;
-  /** @default the process's warnings */
+  /**
+   * Told what deserves attention and stops nothing, listeners that throw among it.
+   * @default the process's warnings, which also hear what this one throws
+   */
   readonly onWarning?: (warning: StoreWarning) => void;
 }

@@ -26,8 +26,8 @@ import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
 /** What a subscription needs to know. */
 export interface StreamSubscription extends StreamReplay {
   readonly storeId: string;
-  /** See `SubscribeOptions.onOutage`. */
-  readonly onOutage: ((cause: Error | undefined) => void) | undefined;
+  /** Tells `SubscribeOptions.onOutage`. */
+  readonly outage: (cause: Error | undefined) => void;
   /** Called with what must be over before the store is closed. */
   readonly track: (work: Promise<unknown>) => void;
 }
@@ -89,10 +89,10 @@ async function* live<Event extends DomainEvent>(
   const tell = (cause: Error | undefined): void => {
     if (cause === undefined && !told) return;
     told = cause !== undefined;
-    of.onOutage?.(cause);
+    of.outage(cause);
   };
   while (!of.signal.aborted) {
-    const feed = await reopenFeed({ ...of, onOutage: tell }, position, last);
+    const feed = await reopenFeed({ ...of, outage: tell }, position, last);
     tell(undefined);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
@@ -154,7 +154,7 @@ function readDeliveries<Event extends DomainEvent>(
 
 /** Tries for as long as the connection does; a stream that stays away is an error. */
 async function reopenFeed(
-  { stream, storeId, selector, signal, onOutage }: StreamSubscription,
+  { stream, storeId, selector, signal, outage }: StreamSubscription,
   after: Sequence,
   last: Commit | undefined,
 ): Promise<Feed> {
@@ -167,7 +167,7 @@ async function reopenFeed(
       return await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
     } catch (error) {
       if (error instanceof UnavailableError && !stream.connection.isClosed()) {
-        onOutage?.(error);
+        outage(error);
         patience = deadlineIn(patienceMs);
       } else if (!(error instanceof ApiError)) {
         throw error;

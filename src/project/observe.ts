@@ -30,7 +30,10 @@ export interface ObserveOptions<Tx = undefined> {
    * @default false: of two processes one fails
    */
   readonly standby?: boolean | StandbyOptions;
-  /** Called with each change of its state, and with what caused it, if that was an error. */
+  /**
+   * Called with each change of its state, and with what caused it, if that was an error. What it
+   * throws is a warning.
+   */
   readonly onState?: OnState;
 }
 

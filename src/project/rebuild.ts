@@ -1,4 +1,5 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
+import { call } from "../event/listener.ts";
 import { checkSequence } from "../event/sequence.ts";
 import { CommitHandler } from "./run/commit-handler.ts";
 import type { Projection } from "./projection.ts";
@@ -8,7 +9,7 @@ export interface RebuildOptions {
   /** Stop after this sequence (inclusive). @default the end, as it is when the rebuild begins */
   readonly until?: Sequence;
   readonly signal?: AbortSignal;
-  /** Called after every commit. */
+  /** Called after every commit; what it throws is a warning. */
   readonly onProgress?: (progress: RebuildProgress) => void;
 }
 
@@ -32,7 +33,7 @@ export interface RebuildProgress {
  * @throws what the handler throws, and as `Replay.replay`
  */
 export async function rebuild<S extends Selectable>(
-  store: Pick<EventStore, "replay" | "end">,
+  store: Pick<EventStore, "replay" | "end"> & Partial<Pick<EventStore, "onWarning">>,
   projection: Projection<S, undefined>,
   { until = Infinity, signal, onProgress }: RebuildOptions = {},
 ): Promise<RebuildProgress> {
@@ -48,7 +49,8 @@ export async function rebuild<S extends Selectable>(
     for await (const commit of store.replay(projection.events, options).commits()) {
       await handler.handle([commit], undefined, { commits: 0, events: 0 });
       handler.settle();
-      onProgress?.({ sequence: commit.sequence, end, handled: handler.handled });
+      const progress = { sequence: commit.sequence, end, handled: handler.handled };
+      call("onProgress", onProgress, [progress], store.onWarning);
     }
     handler.assertWhole();
   }

@@ -65,7 +65,7 @@ export interface Running {
   progress(): Promise<Progress>;
   /**
    * Be called after each change of `state`, `position` or `active`; once for several of one moment.
-   * Called from nowhere: what it throws is an uncaught exception, and stops no projection.
+   * What it throws is a warning.
    * @returns takes the listener off
    */
   onChange(listener: () => void): () => void;

@@ -1,3 +1,4 @@
+import { errorText } from "../event/error-text.ts";
 import { type Aggregate, defineAggregate, snapshotAndTruncate } from "../aggregate/index.ts";
 import { cachedRoot, keepRoot } from "../aggregate/cached.ts";
 import { findOrNew } from "../aggregate/read.ts";
@@ -84,7 +85,7 @@ export async function tidy(store: EventStore, id: string): Promise<void> {
   try {
     await snapshotAndTruncate(store, done, root);
   } catch (cause) {
-    const message = `what a reactor has noted could not be cut: ${(cause as Error).message}`;
+    const message = `what a reactor has noted could not be cut: ${errorText(cause)}`;
     store.onWarning({ code: "reactor", message, cause });
   }
 }

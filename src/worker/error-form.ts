@@ -1,3 +1,4 @@
+import { errorText } from "../event/error-text.ts";
 import {
   ConfigError,
   ConflictError,
@@ -29,7 +30,16 @@ export type ErrorForm =
 /** Causes of causes; a cycle ends there. */
 const maxDepth = 8;
 
+/** The form of whatever was thrown; never throws itself. */
 export function formOf(thrown: unknown, depth = 0): ErrorForm {
+  try {
+    return formAt(thrown, depth);
+  } catch {
+    return { kind: "value", value: errorText(thrown) };
+  }
+}
+
+function formAt(thrown: unknown, depth: number): ErrorForm {
   if (!(thrown instanceof Error)) return { kind: "value", value: clonable(thrown) };
   const { name, message, stack, cause } = thrown;
   const fields: Record<string, unknown> = {};
@@ -86,7 +96,7 @@ const language: Readonly<Record<string, { readonly name: string; readonly protot
 
 /** Whatever the types say. */
 function text(value: unknown): string {
-  return typeof value === "string" ? value : String(value);
+  return typeof value === "string" ? value : errorText(value);
 }
 
 function define(error: Error, key: string, value: unknown): void {

@@ -1,4 +1,5 @@
 import { UnavailableError } from "../event/index.ts";
+import { call } from "../event/backend/index.ts";
 import { Changes } from "../project/run/changes.ts";
 import { errorFrom } from "./error-form.ts";
 import type { ToMain, WorkerStatus } from "./messages.ts";
@@ -90,6 +91,6 @@ export class Report {
     if (state === this.#state && cause === undefined) return;
     this.#state = state;
     this.changes.tell();
-    this.#onState?.(state, cause);
+    call("onState", this.#onState, [state, cause]);
   }
 }

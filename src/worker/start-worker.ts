@@ -7,7 +7,10 @@ import type { WorkerProjection, WorkerState } from "./worker-projection.ts";
 /** How a worker is started, and started again. */
 export interface StartWorkerOptions {
   readonly restart?: RestartOptions;
-  /** Called with each change of its state, and with what caused it, if that was an error. */
+  /**
+   * Called with each change of its state, and with what caused it, if that was an error. What it
+   * throws is a warning of the process.
+   */
   readonly onState?: (state: WorkerState, cause?: unknown) => void;
   /** Stops it, as `stop` does. */
   readonly signal?: AbortSignal;

@@ -23,6 +23,11 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
+/** A listener that throws whenever it is called: it ends nothing. */
+function complain(): never {
+  throw new Error("a listener of the follower's");
+}
+
 /** Subscribe and follow. */
 export function follow(store: EventStore, selection: Selectable, after: Sequence = 0): Follower {
   const sequences: Sequence[] = [];
@@ -30,7 +35,8 @@ export function follow(store: EventStore, selection: Selectable, after: Sequence
   let over = false;
   const run = async (): Promise<unknown> => {
     const { signal } = stopping;
-    const deliveries = store.subscribe(selection, { after, signal }).deliveries();
+    const options = { after, signal, onOutage: complain, onCaughtUp: complain };
+    const deliveries = store.subscribe(selection, options).deliveries();
     try {
       for await (const delivery of deliveries as AsyncIterable<Delivery<never>>) {
         if (delivery.kind === "commit") sequences.push(delivery.sequence);

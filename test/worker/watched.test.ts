@@ -66,3 +66,24 @@ test("changes are told until the listener is taken off", async () => {
   await screen.reached(await write(client.store, 1));
   expect([screen.position, told.length]).toEqual([2, before]);
 });
+
+test("a listener that throws is a warning of the process, and changes nothing", async () => {
+  const warnings: string[] = [];
+  const hear = ({ message }: Error): unknown => warnings.push(message);
+  process.on("warning", hear);
+  const states: string[] = [];
+  const fail = (): never => {
+    throw new Error("the listener's own");
+  };
+  const onState = (state: string): unknown => (states.push(state), fail());
+  const screen = await startMemory(site, client.store.name, {}, { onState });
+  screen.onChange(fail);
+  await screen.reached(await write(client.store, 2));
+  await screen.stop();
+  await screen.done;
+  expect([screen.state, states.at(-1)]).toEqual(["stopped", "stopped"]);
+  for (const name of ["onState", "onChange"]) {
+    await until("its warning", () => warnings.some((text) => text.startsWith(`${name} threw`)));
+  }
+  process.off("warning", hear);
+});

@@ -2,6 +2,7 @@ import type { Commit } from "../commit.ts";
 import type { Envelope } from "../envelope.ts";
 import { TruncatedError } from "../errors.ts";
 import type { DomainEvent } from "../family.ts";
+import { call, type Warn } from "../listener.ts";
 import type { EventStream } from "../replay.ts";
 import type { Delivery, SubscribeOptions, Subscription } from "../subscribe.ts";
 import { flatten } from "./flatten.ts";
@@ -70,14 +71,19 @@ export async function* fromBase<Event extends DomainEvent>(
   if (cut !== undefined) throw new TruncatedError(cut, cut.sequence);
 }
 
-/** Give deliveries the shape of a {@link Subscription}, for backends. */
+/**
+ * Give deliveries the shape of a {@link Subscription}, for backends.
+ * @param warn - told what `onCaughtUp` throws
+ */
 export function subscription<Event extends DomainEvent>(
   deliveries: () => Batches<Delivery<Event>>,
   { onCaughtUp }: SubscribeOptions,
   signal: AbortSignal | undefined,
+  warn?: Warn,
 ): Subscription<Event> {
+  const announced = (sequence: number) => call("onCaughtUp", onCaughtUp, [sequence], warn);
   const batches = (): Batches<Delivery<Event>> =>
-    onCaughtUp === undefined ? deliveries() : announce(deliveries(), onCaughtUp);
+    onCaughtUp === undefined ? deliveries() : announce(deliveries(), announced);
   const items = () => flatten(batches(), same, signal);
   return {
     batches,
@@ -98,7 +104,7 @@ function deliveredEnvelopes<Event extends DomainEvent>(
 /** What comes before the first mark of having caught up is handed over before it is announced. */
 async function* announce<Event extends DomainEvent>(
   batches: Batches<Delivery<Event>>,
-  onCaughtUp: (sequence: number) => void,
+  tell: (sequence: number) => void,
 ): Batches<Delivery<Event>> {
   let announced = false;
   for await (const batch of batches) {
@@ -109,7 +115,7 @@ async function* announce<Event extends DomainEvent>(
     }
     announced = true;
     if (mark > 0) yield batch.slice(0, mark);
-    onCaughtUp(batch[mark]!.sequence);
+    tell(batch[mark]!.sequence);
     yield batch.slice(mark);
   }
 }

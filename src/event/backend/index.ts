@@ -9,12 +9,13 @@ export { type Batches, eventStream, fromBase, subscription } from "./event-strea
 export { Publisher } from "./publisher.ts";
 export { locationOf, type StoredMessage } from "./stored-message.ts";
 export { checkReplayOptions, checkSubscribeOptions, type ReplayBounds } from "./checked-options.ts";
-export { emitWarning, StoreLifetime } from "./store-lifetime.ts";
+export { StoreLifetime } from "./store-lifetime.ts";
 export { readPages, type ReadEnd } from "./read-pages.ts";
 export { type CodecOptions, codecSetOf } from "../codec/codec-set.ts";
 export type { CodecSet } from "../commit.ts";
 export { checkFamily, checkKey } from "../name.ts";
 export { partsFor, type Selector, selectorOf } from "../selection.ts";
 export { stampOf } from "./stamp.ts";
+export { call, emitWarning, type Warn, warnBy } from "../listener.ts";
 export { checkSequence } from "../sequence.ts";
 export { eitherSignal, onAbort, orAbort } from "./abort.ts";

@@ -1,17 +1,19 @@
 import { ConfigError } from "../errors.ts";
 import type { Bucket } from "../bucket.ts";
-import type { StoreWarning } from "../store.ts";
+import { errorText } from "../error-text.ts";
+import type { Warn } from "../listener.ts";
 
 /** How long a store is open, and what `close()` waits for; for backends. */
 export class StoreLifetime {
   readonly #what: string;
   readonly #ended = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
-  readonly #onWarning: (warning: StoreWarning) => void;
+  readonly #warn: Warn;
 
-  constructor(what: string, onWarning: (warning: StoreWarning) => void) {
+  /** @param warn - must not throw; see `warnBy` */
+  constructor(what: string, warn: Warn) {
     this.#what = what;
-    this.#onWarning = onWarning;
+    this.#warn = warn;
   }
 
   /** Aborts when the store is closed. */
@@ -27,8 +29,7 @@ export class StoreLifetime {
   /** Work that nobody awaits; its failure becomes a warning. */
   defer(work: Promise<unknown>, what: string): void {
     const settled = work.catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      this.#onWarning({ code: what, message: `${what} failed: ${reason}`, cause });
+      this.#warn({ code: what, message: `${what} failed: ${errorText(cause)}`, cause });
     });
     this.#work.add(settled);
     void settled.then(() => this.#work.delete(settled));
@@ -54,9 +55,4 @@ export class StoreLifetime {
   async #settle(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
-}
-
-/** Warnings go to the process's warnings unless a store is told otherwise. */
-export function emitWarning({ code, message }: StoreWarning): void {
-  process.emitWarning(message, { type: "JetfoldWarning", code: `JETFOLD_${code.toUpperCase()}` });
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../../event/error-text.ts";
 import type { AggregateRef, Revision, Sequence } from "../../event/index.ts";
 
 /**
@@ -21,9 +22,9 @@ export interface ParkedCommit extends AggregateRef {
   readonly parkedAtMs: number;
 }
 
-/** What an error says, in one line to be stored. */
-export function errorText(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+/** What an error says, short enough to be stored. */
+export function storedText(error: unknown): string {
+  const text = errorText(error);
   return text.length > maxErrorText ? `${text.slice(0, maxErrorText)}…` : text;
 }
 

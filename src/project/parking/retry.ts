@@ -11,7 +11,7 @@ import { carryOut } from "../run/carry-out.ts";
 import { doEffects } from "../run/effects.ts";
 import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
 import type { Job } from "../run/job.ts";
-import { errorText, type ParkedCommit } from "./parked.ts";
+import { storedText, type ParkedCommit } from "./parked.ts";
 
 /** What is done with the parked commit itself, before those that are held back behind it. */
 export type Resolution = "retry" | "discard";
@@ -93,7 +93,7 @@ function failedAgain<Tx>({ aside }: Job<Tx>, parked: ParkedCommit, error: unknow
   const now = aside.get(parked) ?? parked;
   const attempts = now.attempts + 1;
   if (!(error instanceof HandlerFailure) || error.at === undefined) {
-    return { ...now, error: errorText(error), attempts };
+    return { ...now, error: storedText(error), attempts };
   }
   return { ...parkedAt(error.at, error), attempts, parkedAtMs: now.parkedAtMs };
 }

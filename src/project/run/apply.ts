@@ -1,6 +1,6 @@
 import type { Commit } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
-import { errorText, type ParkedCommit } from "../parking/parked.ts";
+import { storedText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
 import { carryOut } from "./carry-out.ts";
 import type { HandledSoFar } from "./commit-handler.ts";
@@ -170,5 +170,12 @@ export function parkedAt(
 ): ParkedCommit {
   const at = { family, id, sequence, ...(commitId !== undefined && { commitId }) };
   const revision = lastRevision === undefined ? {} : { revision: lastRevision };
-  return { ...at, ...revision, handled, error: errorText(cause), attempts, parkedAtMs: Date.now() };
+  return {
+    ...at,
+    ...revision,
+    handled,
+    error: storedText(cause),
+    attempts,
+    parkedAtMs: Date.now(),
+  };
 }

@@ -1,7 +1,15 @@
+import { call, type Warn } from "../../event/backend/index.ts";
+
 /** Those who want to know when something has changed. */
 export class Changes {
   readonly #listeners = new Set<() => void>();
+  readonly #warn: Warn | undefined;
   #telling = false;
+
+  /** @param warn - told what a listener throws; that is no other listener's affair */
+  constructor(warn?: Warn) {
+    this.#warn = warn;
+  }
 
   /** Be called after changes, once for all of one moment. @returns takes the listener off */
   listen(listener: () => void): () => void {
@@ -16,14 +24,9 @@ export class Changes {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      for (const listener of this.#listeners) this.#call(listener);
-    });
-  }
-
-  /** What a listener throws is its own affair, and no other listener's: it is uncaught. */
-  #call(listener: () => void): void {
-    queueMicrotask(() => {
-      if (this.#listeners.has(listener)) listener();
+      for (const listener of [...this.#listeners]) {
+        if (this.#listeners.has(listener)) call("onChange", listener, [], this.#warn);
+      }
     });
   }
 }

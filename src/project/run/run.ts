@@ -29,7 +29,7 @@ export class Run<Tx> implements Running {
   readonly done: Promise<void>;
   readonly parked: Parked;
   readonly #projected: Projected<Tx>;
-  readonly #changes = new Changes();
+  readonly #changes: Changes;
   readonly onChange: Running["onChange"] = (listener) => this.#changes.listen(listener);
   readonly #status: Status;
   readonly #watch: Watch;
@@ -55,7 +55,8 @@ export class Run<Tx> implements Running {
     { after = 0, signal, onState, takeOverMs }: RunOptions,
   ) {
     this.#projected = { store, projection, checkpoints };
-    this.#status = new Status(onState, this.#changes);
+    this.#changes = new Changes(store.onWarning);
+    this.#status = new Status(onState, this.#changes, store.onWarning);
     const asideOf = () => this.#aside;
     this.#watch = new Watch(store, projection, asideOf, this.#changes);
     this.parked = new ParkedCommits(asideOf, () => this.#term?.job, this.#inTurn);

@@ -1,3 +1,4 @@
+import { call, type Warn } from "../../event/backend/index.ts";
 import type { RunState } from "../running.ts";
 import type { Changes } from "./changes.ts";
 
@@ -8,14 +9,17 @@ export type OnState = (state: RunState, cause?: unknown) => void;
 export class Status {
   readonly #onState: OnState | undefined;
   readonly #changes: Changes;
+  readonly #warn: Warn | undefined;
   #state: RunState = "catching-up";
   /** What it does when nothing is in its way. */
   #usual: "catching-up" | "live" | "standby" = "catching-up";
   #ended = false;
 
-  constructor(onState: OnState | undefined, changes: Changes) {
+  /** @param warn - told what `onState` throws */
+  constructor(onState: OnState | undefined, changes: Changes, warn?: Warn) {
     this.#onState = onState;
     this.#changes = changes;
+    this.#warn = warn;
   }
 
   get state(): RunState {
@@ -65,6 +69,6 @@ export class Status {
     if (state === this.#state && cause === undefined) return;
     this.#state = state;
     this.#changes.tell();
-    this.#onState?.(state, cause);
+    call("onState", this.#onState, [state, cause], this.#warn);
   }
 }

@@ -1,6 +1,7 @@
 import type { CaseDefinition } from "../contract-case.ts";
 import { cacheCases } from "./cache-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
+import { listenerCases } from "./listener-cases.ts";
 import { loadCases } from "./load-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { rejectionCases } from "./rejection-cases.ts";
@@ -14,4 +15,5 @@ export const rootCases: readonly CaseDefinition[] = [
   ...orderCases,
   ...rejectionCases,
   ...truncatedCases,
+  ...listenerCases,
 ];

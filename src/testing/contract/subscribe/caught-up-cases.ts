@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Mark, Sequence } from "../../../event/index.ts";
+import type { Mark, Sequence, StoreWarning } from "../../../event/index.ts";
 import { append, appendEach, endOf } from "../append.ts";
 import type { CaseDefinition } from "../contract-case.ts";
 import { deposited, LedgerEvents } from "../contract-events.ts";
@@ -30,6 +30,25 @@ export const caughtUpCases: readonly CaseDefinition[] = [
         await listener.until((items) => items.length > count, "a live event");
         await listener.stop();
         assert.equal(calls.length, 1, "once");
+      }
+    },
+  },
+  {
+    guarantee: "an onCaughtUp that throws or rejects is a warning, and ends no subscription",
+    async check({ open }) {
+      const own = new Error("the listener's own");
+      const throwing = (): never => {
+        throw own;
+      };
+      for (const onCaughtUp of [throwing, async () => throwing()] as (() => void)[]) {
+        const warnings: StoreWarning[] = [];
+        const store = await open({ onWarning: (warning) => warnings.push(warning) });
+        await appendEach(store, "a", 2);
+        const listener = listen((signal) => store.subscribe(LedgerEvents, { onCaughtUp, signal }));
+        await eventually(() => assert.ok(warnings.some(({ cause }) => cause === own)));
+        await append(store, "b", "new", [deposited(1)]);
+        await listener.until((items) => items.length === 3, "a live event");
+        await listener.stop();
       }
     },
   },

@@ -1,4 +1,5 @@
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
+import { listenerCases } from "./listener-cases.ts";
 import { parkCases } from "./park-cases.ts";
 import { poisonCases } from "./poison-cases.ts";
 import { resolveCases } from "./resolve-cases.ts";
@@ -14,4 +15,5 @@ export const supervisionCases: readonly ProjectionCaseDefinition[] = [
   ...resolveCases,
   ...poisonCases,
   ...secondCases,
+  ...listenerCases,
 ];
