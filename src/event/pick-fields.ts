@@ -1,7 +1,8 @@
 import type { Envelope } from "./envelope.ts";
 import { PoisonError } from "./errors.ts";
 import { versionOf } from "./family.ts";
-import { msgpackCodec, plainView, unpackr } from "./codec/msgpack-codec.ts";
+import { msgpackCodec } from "./codec/msgpack-codec.ts";
+import { readValue } from "./codec/msgpack-read.ts";
 import { readKey, readMapHead, skipValue } from "./codec/msgpack-scan.ts";
 
 /** The fields that every type of the event has. */
@@ -77,7 +78,7 @@ function fieldReader(envelope: Envelope): FieldReader {
     const event: object = envelope.event;
     return (field) => (Object.hasOwn(event, field) ? event[field as keyof object] : undefined);
   }
-  const body = plainView(envelope.body);
+  const { body } = envelope;
   const spans = guarded(envelope, () => spansOf(body));
   return (field) =>
     field === "type" ? type : guarded(envelope, () => valueOf(body, spans, field));
@@ -116,7 +117,7 @@ function spansOf(body: Uint8Array): readonly number[] {
 function valueOf(body: Uint8Array, spans: readonly number[], field: string): unknown {
   const at = find(body, spans, field);
   if (at < 0) return undefined;
-  return unpackr.unpack(body, { start: spans[at + 1]!, end: spans[at + 2]! });
+  return readValue(body, spans[at + 1], spans[at + 2]);
 }
 
 /** The index of a key's span, or -1. From the end: of two entries alike, the last one counts. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../errors.ts";
@@ -11,6 +12,20 @@ const number = fc
 const text = fc.string({ unit: "grapheme" }).filter((s) => s.isWellFormed());
 const key = text.filter((s) => s !== "__proto__");
 const common = [fc.constant(null), fc.boolean(), number, fc.maxSafeInteger(), text];
+
+/** Texts at the lengths where MessagePack, V8 or Node go another way, in bytes of UTF-8. */
+function boundaryTexts(): string[] {
+  const texts = ["\ufeff", "\ufeff\ufeff", "\ufffd", "\u0000"];
+  for (const bytes of [12, 13, 31, 32, 63, 64, 65, 255, 256, 65_535, 65_536, 70_000]) {
+    for (const unit of ["a", "\u00fc", "\u20ac", "\ufeff", "\u{1f600}"]) {
+      const size = Buffer.byteLength(unit);
+      const text = unit.repeat(bytes / size) + "z".repeat(bytes % size);
+      texts.push(text, `\ufeff${text.slice(3)}`, `${text.slice(0, -3)}\ufeff`);
+    }
+  }
+  return texts.filter((one) => one.isWellFormed());
+}
+
 const extra = [
   fc.date({ noInvalidDate: true }),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
@@ -40,6 +55,20 @@ describe.each([
     );
   });
 
+  it("brings back texts and keys of every length, and U+FEFF wherever it stands", () => {
+    for (const one of boundaryTexts()) {
+      for (const value of [
+        one,
+        [one, one],
+        { [one]: one },
+        { a: 1, [one]: { [one]: [] }, b: one },
+      ]) {
+        const back = codec.decode(Uint8Array.from(codec.encode(value, "X")), "X");
+        expect(isDeepStrictEqual(back, value), `${one.slice(0, 4)} of ${one.length}`).toBe(true);
+      }
+    }
+  });
+
   it.each([
     ["undefined", { a: { b: undefined } }, ".a.b"],
     ["a function", { a: [() => 1] }, ".a[0]"],
@@ -59,6 +88,7 @@ describe.each([
     ["a symbol key", { a: { [Symbol("x")]: 1 } }, ".a"],
     ["an own __proto__", { a: JSON.parse('{"__proto__":1}') as unknown }, ".a"],
     ["a hole", { a: Array.from({ length: 2 }).fill(1, 0, 1) }, ".a[1]"],
+    ["an array of a class", { a: new (class Items extends Array {})() }, ".a"],
     ["a sparse array", { a: Object.assign([], { length: 1 }) }, ".a"],
     ["a bigint of 65 bits", { a: 2n ** 64n }, ".a"],
     ["an array with a name", { a: Object.assign([1], { extra: 1 }) }, ".a"],
@@ -103,6 +133,8 @@ describe("the json codec", () => {
     ["a number beyond range", "[1e999]"],
     ["nesting without end", "[".repeat(500) + "]".repeat(500)],
     ["bytes that are not UTF-8", "\xff"],
+    ["half a character, escaped", '{"a":"\\ud800"}'],
+    ["half a character in a key", '{"\\udc00":1}'],
   ])("does not read %s", (_, text) => {
     expect(() => jsonCodec.decode(Buffer.from(text, "latin1"), "X")).toThrow();
   });
@@ -118,10 +150,28 @@ describe("the msgpack codec", () => {
     ["a string beyond the end", "dbffffffffaa"],
     ["a key that is a number", "810101"],
     ["nesting without end", "91".repeat(500) + "c0"],
+    ["a text that is not UTF-8", "a1ff"],
+    ["a long text that is not UTF-8", `d94d${"61".repeat(76)}ff`],
+    ["half a character", "a3eda080"],
+    ["a key that is not UTF-8", "81a1ffc0"],
     ["the unused byte", "c1"],
     ["bytes after the value", "c0c0"],
   ])("does not read %s", (_, hex) => {
     expect(() => msgpackCodec.decode(Buffer.from(hex, "hex"), "X")).toThrow(RangeError);
+  });
+
+  it.each([
+    ["seconds in 32 bits", "d6ff00000001", 1_000],
+    ["seconds in 34 bits and nanoseconds", "d7ff0764170000000001", 1_031],
+    ["seconds in 64 bits and nanoseconds", "c70cff000f4240ffffffffffffffff", -999],
+  ])("reads a timestamp of %s", (_, hex, ms) => {
+    expect(msgpackCodec.decode(Buffer.from(hex, "hex"), "X")).toEqual(new Date(ms));
+  });
+
+  it("reads what other writers choose: wide heads, narrow floats", () => {
+    const read = (hex: string): unknown => msgpackCodec.decode(Buffer.from(hex, "hex"), "X");
+    expect(read("dd00000001df00000001db0000000161ca3fc00000")).toEqual([{ a: 1.5 }]);
+    expect(read("dc0002d1ff00d3ffffffffffffffff")).toEqual([-256, -1n]);
   });
 
   it("decodes bytes as plain views into what it was given", () => {

@@ -19,7 +19,7 @@ export const jsonCodec: Codec = {
 /**
  * Parse JSON from bytes nobody vouches for.
  * @throws when it is not UTF-8 or not JSON, nests deeper than {@link maxDepth}, holds a number out
- *   of range or a key `__proto__`
+ *   of range, a text that is not well-formed or a key `__proto__`
  */
 export function parseJson(bytes: Uint8Array): unknown {
   const value: unknown = JSON.parse(utf8.decode(bytes));
@@ -32,6 +32,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function assertParsed(value: unknown, depth: number): void {
   if (typeof value === "number" && !Number.isFinite(value))
     throw new RangeError("number too large");
+  if (typeof value === "string") assertWellFormed(value);
   if (typeof value !== "object" || value === null) return;
   if (depth === maxDepth) throw new RangeError(`nested deeper than ${maxDepth}`);
   if (Array.isArray(value)) {
@@ -39,5 +40,13 @@ function assertParsed(value: unknown, depth: number): void {
     return;
   }
   if (Object.hasOwn(value, "__proto__")) throw new RangeError("an object with the key __proto__");
-  for (const item of Object.values(value)) assertParsed(item, depth + 1);
+  for (const [key, item] of Object.entries(value)) {
+    assertWellFormed(key);
+    assertParsed(item, depth + 1);
+  }
+}
+
+/** An escape (`"\\ud800"`) can spell half a character, which no other codec could carry. */
+function assertWellFormed(text: string): void {
+  if (!text.isWellFormed()) throw new RangeError("a text that is not well-formed Unicode");
 }

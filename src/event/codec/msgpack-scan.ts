@@ -1,11 +1,9 @@
 import { maxDepth } from "./codec.ts";
+import { assertUtf8 } from "./utf8.ts";
 
 /**
- * Walks MessagePack without decoding it: to bound what a decoder is given, and to find one field
- * without materialising the rest. Accepts what jetfold's codec writes and what other writers of
- * plain MessagePack do: nil, booleans, numbers, strings, bytes, arrays, maps with string keys and
- * the timestamp extension. Every other extension type is refused, since msgpackr would build
- * RegExps, Errors and records from them.
+ * Walks MessagePack without decoding it: to find one field without materialising the rest. Accepts
+ * and refuses what `readValue` does.
  */
 
 /**
@@ -19,7 +17,7 @@ export function skipValue(bytes: Uint8Array, offset: number, depth: number = 0):
   if (byte < 0x80 || byte >= 0xe0) return offset + 1;
   if (byte < 0x90) return skipMap(bytes, offset + 1, byte & 0x0f, depth);
   if (byte < 0xa0) return skipArray(bytes, offset + 1, byte & 0x0f, depth);
-  if (byte < 0xc0) return within(bytes, offset + 1 + (byte & 0x1f));
+  if (byte < 0xc0) return skipString(bytes, offset + 1, byte & 0x1f);
   return skipMarked(bytes, offset, byte, depth);
 }
 
@@ -28,14 +26,17 @@ function skipMarked(bytes: Uint8Array, offset: number, byte: number, depth: numb
   if (fixed > 0) return within(bytes, offset + fixed);
   switch (byte) {
     case 0xc4:
-    case 0xd9:
       return within(bytes, offset + 2 + uint(bytes, offset + 1, 1));
     case 0xc5:
-    case 0xda:
       return within(bytes, offset + 3 + uint(bytes, offset + 1, 2));
     case 0xc6:
-    case 0xdb:
       return within(bytes, offset + 5 + uint(bytes, offset + 1, 4));
+    case 0xd9:
+      return skipString(bytes, offset + 2, uint(bytes, offset + 1, 1));
+    case 0xda:
+      return skipString(bytes, offset + 3, uint(bytes, offset + 1, 2));
+    case 0xdb:
+      return skipString(bytes, offset + 5, uint(bytes, offset + 1, 4));
     case 0xdc:
       return skipArray(bytes, offset + 3, uint(bytes, offset + 1, 2), depth);
     case 0xdd:
@@ -58,6 +59,12 @@ function skipMarked(bytes: Uint8Array, offset: number, byte: number, depth: numb
 const fixedSizes: readonly number[] = [
   1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9, 2, 3, 5, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
+
+function skipString(bytes: Uint8Array, start: number, length: number): number {
+  const end = within(bytes, start + length);
+  assertUtf8(bytes, start, end);
+  return end;
+}
 
 function skipTimestamp(bytes: Uint8Array, typeOffset: number, length: number): number {
   const accepted = byteAt(bytes, typeOffset) === 0xff && [4, 8, 12].includes(length);
@@ -95,11 +102,18 @@ export interface KeySpan {
 /** The string key at an offset. @throws RangeError when it is not a string or ends early */
 export function readKey(bytes: Uint8Array, offset: number): KeySpan {
   const byte = byteAt(bytes, offset);
-  const head = byte >= 0xa0 && byte < 0xc0 ? 0 : byte === 0xd9 ? 1 : byte === 0xda ? 2 : -1;
-  if (head < 0) throw new RangeError("a MessagePack map key that is not a string");
+  const head = byte >= 0xa0 && byte < 0xc0 ? 0 : lengthBytes(byte);
   const length = head === 0 ? byte & 0x1f : uint(bytes, offset + 1, head);
   const start = offset + 1 + head;
-  return { start, end: within(bytes, start + length) };
+  return { start, end: skipString(bytes, start, length) };
+}
+
+/** How many bytes say how long the string with this marker is. */
+function lengthBytes(byte: number): number {
+  if (byte < 0xd9 || byte > 0xdb) {
+    throw new RangeError("a MessagePack map key that is not a string");
+  }
+  return 1 << (byte - 0xd9);
 }
 
 /** How many entries the map at an offset has, and where the first one starts. */

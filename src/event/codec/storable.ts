@@ -74,6 +74,9 @@ function flawInObject(value: object, extra: ExtraValues, depth: number): Flaw | 
 }
 
 function flawInArray(value: unknown[], extra: ExtraValues, depth: number): Flaw | undefined {
+  if (!Array.isArray(Object.getPrototypeOf(value))) {
+    return flaw("must be a plain object, an array or a value the codec carries", value);
+  }
   if (Reflect.ownKeys(value).length !== value.length + 1) {
     return flaw("must be an array without holes or named properties", value);
   }

@@ -56,8 +56,8 @@ export class BinaryFrame implements Frame {
       throw new RangeError("an impossible place");
     }
     this.#contentAt = input.offset;
-    input.skipText();
-    input.skipText();
+    input.checkText();
+    input.checkText();
     this.#tableAt = input.offset;
     this.eventCount = input.varint();
     this.#bodiesAt = walkContent(input, this.eventCount, this.#flags);
@@ -164,7 +164,7 @@ function walkContent(input: ByteReader, count: number, flags: number): number {
   if (count > input.left()) throw new RangeError(`${count} events`);
   let bodies = 0;
   for (let i = 0; i < count; i++) {
-    input.skipText();
+    input.checkText();
     if (input.varint() < 1) throw new RangeError("schema version 0");
     bodies += input.varint();
   }

@@ -1,3 +1,4 @@
+import { assertUtf8 } from "../codec/utf8.ts";
 import { isText, knownText } from "./known-texts.ts";
 
 /** Reads a frame's primitives; every read beyond `end` (exclusive) is a RangeError. */
@@ -76,6 +77,13 @@ export class ByteReader {
 
   skipText(): void {
     this.#take(this.byte());
+  }
+
+  /** Go past a text. @throws RangeError when it is not UTF-8 */
+  checkText(): void {
+    const length = this.byte();
+    const start = this.#take(length);
+    assertUtf8(this.#bytes, start, start + length);
   }
 
   skip(length: number): void {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CorruptError, PoisonError } from "../errors.ts";
 import { noHead } from "../head.ts";
+import { checksumOf } from "./checksum.ts";
 import { decodeFrame, encodeFrame } from "./frame-format.ts";
 import type { Content, Place } from "./frame.ts";
 
@@ -116,6 +117,17 @@ describe("the wire format", () => {
     const damaged = Buffer.from(encodeFrame(place, contentOf("msgpack")).bytes);
     damaged[20]! ^= 1;
     expect(() => decodeFrame(damaged, at)).toThrow(CorruptError);
+  });
+
+  it.each([
+    ["commit id", "c-1"],
+    ["codec", "msgpack"],
+    ["event type", "TabOpened"],
+  ])("lets a sound frame whose %s is no UTF-8 be poison", (_, text) => {
+    const bytes = Buffer.from(encodeFrame(place, contentOf("msgpack")).bytes);
+    bytes[bytes.indexOf(text)] = 0xff;
+    bytes.writeUInt32LE(checksumOf(bytes.subarray(0, -4)), bytes.length - 4);
+    expect(() => decodeFrame(bytes, at)).toThrow(PoisonError);
   });
 
   it("survives whatever bytes it is given", () => {

@@ -15,6 +15,18 @@ const plainValues: readonly unknown[] = [
   Array.from({ length: 1000 }, (_, n) => n),
 ];
 
+/** Texts where encoders and decoders go another way: by length in bytes, and with U+FEFF. */
+const edgeTexts: readonly string[] = [
+  ...[31, 32, 64, 65, 255, 256, 65_535, 65_536].map((bytes) => "k".repeat(bytes)),
+  ...["ü".repeat(128), "€".repeat(21_846), "😀".repeat(16_384)],
+  ...[
+    "\ufeff",
+    "\ufeffshort",
+    `\ufeff${"long".repeat(20)}`,
+    `in\ufeffside${"long".repeat(20)}\ufeff`,
+  ],
+];
+
 /** What MessagePack carries beyond that. */
 const richValues: readonly unknown[] = [
   ...[new Date(0), new Date(1_700_000_000_123), new Date(-1), new Date(253_402_300_799_999)],
@@ -38,6 +50,19 @@ export const valueCases: readonly CaseDefinition[] = [
     guarantee: "null, booleans, numbers, text, objects and arrays come back as they were",
     alsoJson: true,
     check: ({ store }) => comeBack(store, plainValues),
+  },
+  {
+    guarantee: "texts and keys of every length come back as they were, U+FEFF in any place",
+    alsoJson: true,
+    async check({ store }) {
+      await comeBack(store, [edgeTexts]);
+      await comeBack(store, [Object.fromEntries(edgeTexts.map((key) => [key, key.length]))]);
+      const metadata = { [edgeTexts.at(-2)!]: edgeTexts.at(-2), ["k".repeat(65_536)]: true };
+      const told = { family: LedgerEvents, id: "told", events: [opened()], metadata };
+      const { head } = await store.publish({ ...told, expect: "new" });
+      const commit = await store.at(LedgerEvents, head.sequence);
+      assert.deepEqual(commit?.metadata, metadata);
+    },
   },
   {
     guarantee: "Date, bigint and bytes come back as they were, in MessagePack",
@@ -82,8 +107,9 @@ export const valueCases: readonly CaseDefinition[] = [
 ];
 
 async function comeBack(store: CaseContext["store"], values: readonly unknown[]): Promise<void> {
-  await append(store, "a", "new", values.map(noted));
-  const envelopes = await gather(store.replay(LedgerEvents));
+  const { head } = await append(store, "a", "any", values.map(noted));
+  const after = head.sequence - 1;
+  const envelopes = await gather(store.replay(LedgerEvents.of("a"), { after }));
   envelopes.forEach(({ event }, index) => {
     assert.deepEqual(event, noted(values[index]), `value ${index}`);
   });

@@ -1,0 +1,199 @@
+import { maxDepth } from "./codec.ts";
+import { knownText } from "../wire/known-texts.ts";
+import { textOf } from "./utf8.ts";
+
+/**
+ * Reads MessagePack: nil, booleans, numbers, texts, bytes, arrays, maps with text keys and the
+ * timestamp extension, what jetfold's codec writes and other writers of plain MessagePack do. It
+ * gives the same on every installation, which msgpackr does not: with its native add-on and without
+ * it texts are decoded by other means (2.1.3: without, one of more than 64 bytes loses a leading
+ * U+FEFF), and keys of 65,536 bytes or more it writes and does not read.
+ *
+ * Every other extension is refused, as are texts that are not UTF-8 and keys `__proto__`.
+ */
+
+/**
+ * The one value in these bytes. Bytes in it are views.
+ * @throws RangeError when they end early, go on after the value, nest deeper than {@link maxDepth}
+ *   or hold what is refused
+ */
+export function readValue(bytes: Uint8Array, start = 0, end: number = bytes.length): unknown {
+  const reader = new ValueReader(bytes, start, end);
+  const value = reader.value(0);
+  reader.assertEnd();
+  return value;
+}
+
+class ValueReader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = start;
+    this.#end = end;
+  }
+
+  assertEnd(): void {
+    if (this.#at !== this.#end) throw new RangeError("bytes after the value");
+  }
+
+  value(depth: number): unknown {
+    const byte = this.#byte();
+    if (byte < 0x80) return byte;
+    if (byte >= 0xe0) return byte - 0x100;
+    if (byte < 0x90) return this.#map(byte & 0x0f, depth);
+    if (byte < 0xa0) return this.#array(byte & 0x0f, depth);
+    if (byte < 0xc0) return this.#text(byte & 0x1f);
+    return byte < 0xd4 ? this.#scalar(byte) : this.#sized(byte, depth);
+  }
+
+  #scalar(byte: number): unknown {
+    switch (byte) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+      case 0xc5:
+      case 0xc6:
+        return this.#binary(this.#uint(1 << (byte - 0xc4)));
+      case 0xc7:
+        return this.#timestamp(this.#uint(1));
+      case 0xca:
+        return this.#bytes.readFloatBE(this.#take(4));
+      case 0xcb:
+        return this.#bytes.readDoubleBE(this.#take(8));
+      case 0xcc:
+      case 0xcd:
+      case 0xce:
+        return this.#uint(1 << (byte - 0xcc));
+      case 0xcf:
+        return this.#bytes.readBigUInt64BE(this.#take(8));
+      case 0xd0:
+        return this.#bytes.readInt8(this.#take(1));
+      case 0xd1:
+        return this.#bytes.readInt16BE(this.#take(2));
+      case 0xd2:
+        return this.#bytes.readInt32BE(this.#take(4));
+      case 0xd3:
+        return this.#bytes.readBigInt64BE(this.#take(8));
+      default:
+        return refuse(byte);
+    }
+  }
+
+  #sized(byte: number, depth: number): unknown {
+    switch (byte) {
+      case 0xd6:
+        return this.#timestamp(4);
+      case 0xd7:
+        return this.#timestamp(8);
+      case 0xd9:
+      case 0xda:
+      case 0xdb:
+        return this.#text(this.#uint(1 << (byte - 0xd9)));
+      case 0xdc:
+      case 0xdd:
+        return this.#array(this.#uint(byte === 0xdc ? 2 : 4), depth);
+      case 0xde:
+      case 0xdf:
+        return this.#map(this.#uint(byte === 0xde ? 2 : 4), depth);
+      default:
+        return refuse(byte);
+    }
+  }
+
+  #map(count: number, depth: number): object {
+    this.#enter(count * 2, depth);
+    const map: Record<string, unknown> = {};
+    for (let left = count; left > 0; left--) {
+      const key = this.#key();
+      if (key === "__proto__") throw new RangeError("a MessagePack map with the key __proto__");
+      map[key] = this.value(depth + 1);
+    }
+    return map;
+  }
+
+  #array(count: number, depth: number): unknown[] {
+    this.#enter(count, depth);
+    const array: unknown[] = [];
+    for (let left = count; left > 0; left--) array.push(this.value(depth + 1));
+    return array;
+  }
+
+  /** Every value takes a byte, so a count beyond what is left is refused before memory is taken. */
+  #enter(values: number, depth: number): void {
+    if (depth >= maxDepth) throw new RangeError(`nested deeper than ${maxDepth}`);
+    if (values > this.#end - this.#at) throw new RangeError("MessagePack ends early");
+  }
+
+  /** Keys are the same in many values, so short ones are recognised. */
+  #key(): string {
+    const byte = this.#byte();
+    if (byte >= 0xa0 && byte < 0xc0) {
+      const start = this.#take(byte & 0x1f);
+      return knownText(this.#bytes, start, this.#at);
+    }
+    if (byte < 0xd9 || byte > 0xdb) {
+      throw new RangeError("a MessagePack map key that is not a string");
+    }
+    return this.#text(this.#uint(1 << (byte - 0xd9)));
+  }
+
+  #text(length: number): string {
+    const start = this.#take(length);
+    return textOf(this.#bytes, start, this.#at);
+  }
+
+  #binary(length: number): Uint8Array {
+    const start = this.#take(length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+  }
+
+  /** Seconds since 1970, and nanoseconds of which whole milliseconds are taken. */
+  #timestamp(length: number): Date {
+    if (this.#byte() !== 0xff || (length !== 4 && length !== 8 && length !== 12)) {
+      throw new RangeError("a MessagePack extension other than a timestamp");
+    }
+    const bytes = this.#bytes;
+    const start = this.#take(length);
+    const first = bytes.readUInt32BE(start);
+    if (length === 4) return new Date(first * 1000);
+    if (length === 12) return dateOf(Number(bytes.readBigInt64BE(start + 4)), first);
+    return dateOf((first & 0x3) * 2 ** 32 + bytes.readUInt32BE(start + 4), first >>> 2);
+  }
+
+  #uint(size: number): number {
+    const bytes = this.#bytes;
+    const at = this.#take(size);
+    if (size === 1) return bytes[at]!;
+    const high = bytes[at]! * 0x100 + bytes[at + 1]!;
+    return size === 2 ? high : high * 0x10000 + bytes[at + 2]! * 0x100 + bytes[at + 3]!;
+  }
+
+  #byte(): number {
+    if (this.#at >= this.#end) throw new RangeError("MessagePack ends early");
+    return this.#bytes[this.#at++]!;
+  }
+
+  #take(length: number): number {
+    const start = this.#at;
+    if (length > this.#end - start) throw new RangeError("MessagePack ends early");
+    this.#at = start + length;
+    return start;
+  }
+}
+
+function dateOf(seconds: number, nanoseconds: number): Date {
+  return new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6));
+}
+
+function refuse(byte: number): never {
+  throw new RangeError(`MessagePack byte 0x${byte.toString(16)} is not accepted`);
+}
