@@ -12,6 +12,11 @@ import type { Sequence } from "./sequence.ts";
 export interface RegisteredProjection {
   readonly name: string;
   readonly version: number;
+  /**
+   * Where its checkpoint is kept, see `Checkpoints.home`: "" in the store itself; absent in entries
+   * that were written before homes were told apart.
+   */
+  readonly home?: string | undefined;
   /** The families it reads. */
   readonly families: readonly string[];
   /** Every selected commit at or below this sequence has been handled. */
@@ -20,16 +25,30 @@ export interface RegisteredProjection {
   readonly parked?: readonly string[];
 }
 
+/** Whose entry: the same projection in two homes has two. */
+export type Registered = Pick<RegisteredProjection, "name" | "version" | "home">;
+
 const prefix = "registered";
 
-function registryKey(name: string, version: number): string {
-  return `${prefix}.${name}.${version}`;
+function registryKey({ name, version, home = "" }: Registered): string {
+  const own = `${prefix}.${checkName("name", name)}.${version}`;
+  return home === "" ? own : `${own}.${home}`;
 }
 
 /** Enter a projection, or its new position. */
 export async function register(bucket: Bucket, projection: RegisteredProjection): Promise<void> {
-  const { name, version } = projection;
-  await bucket.put(registryKey(name, version), msgpackCodec.encode({ ...projection }, ""));
+  const { home = "" } = projection;
+  await bucket.put(registryKey(projection), msgpackCodec.encode({ ...projection, home }, ""));
+}
+
+/** A projection's entry, as the leader has it. @throws {@link PoisonError} when it is none */
+export async function registeredAs(
+  bucket: Bucket,
+  who: Registered,
+): Promise<RegisteredProjection | undefined> {
+  const key = registryKey(who);
+  const entry = await bucket.get(key, { fresh: "leader" });
+  return entry && decodeEntry(key, entry.value);
 }
 
 /** Every registered projection. Finite. */
@@ -55,9 +74,8 @@ function decodeEntry(key: string, bytes: Uint8Array): RegisteredProjection {
 }
 
 /** Remove a projection from the register: truncation no longer waits for it. */
-export async function unregister(bucket: Bucket, name: string, version: number): Promise<void> {
-  checkName("name", name);
-  await bucket.remove(registryKey(name, version));
+export async function unregister(bucket: Bucket, who: Registered): Promise<void> {
+  await bucket.remove(registryKey(who));
 }
 
 /**
@@ -69,9 +87,10 @@ export async function assertProjectionsPassed(
   { family, id }: AggregateRef,
   before: Sequence,
 ): Promise<void> {
-  for await (const { name, version, families, position, parked } of registered(bucket)) {
+  for await (const { name, version, home = "", families, position, parked } of registered(bucket)) {
     if (!families.includes(family)) continue;
-    const who = `projection "${name}" version ${version}`;
+    const where = home === "" ? "" : `, with its checkpoint in ${home}`;
+    const who = `projection "${name}" version ${version}${where}`;
     if (position < before - 1) {
       const rule = `must not pass ${who}, which is at ${position}`;
       throw new InvalidInputError("truncation bound", rule, before);

@@ -1,6 +1,6 @@
 import type { Checkpoints } from "../project/index.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
-import { activeVersion } from "./rows.ts";
+import { activeVersion, homeId } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
@@ -29,6 +29,7 @@ export function postgresCheckpoints(
 ): Checkpoints<Sql> {
   const tables = tablesIn(schema);
   let made = false;
+  let home: string | undefined;
   const ensure = async (): Promise<void> => {
     if (!made) await ensureTables(database, schema);
     made = true;
@@ -36,6 +37,10 @@ export function postgresCheckpoints(
   return {
     durable: true,
     transactional: true,
+    async home() {
+      await ensure();
+      return (home ??= await inTransaction(database, (tx) => homeId(tx, tables)));
+    },
     async resume(owner, options) {
       await ensure();
       return PostgresCheckpoint.load(database, tables, owner, options);

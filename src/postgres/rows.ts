@@ -1,4 +1,4 @@
-import { PoisonError } from "../event/index.ts";
+import { newId, PoisonError } from "../event/index.ts";
 import type { CheckpointOwner, ParkedCommit, Step } from "../project/index.ts";
 import { isParkedCommit } from "../project/parking/parked.ts";
 import type { Tables } from "./schema.ts";
@@ -79,6 +79,13 @@ export async function setAside(
   const text = `DELETE FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3
     AND family = $4 AND id = $5`;
   await tx.query(text, [store, name, version, release.family, release.id]);
+}
+
+/** The id of these tables; whoever asks first gives them one. */
+export async function homeId(tx: Sql, { home }: Tables): Promise<string> {
+  await tx.query(`INSERT INTO ${home} (id) VALUES ($1) ON CONFLICT DO NOTHING`, [newId()]);
+  const { rows } = await tx.query(`SELECT id FROM ${home}`);
+  return (rows[0] as { readonly id: string }).id;
 }
 
 /** Where a checkpoint is, for an error. */

@@ -8,6 +8,8 @@ export interface Tables {
   readonly checkpoints: string;
   readonly active: string;
   readonly parked: string;
+  /** One row: the id of these tables, see `Checkpoints.home`. */
+  readonly home: string;
 }
 
 /** @throws {@link ConfigError} when the schema's name would have to be quoted */
@@ -21,6 +23,7 @@ export function tablesIn(schema: string): Tables {
     checkpoints: `${schema}.jetfold_checkpoints`,
     active: `${schema}.jetfold_active`,
     parked: `${schema}.jetfold_parked`,
+    home: `${schema}.jetfold_home`,
   };
 }
 
@@ -30,7 +33,7 @@ export function tablesIn(schema: string): Tables {
  * @param schema - the schema they are in, which exists
  */
 export function postgresTables(schema: string = "public"): string {
-  const { checkpoints, active, parked } = tablesIn(schema);
+  const { checkpoints, active, parked, home } = tablesIn(schema);
   return `
 CREATE TABLE IF NOT EXISTS ${checkpoints} (
   store text NOT NULL,
@@ -57,6 +60,10 @@ CREATE TABLE IF NOT EXISTS ${parked} (
   sequence bigint NOT NULL,
   parked jsonb NOT NULL,
   PRIMARY KEY (store, projection, version, family, id)
+);
+CREATE TABLE IF NOT EXISTS ${home} (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  id text NOT NULL
 );`;
 }
 
@@ -65,10 +72,11 @@ CREATE TABLE IF NOT EXISTS ${parked} (
  * @throws {@link ConfigError} when the role may not; otherwise as {@link inTransaction}
  */
 export async function ensureTables(database: Database, schema: string): Promise<void> {
-  const { parked } = tablesIn(schema);
+  const { parked, home } = tablesIn(schema);
   const make = async (tx: Sql): Promise<void> => {
     // Asked first: who may not create tables may not create them "if not exists" either.
-    const { rows } = await tx.query("SELECT to_regclass($1) IS NOT NULL AS there", [parked]);
+    const text = "SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL AS there";
+    const { rows } = await tx.query(text, [parked, home]);
     if ((rows[0] as { readonly there: boolean }).there) return;
     for (const statement of postgresTables(schema).split(";")) {
       if (statement.trim() !== "") await tx.query(statement);

@@ -7,10 +7,11 @@ import {
   type Sequence,
 } from "../../event/index.ts";
 import { checkSequence, findCommit, selectorOf } from "../../event/backend/index.ts";
+import { unregister } from "../../event/registry.ts";
 import type { Projection } from "../projection.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
-import type { Checkpoint, Checkpoints, LastCommit } from "./checkpoint.ts";
+import type { Checkpoint, CheckpointOwner, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
 
 /** Where a projection goes on in the store it was moved to. */
@@ -63,10 +64,26 @@ export async function adoptCheckpoint<Tx>(
   const park = await Promise.all(parked.map((one) => placeParked(store, projection, one)));
   const resumed = await checkpoints.resume({ store: store.name, name, version });
   await resumed.write({ checkpoint: () => checkpoint, park });
-  // Where the store is not named, the new one is in the old one's place.
-  const left = (await source.resume(old)).at;
-  if (left?.storeId === before.storeId) await source.forget(old);
+  await leave(store, old, source, checkpoints, before.storeId);
   return sequence;
+}
+
+/** Forget the old checkpoint, unless the new one is in its place. */
+async function leave<Tx>(
+  store: EventStore,
+  old: CheckpointOwner,
+  source: Checkpoints<Tx>,
+  checkpoints: Checkpoints<Tx>,
+  storeId: string,
+): Promise<void> {
+  const { name, version } = old;
+  const home = await source.home?.(store.name);
+  const same = home === (await checkpoints.home?.(store.name));
+  if (same && old.store === store.name) return;
+  // Where the store is not named, the new one is in the old one's place.
+  if ((await source.resume(old)).at?.storeId !== storeId) return;
+  await source.forget(old);
+  if (!same) await unregister(store.projections, { name, version, home });
 }
 
 /** A commit in the new store. */

@@ -60,6 +60,14 @@ export interface Checkpoints<Tx = undefined> {
   /** A step's work and its checkpoint take effect together, or not at all. */
   readonly transactional: boolean;
   /**
+   * Where they are kept: a position belongs to its home. The same projection with checkpoints in two
+   * homes is two, for truncation and for those who stand by. 1 to 128 of `A-Z a-z 0-9 _ -`, the same
+   * for every process and for ever; undefined, or without this: in the store's own bucket.
+   * @param store - the store's name
+   * @throws {@link UnavailableError} when what keeps them is away
+   */
+  home?(store: string): Promise<string | undefined>;
+  /**
    * Take up a projection's checkpoint. Durable ones are not changed by it: who stands by does it
    * again and again, to see how far another process is.
    * @throws {@link UnavailableError} when what keeps it is away; it is tried again

@@ -1,14 +1,16 @@
 import { checkName, ConfigError, type EventStore } from "../../event/index.ts";
 import { unregister } from "../../event/registry.ts";
-import { forgetLease } from "../failover/lease-cell.ts";
+import { forgetLease } from "../failover/stored-lease.ts";
 import type { Projection } from "../projection.ts";
+import { unregisterBefore } from "./before-homes.ts";
 import type { CheckpointOwner, Checkpoints } from "./checkpoint.ts";
 import { kvCheckpoints } from "./kv.ts";
 
 /**
  * Remove a projection that will not run again: its checkpoint, what it has parked, its lease, and its
  * entry in the registry, for which truncation waits. Nothing happens when there is none of these.
- * @param checkpoints - where its checkpoint is; by default in the store's bucket
+ * @param checkpoints - where its checkpoint is; by default in the store's bucket. Of one that is gone
+ *   with its database, whose `home` the refused truncation names: `{ home, forget }`
  */
 export async function forgetProjection(
   store: Pick<EventStore, "name" | "projections">,
@@ -18,13 +20,25 @@ export async function forgetProjection(
 ): Promise<void> {
   checkName("name", name);
   await checkpoints.forget({ store: store.name, name, version });
-  await forgetLease(store.projections, name, version);
-  await unregister(store.projections, name, version);
+  await forgetEntries(store, { name, version }, checkpoints);
 }
 
 /** Checkpoints of any kind, as far as forgetting goes. */
-export interface Forgetting {
+export interface Forgetting extends Pick<Checkpoints, "home"> {
   forget(owner: CheckpointOwner): Promise<void>;
+}
+
+/** What the store's bucket holds of it, besides its checkpoint. */
+async function forgetEntries(
+  { name: store, projections }: Pick<EventStore, "name" | "projections">,
+  projection: Pick<CheckpointOwner, "name" | "version">,
+  checkpoints: Forgetting,
+): Promise<void> {
+  const { name, version } = projection;
+  const who = { name, version, home: await checkpoints.home?.(store) };
+  await forgetLease(projections, who);
+  await unregister(projections, who);
+  await unregisterBefore(projections, who);
 }
 
 /**
@@ -45,6 +59,5 @@ export async function dropProjection<Tx>(
     );
   }
   await checkpoints.forget(owner, async (tx) => projection.drop?.(tx));
-  await forgetLease(store.projections, name, version);
-  await unregister(store.projections, name, version);
+  await forgetEntries(store, { name, version }, checkpoints);
 }

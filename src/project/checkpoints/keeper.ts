@@ -1,6 +1,7 @@
 import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
 import { register, type RegisteredProjection } from "../../event/registry.ts";
 import type { Ledger } from "../run/ledger.ts";
+import { unregisterBefore } from "./before-homes.ts";
 import type { Activation, Checkpoint, ResumedCheckpoint, Step } from "./checkpoint.ts";
 
 /** A handled commit is in the checkpoint after this at the latest, in milliseconds. */
@@ -84,6 +85,12 @@ export class CheckpointKeeper<Tx> {
   /** Enter the registry before the first event, so that no truncation overtakes the start. */
   async enter(position: Sequence): Promise<void> {
     const { store, entry } = this.#options;
+    await this.#register(position);
+    if (entry !== undefined) await unregisterBefore(store.projections, entry(), position);
+  }
+
+  async #register(position: Sequence): Promise<void> {
+    const { store, entry } = this.#options;
     if (entry === undefined) return;
     this.#registeredAt = performance.now();
     await register(store.projections, { ...entry(), position });
@@ -161,7 +168,7 @@ export class CheckpointKeeper<Tx> {
       this.#registerTimer = setTimeout(() => this.#schedule(), waitMs);
       return;
     }
-    await this.enter(position);
+    await this.#register(position);
     this.#unregistered = undefined;
   }
 }

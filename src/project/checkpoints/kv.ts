@@ -29,6 +29,7 @@ export function kvCheckpoints(store: Pick<EventStore, "name" | "projections">): 
   return {
     durable: true,
     transactional: false,
+    home: async (name) => (name === store.name ? undefined : store.name),
     resume: (owner) => resume(bucket, owner),
     activeVersion: async (owner) => (await readActive(bucket, new KvKeys(owner.name)))?.version,
     async forget(owner, work) {

@@ -3,8 +3,9 @@ import { ConflictError } from "../../event/index.ts";
 import { orAbort } from "../../event/backend/index.ts";
 import { throughOutages } from "../run/job.ts";
 import type { Status } from "../run/status.ts";
-import type { LeaseCell, StoredLease } from "./lease-cell.ts";
+import type { LeaseCell } from "./lease-cell.ts";
 import { Lease } from "./lease.ts";
+import type { StoredLease } from "./stored-lease.ts";
 
 /** Who waits for a lease. */
 export interface Waiting {

@@ -85,7 +85,8 @@ async function takeUp<Tx>(
     ledger.advance(after === "new" ? await throughOutages(waiting, now) : after);
   }
   const aside = new Aside(parked);
-  const entry = checkpoints.durable ? () => entryOf(projection, aside) : undefined;
+  const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
+  const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
   const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, onError });
   const { transactional } = checkpoints;
   const common = { store, projection, transactional, keeper, handler, ledger, aside };
@@ -99,10 +100,17 @@ async function takeUp<Tx>(
 /** How it is registered, for truncation to ask. */
 function entryOf<Tx>(
   { name, version, events }: Projection<never, Tx>,
+  home: string | undefined,
   aside: Aside,
 ): Omit<RegisteredProjection, "position"> {
   const parked = aside.list().map(keyOf);
-  return { name, version, families: familiesOf(events), ...(parked.length > 0 && { parked }) };
+  return {
+    name,
+    version,
+    home,
+    families: familiesOf(events),
+    ...(parked.length > 0 && { parked }),
+  };
 }
 
 /**

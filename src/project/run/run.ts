@@ -12,6 +12,7 @@ import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } f
 import { Changes } from "./changes.ts";
 import { endingOf, isSuperseded, type Projected } from "./ending.ts";
 import { failureOf } from "./failure.ts";
+import { throughOutages } from "./job.ts";
 import type { InTurn } from "./read.ts";
 import { Status } from "./status.ts";
 import { Term } from "./term.ts";
@@ -133,11 +134,12 @@ export class Run<Tx> implements Running {
     if (this.state === "failed") throw this.#error;
   }
 
-  #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {
-    const { store, projection } = this.#projected;
-    const cell = new LeaseCell(store.projections, projection, takeOverMs);
+  async #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {
+    const { store, projection, checkpoints } = this.#projected;
     const signal = eitherSignal(store.signal, this.#stopping.signal);
     const waiting = { signal, status: this.#status, follow: () => this.#follow() };
+    const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
+    const cell = new LeaseCell(store.projections, { ...projection, home }, takeOverMs);
     return inTerms(cell, waiting, async (lease) => {
       const stopListening = onAbort(lease.over, () => this.#standsBy(lease.over.reason));
       await this.#serve(after, lease).finally(stopListening);
