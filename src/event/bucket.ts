@@ -13,6 +13,7 @@ export interface Bucket {
    * @returns the new revision
    * @throws {@link ConflictError} when it has another revision; its `family` is the bucket's name
    *   and its `id` the key
+   * @throws {@link UnavailableError} when there was no answer in time: it may be stored all the same
    */
   put(key: string, value: Uint8Array, expected?: number): Promise<number>;
   /** Remove a key; nothing happens when it does not exist. */

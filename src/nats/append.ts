@@ -2,11 +2,11 @@ import type { MsgHdrs } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
 import { ConfigError, InvalidInputError, UnavailableError } from "../event/index.ts";
 import type { Appended, NewMessage } from "../event/backend/index.ts";
-import type { ApiErrorBody } from "./requests/api.ts";
 import type { Failure } from "./requests/failure.ts";
-import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
+import { readPublishAnswer } from "./publish-answer.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
+import type { ApiErrorBody } from "./requests/json-answer.ts";
 import { ackBytes, requestFor } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
@@ -40,11 +40,21 @@ export function appendMessages(
   const subject = subjectOf(stream, commit.family, commit.id);
   const headers = headersOf(subject, commit, batchId, last, true);
   const append = { subject, payload, headers, replyBytes: ackBytes, timeoutMs, signal };
-  return requestFor(stream, append, (reply) =>
-    typeof reply === "string"
-      ? outcomeOfFailure(reply)
-      : outcomeOf(readPublishAnswer(reply, stream.name)),
-  );
+  const after = greatest(messages);
+  const batch = batchId === undefined ? undefined : { id: batchId, count: messages.length };
+  const question = { stream: stream.name, after, batch };
+  return requestFor(stream, append, (reply) => {
+    if (typeof reply === "string") return outcomeOfFailure(reply);
+    const answer = readPublishAnswer(reply, question);
+    return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;
+  });
+}
+
+/** Every message is stored after all that is expected. */
+function greatest(messages: readonly NewMessage[]): number {
+  let expected = 0;
+  for (const message of messages) if (message.expected > expected) expected = message.expected;
+  return expected;
 }
 
 function publishPart(stream: Stream, message: NewMessage, batchId: string, index: number): void {
@@ -65,12 +75,6 @@ function headersOf(
   if (batchId === undefined) return publishHeaders({ expected, messageId });
   const batch = { id: batchId, sequence: index + 1, commits };
   return publishHeaders({ expected, messageId, batch });
-}
-
-function outcomeOf({ seq, duplicate, error }: PublishAnswer): Appended {
-  if (error !== undefined) return outcomeOfError(error);
-  if (typeof seq !== "number") return { kind: "unknown", cause: new Error("not a publish answer") };
-  return duplicate ? { kind: "duplicate", sequence: seq } : { kind: "stored", sequence: seq };
 }
 
 function outcomeOfError(error: ApiErrorBody): Appended {

@@ -1,8 +1,12 @@
-import { createInbox, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { randomBytes } from "node:crypto";
 
-/** A reply subject of its own, under the prefix the connection may subscribe to. */
+/**
+ * A reply subject of its own, under the prefix the connection may subscribe to. By chance and not
+ * by the client's numbering: who has seen one can't tell the next.
+ */
 export function newInbox(connection: NatsConnection): string {
-  return createInbox(inboxPrefixOf(connection));
+  return `${inboxPrefixOf(connection) ?? "_INBOX"}.${randomBytes(18).toString("base64url")}`;
 }
 
 /** The connection's inbox prefix: an option it keeps (nats.js 3.4) but does not declare. */

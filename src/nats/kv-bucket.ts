@@ -9,12 +9,14 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
-import { type ApiErrorBody, callApi } from "./requests/api.ts";
+import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
+import { callApi } from "./requests/api.ts";
+import type { Failure } from "./requests/failure.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
-import { ackBytes, assertRetryable, patienceMs, request } from "./requests/request.ts";
+import { ackBytes, assertRetryable, patienceMs, requestFor } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 
@@ -70,11 +72,6 @@ async function getEntry(
   return message && { value: message.payload, revision: message.sequence };
 }
 
-interface PutAnswer {
-  readonly seq?: number;
-  readonly error?: ApiErrorBody;
-}
-
 /**
  * Put a value, again until it is known whether it is stored; each put has an id of its own, by
  * which one that was stored although its answer was lost is recognised.
@@ -91,53 +88,74 @@ async function putEntry(
     throw new InvalidInputError("value", `must fit in a message of ${limit} bytes`, value.length);
   }
   const deadline = deadlineIn(patienceMs);
-  const putId = `${subject}:${randomUUID()}`;
+  const put = { subject, value, expected, putId: `${subject}:${randomUUID()}` };
   for (let attempt = 0; ; attempt++) {
-    const left = Math.max(1, deadline.leftMs());
-    const answer = await tryPut(stream, subject, value, expected, putId, left);
-    // An error's answer has a sequence too: 0.
-    if (answer !== undefined && answer.error === undefined) return answer.seq ?? 0;
-    const refusal = answer?.error === undefined ? "undecided" : refusalOf(answer.error);
-    if (refusal === "conflict") {
-      return (await ownRevision(stream, subject, putId)) ?? "conflict";
+    const answer = await tryPut(stream, put, Math.max(1, deadline.leftMs()));
+    const settled = await settlePut(stream, put, answer);
+    if (settled !== undefined) return settled;
+    if (deadline.leftMs() <= 0) {
+      throw new UnavailableError(`no usable answer on ${subject}: it may or may not be stored`);
     }
-    if (refusal === "refused" || refusal === "too-large") {
-      throw new ConfigError(`${subject}: ${answer?.error?.description}`);
-    }
-    if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}`);
     await backOff(attempt, deadline, undefined);
   }
 }
 
-/** One attempt; undefined when there was no answer. */
-async function tryPut(
-  stream: Stream,
-  subject: string,
-  value: Uint8Array,
-  expected: number | undefined,
-  putId: string,
-  leftMs: number,
-): Promise<PutAnswer | undefined> {
-  const timeoutMs = Math.min(2_000, leftMs);
-  const put = {
-    subject,
-    payload: value,
-    headers: publishHeaders({ expected, messageId: putId }),
-    replyBytes: ackBytes,
-    timeoutMs,
-  };
-  const reply = await request(stream, put);
-  if (typeof reply !== "string") return reply.json<PutAnswer>();
-  assertRetryable(reply, subject);
-  return undefined;
+/** One put, the same in all its attempts. */
+interface Put {
+  readonly subject: string;
+  readonly value: Uint8Array;
+  readonly expected: number | undefined;
+  readonly putId: string;
 }
 
-/** The revision of the key's value, when it is this put's. */
+/** One attempt; the failure when there was no answer. */
+async function tryPut(
+  stream: Stream,
+  { subject, value, expected, putId }: Put,
+  leftMs: number,
+): Promise<PublishAnswer | Failure> {
+  const timeoutMs = Math.min(2_000, leftMs);
+  const headers = publishHeaders({ expected, messageId: putId });
+  const put = { subject, payload: value, headers, replyBytes: ackBytes, timeoutMs };
+  const question = { stream: stream.name, after: expected ?? 0, batch: undefined };
+  const answer = await requestFor<PublishAnswer | Failure>(stream, put, (reply) =>
+    typeof reply === "string" ? reply : readPublishAnswer(reply, question),
+  );
+  if (typeof answer === "string") assertRetryable(answer, subject);
+  return answer;
+}
+
+/** What an attempt came to; undefined while that is open. @throws when it was refused for good */
+async function settlePut(
+  stream: Stream,
+  { subject, putId, expected }: Put,
+  answer: PublishAnswer | Failure,
+): Promise<number | "conflict" | undefined> {
+  if (typeof answer === "string") return undefined;
+  if (answer.kind === "stored") return answer.sequence;
+  if (answer.kind === "duplicate") {
+    const { own, last } = await ownRevision(stream, subject, putId);
+    // A bucket keeps one value of a key: it was stored, and another one since.
+    return own ?? (last > answer.sequence ? answer.sequence : undefined);
+  }
+  const refusal = refusalOf(answer.error);
+  if (refusal === "refused" || refusal === "too-large") {
+    throw new ConfigError(`${subject}: ${answer.error.description}`);
+  }
+  if (refusal !== "conflict") return undefined;
+  const { own, last } = await ownRevision(stream, subject, putId);
+  // Refused, although the leader shows what was expected: one of the two is behind.
+  return own ?? (last === expected ? undefined : "conflict");
+}
+
+/** The key's revision (0: it is not there), and the same when it is this put's. */
 async function ownRevision(
   stream: Stream,
   subject: string,
   putId: string,
-): Promise<number | undefined> {
+): Promise<{ readonly own: number | undefined; readonly last: number }> {
   const message = await leaderGet(stream, { last_by_subj: subject });
-  return message?.headers?.includes(`Nats-Msg-Id: ${putId}\r\n`) ? message.sequence : undefined;
+  const own = message?.headers?.includes(`Nats-Msg-Id: ${putId}\r\n`) === true;
+  const last = message?.sequence ?? 0;
+  return { own: own ? last : undefined, last };
 }

@@ -1,4 +1,4 @@
-import type { ApiErrorBody } from "./requests/api.ts";
+import type { ApiErrorBody } from "./requests/json-answer.ts";
 
 /**
  * What a refused publish says about its outcome, by the codes of nats-server 2.15 (errors.json).

@@ -25,6 +25,13 @@ export function headerText(message: Msg): string | undefined {
   return data.toString("latin1", 0, end);
 }
 
+/** Does it come with a header block, whatever is in it? */
+export function hasHeaders(message: Msg): boolean {
+  const { _msg: parts } = message as ClientMessage;
+  const end = parts?.hdr;
+  return typeof end === "number" ? end > 0 : message.headers !== undefined;
+}
+
 /** What the client's messages are made of (nats-core 3.3 and 3.4); another client may lack it. */
 interface ClientMessage extends Msg {
   readonly _rdata?: Uint8Array;

@@ -142,7 +142,10 @@ function pagesOf(
       const page = all.slice(offset, offset + 10);
       const subjects = Object.fromEntries(page.map((subject) => [subject, 1]));
       const total = all.length > 0 ? { total: all.length } : {};
-      message.respond(JSON.stringify({ state: { subjects }, ...total }));
+      const type = "io.nats.jetstream.api.v1.stream_info_response";
+      const config = { name: "bank" };
+      const state = { last_seq: all.length, subjects };
+      message.respond(JSON.stringify({ type, config, state, ...total }));
     },
   });
   return { asked: () => asked, stop: () => subscription.unsubscribe() };

@@ -1,6 +1,7 @@
 import type { Sequence } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn } from "../../event/backend/index.ts";
 import { callApi } from "../requests/api.ts";
+import { apiAnswer } from "../requests/api-answer.ts";
 import type { Stream } from "../stream.ts";
 
 /** The server forgets a consumer nobody listens to after this, should deleting it fail. */
@@ -65,17 +66,15 @@ export async function deletePushConsumer(
   unsure: boolean,
 ): Promise<void> {
   const { connection, requests, api } = stream;
-  const subject = `${api}.CONSUMER.DELETE.${stream.name}.${name}`;
+  const call = `CONSUMER.DELETE.${stream.name}.${name}`;
+  const subject = `${api}.${call}`;
   const deadline = deadlineIn(onItsWayMs);
   for (let attempt = 0; !connection.isClosed(); attempt++) {
     const asked = { subject, payload: "", replyBytes: 1024, timeoutMs: 2_000 };
-    const reply = await requests.ask(asked);
-    const deleted = typeof reply !== "string" && reply.json<DeleteAnswer>().success === true;
+    const deleted = await requests.askFor(asked, (reply) =>
+      typeof reply === "string" ? false : apiAnswer(reply, stream, call, {})?.["success"] === true,
+    );
     if (deleted || !unsure || deadline.leftMs() <= 0) return;
     await backOff(attempt, deadline, undefined);
   }
-}
-
-interface DeleteAnswer {
-  readonly success?: boolean;
 }

@@ -1,5 +1,8 @@
+import type { Msg } from "@nats-io/nats-core";
 import { ConfigError, UnavailableError } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn } from "../../event/backend/index.ts";
+import { apiAnswer } from "./api-answer.ts";
+import type { ApiErrorBody, JsonAnswer } from "./json-answer.ts";
 import { ask, patienceMs } from "./request.ts";
 import type { Stream } from "../stream.ts";
 
@@ -14,13 +17,6 @@ export class ApiError extends Error {
     this.code = errCode;
     this.status = code;
   }
-}
-
-/** How the server tells an error. */
-export interface ApiErrorBody {
-  readonly code: number;
-  readonly err_code: number;
-  readonly description: string;
 }
 
 /** The codes this backend tells apart. */
@@ -54,9 +50,9 @@ export async function callApi<Answer>(
 ): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     const subject = `${stream.api}.${call}`;
-    const reply = await ask(stream, subject, JSON.stringify(body), signal, deadline);
-    const answer = reply.json<Answer & { readonly error?: ApiErrorBody }>();
-    if (answer.error === undefined) return answer;
+    const read = (reply: Msg): JsonAnswer | undefined => apiAnswer(reply, stream, call, body);
+    const answer = await ask(stream, subject, JSON.stringify(body), read, signal, deadline);
+    if (answer.error === undefined) return answer as Answer;
     const error = new ApiError(answer.error);
     if (!passing.has(error.code)) throw error;
     if (deadline.leftMs() <= 0) throw new UnavailableError(error.message, { cause: error });

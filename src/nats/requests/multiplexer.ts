@@ -2,6 +2,7 @@ import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-c
 import { newInbox } from "../inbox.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
+import { numberAt, secretLength, Secrets } from "./reply-token.ts";
 import { ReplySize } from "./reply-size.ts";
 import { Waiters } from "./waiters.ts";
 import { watchConnection } from "./watch-connection.ts";
@@ -22,7 +23,10 @@ export interface Outgoing {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Take = (reply: Reply, sentAt: number) => boolean;
+/** What a reply meant: it was the last one, others follow, or it can't be an answer and is passed over. */
+type Took = "over" | "more" | "foreign";
+
+type Take = (reply: Reply, sentAt: number) => Took;
 
 /** How often deadlines are looked at, in milliseconds. */
 const tickMs = 10;
@@ -41,6 +45,7 @@ const turnMs = 15_000;
 export class Multiplexer {
   readonly #connection: NatsConnection;
   readonly #prefix: string;
+  readonly #secrets = new Secrets();
   readonly #waiters = new Waiters<Waiter>();
   readonly #inFlight = new InFlight<Waiter>((waiter) => this.#send(waiter));
   readonly #replySize: ReplySize;
@@ -68,25 +73,30 @@ export class Multiplexer {
     return this.askFor(outgoing, (reply) => reply);
   }
 
-  /** One request, one reply, and what `read` makes of it. @throws what it throws */
+  /**
+   * One request, one reply, and what `read` makes of it: undefined when it can't be the answer, and
+   * then the real one is still waited for. @throws what it throws
+   */
   askFor<Answer>(
     outgoing: Outgoing,
-    read: (reply: Reply, sentAt: number) => Answer,
+    read: (reply: Reply, sentAt: number) => Answer | undefined,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#begin(outgoing, (reply, sentAt) => {
         try {
-          resolve(read(reply, sentAt));
+          const answer = read(reply, sentAt);
+          if (answer === undefined) return "foreign";
+          resolve(answer);
         } catch (error) {
           reject(error);
         }
-        return true;
+        return "over";
       });
     });
   }
 
   /**
-   * One request, several replies: `take` is called for each, until it returns true. After a failure
+   * One request, several replies: `take` is called for each, until they are over. After a failure
    * it is not called again. It must not throw. It is told when the request was sent (or the last
    * reply came), by `performance.now()`.
    * @returns stops listening
@@ -100,6 +110,7 @@ export class Multiplexer {
     const { payload, replyBytes } = outgoing;
     const waiter: Waiter = {
       token: -1,
+      secret: this.#secrets.next(),
       outgoing,
       take,
       expiresAt: Infinity,
@@ -128,13 +139,13 @@ export class Multiplexer {
   }
 
   #send(waiter: Waiter): boolean {
-    const { token, outgoing } = waiter;
+    const { token, secret, outgoing } = waiter;
     const { subject, payload, headers, signal, timeoutMs } = outgoing;
     if (signal?.aborted) this.#waiters.remove(waiter);
     if (this.#waiters.find(token) === undefined) return false;
     try {
       this.#subscription ??= this.#listen();
-      const reply = this.#prefix + token;
+      const reply = this.#prefix + secret + token;
       this.#connection.publish(subject, payload, headers ? { headers, reply } : { reply });
       waiter.expiresAt = performance.now() + timeoutMs;
       return (waiter.started = true);
@@ -155,12 +166,16 @@ export class Multiplexer {
   }
 
   #receive(message: Msg): void {
-    const waiter = this.#waiters.find(numberAt(message.subject, this.#prefix.length));
-    if (waiter === undefined) return;
+    const { subject } = message;
+    const start = this.#prefix.length;
+    const waiter = this.#waiters.find(numberAt(subject, start + secretLength));
+    if (waiter === undefined || !subject.startsWith(waiter.secret, start)) return;
     if (isNoResponders(message)) return this.#fail(waiter, "no-responders");
     const { replyBytes, timeoutMs } = waiter.outgoing;
+    const took = waiter.take(message, waiter.expiresAt - timeoutMs);
+    if (took === "foreign") return;
     if (replyBytes === undefined) this.#replySize.saw(message.data.length);
-    if (waiter.take(message, waiter.expiresAt - timeoutMs)) return this.#end(waiter);
+    if (took === "over") return this.#end(waiter);
     waiter.expiresAt = performance.now() + timeoutMs;
   }
 
@@ -204,6 +219,8 @@ export class Multiplexer {
 
 interface Waiter {
   token: number;
+  /** What stands before the number in its reply subject: only who was asked knows it. */
+  readonly secret: string;
   readonly outgoing: Outgoing;
   readonly take: Take;
   readonly bytes: number;
@@ -211,16 +228,6 @@ interface Waiter {
   expiresAt: number;
   /** Its turn came, so it counts as under way. */
   started: boolean;
-}
-
-/** The decimal number that a text ends with, from an offset on; NaN when it is none. */
-function numberAt(text: string, offset: number): number {
-  let value = offset < text.length ? 0 : NaN;
-  for (let i = offset; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    value = digit >= 0 && digit <= 9 ? value * 10 + digit : NaN;
-  }
-  return value;
 }
 
 /** The server's word that nobody serves a subject (2.2): status 503 and nothing else. */

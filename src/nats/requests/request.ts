@@ -13,11 +13,14 @@ export function request(stream: Stream, outgoing: Outgoing): Promise<Reply> {
   return requestFor(stream, outgoing, (reply) => reply);
 }
 
-/** As {@link request}, and what `read` makes of the reply. @throws what it throws, too */
+/**
+ * As {@link request}, and what `read` makes of the reply; undefined when it can't be the answer, and
+ * then the real one is still waited for. @throws what it throws, too
+ */
 export function requestFor<Answer>(
   { requests }: Stream,
   outgoing: Outgoing,
-  read: (reply: Reply) => Answer,
+  read: (reply: Reply) => Answer | undefined,
 ): Promise<Answer> {
   const { signal } = outgoing;
   if (signal === undefined) return requests.askFor(outgoing, read);
@@ -41,12 +44,12 @@ export async function collect<Answer>(
     stop = requests.open(outgoing, (reply) => {
       try {
         const end = take(reply);
-        if (end !== undefined) resolve(end);
-        return end !== undefined;
+        if (end === undefined) return "more";
+        resolve(end);
       } catch (error) {
         reject(error);
-        return true;
       }
+      return "over";
     });
   });
   return signal === undefined ? answer : orAbort(answer, signal).finally(stop);
@@ -63,22 +66,27 @@ const readAttemptMs = 2_000;
 
 /**
  * A request that changes nothing, tried again until it is answered.
+ * @param read - what the reply says; undefined when it can't be the answer
  * @throws {@link UnavailableError} when it is not within {@link patienceMs}, or the connection is closed
  * @throws {@link ConfigError} when the connection has no right to ask
  */
-export async function ask(
+export async function ask<Answer extends object>(
   stream: Stream,
   subject: string,
   payload: string,
+  read: (reply: Msg) => Answer | undefined,
   signal: AbortSignal | undefined,
   deadline: Deadline = deadlineIn(patienceMs),
-): Promise<Msg> {
+): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     const timeoutMs = Math.min(readAttemptMs, Math.max(1, deadline.leftMs()));
-    const reply = await request(stream, { subject, payload, timeoutMs, signal });
-    if (typeof reply !== "string") return reply;
-    assertRetryable(reply, subject);
-    if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}: ${reply}`);
+    const asked = { subject, payload, timeoutMs, signal };
+    const answer = await requestFor<Answer | Failure>(stream, asked, (reply) =>
+      typeof reply === "string" ? reply : read(reply),
+    );
+    if (typeof answer !== "string") return answer;
+    assertRetryable(answer, subject);
+    if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}: ${answer}`);
     await backOff(attempt, deadline, signal);
   }
 }
