@@ -9,7 +9,6 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Screens } from "./screens.ts";
 import { Tab, type TabCommand, type TabState } from "./tab.ts";
-import type { TabError } from "./tab-errors.ts";
 import type { TabEvent } from "./tab-events.ts";
 
 /** The cafe at work: tabs that take commands, and two screens that show what became of them. */
@@ -46,18 +45,18 @@ export class Cafe {
     return executed;
   }
 
-  /** Ask what the tab should refuse. Does it, and for this reason? */
+  /** Ask what the tab should refuse. Does it, and with this code? */
   async isRefused(
     actor: string,
     tabId: string,
     command: TabCommand,
-    reason: new (...args: never) => TabError,
+    code: string,
   ): Promise<boolean> {
     try {
       await this.ask(actor, tabId, command);
       return false;
     } catch (error) {
-      if (error instanceof RejectedError) return error.cause instanceof reason;
+      if (error instanceof RejectedError) return error.rejection.code === code;
       throw error;
     }
   }

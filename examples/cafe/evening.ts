@@ -22,7 +22,6 @@ import {
   waitOnTables,
 } from "./staff.ts";
 import { regularsTable, type Waiter } from "./team.ts";
-import { MustPayEnough, TabAlreadyOpen, TabHasUnservedItems, TabNotOpen } from "./tab-errors.ts";
 import { watchedListsAreRight, watchTodoLists } from "./watched-lists.ts";
 
 /** Play an evening from the first guest to the last bill, and check on the way. */
@@ -102,13 +101,13 @@ async function settleBills(cafe: Cafe, team: readonly Waiter[]): Promise<Check> 
   const tooLittle = { type: "CloseTab", amountPaidCents: 1 } as const;
   const tooLate = { type: "PlaceOrder", items: fromMenu(1) } as const;
   const refused = [
-    await cafe.isRefused("Lena", tab, again, TabAlreadyOpen),
-    await cafe.isRefused("Lena", tab, tooSoon, TabHasUnservedItems),
+    await cafe.isRefused("Lena", tab, again, "tab-already-open"),
+    await cafe.isRefused("Lena", tab, tooSoon, "tab-has-unserved-items"),
   ];
   await everybody(team, (waiter) => serveWhatIsReady(cafe, waiter));
-  refused.push(await cafe.isRefused("Lena", tab, tooLittle, MustPayEnough));
+  refused.push(await cafe.isRefused("Lena", tab, tooLittle, "must-pay-enough"));
   await everybody(team, (waiter) => presentBills(cafe, waiter));
-  refused.push(await cafe.isRefused("Lena", tab, tooLate, TabNotOpen));
+  refused.push(await cafe.isRefused("Lena", tab, tooLate, "tab-not-open"));
   return {
     claim: `${refused.length} commands against the rules were refused, each for the right reason`,
     held: refused.every(Boolean),

@@ -1,14 +1,5 @@
-import { type Aggregate, defineAggregate } from "jetfold";
+import { type Aggregate, defineAggregate, Rejection } from "jetfold";
 import { type OrderedItem, type TabEvent, TabEvents } from "./tab-events.ts";
-import {
-  DrinksNotOutstanding,
-  FoodNotOutstanding,
-  FoodNotPrepared,
-  MustPayEnough,
-  TabAlreadyOpen,
-  TabHasUnservedItems,
-  TabNotOpen,
-} from "./tab-errors.ts";
 import { take } from "./take.ts";
 
 /** Everything that can be asked of a tab. */
@@ -45,7 +36,7 @@ export const Tab: Aggregate<TabState, TabCommand, TabEvent> = defineAggregate({
   process(tab: TabState, command: TabCommand): TabEvent[] {
     switch (command.type) {
       case "OpenTab": {
-        if (tab.open) throw new TabAlreadyOpen();
+        if (tab.open) throw new Rejection("tab-already-open", "the tab is open already");
         const { tableNumber, waiter } = command;
         return [{ type: "TabOpened", tableNumber, waiter }];
       }
@@ -53,17 +44,17 @@ export const Tab: Aggregate<TabState, TabCommand, TabEvent> = defineAggregate({
         return placeOrder(tab, command.items);
       case "MarkDrinksServed": {
         const { menuNumbers } = command;
-        if (!holds(tab.outstandingDrinks, menuNumbers)) throw new DrinksNotOutstanding();
+        assertHolds(tab.outstandingDrinks, menuNumbers, "drinks-not-outstanding");
         return [{ type: "DrinksServed", menuNumbers }];
       }
       case "MarkFoodPrepared": {
         const { menuNumbers } = command;
-        if (!holds(tab.outstandingFood, menuNumbers)) throw new FoodNotOutstanding();
+        assertHolds(tab.outstandingFood, menuNumbers, "food-not-outstanding");
         return [{ type: "FoodPrepared", menuNumbers }];
       }
       case "MarkFoodServed": {
         const { menuNumbers } = command;
-        if (!holds(tab.preparedFood, menuNumbers)) throw new FoodNotPrepared();
+        assertHolds(tab.preparedFood, menuNumbers, "food-not-prepared");
         return [{ type: "FoodServed", menuNumbers }];
       }
       case "CloseTab":
@@ -101,7 +92,7 @@ export const Tab: Aggregate<TabState, TabCommand, TabEvent> = defineAggregate({
 
 /** One order becomes up to two events: the bar and the kitchen each get theirs. */
 function placeOrder(tab: TabState, items: readonly OrderedItem[]): TabEvent[] {
-  if (!tab.open) throw new TabNotOpen();
+  assertOpen(tab);
   const drinks = items.filter((item) => item.isDrink);
   const food = items.filter((item) => !item.isDrink);
   const events: TabEvent[] = [];
@@ -111,18 +102,32 @@ function placeOrder(tab: TabState, items: readonly OrderedItem[]): TabEvent[] {
 }
 
 function closeTab(tab: TabState, amountPaidCents: number): TabEvent[] {
-  if (!tab.open) throw new TabNotOpen();
+  assertOpen(tab);
   const unserved = [...tab.outstandingDrinks, ...tab.outstandingFood, ...tab.preparedFood];
-  if (unserved.length > 0) throw new TabHasUnservedItems();
+  if (unserved.length > 0) {
+    throw new Rejection("tab-has-unserved-items", "something on the tab has not been served");
+  }
   const orderValueCents = tab.servedItemsValueCents;
-  if (amountPaidCents < orderValueCents) throw new MustPayEnough(amountPaidCents, orderValueCents);
+  if (amountPaidCents < orderValueCents) {
+    const message = `${amountPaidCents} cents do not pay for ${orderValueCents}`;
+    throw new Rejection("must-pay-enough", message, { orderValueCents });
+  }
   const tipValueCents = amountPaidCents - orderValueCents;
   return [{ type: "TabClosed", amountPaidCents, orderValueCents, tipValueCents }];
 }
 
+function assertOpen({ open }: TabState): void {
+  if (!open) throw new Rejection("tab-not-open", "the tab is not open");
+}
+
 /** All or nothing: a list that is right in part is wrong. */
-function holds(items: readonly OrderedItem[], menuNumbers: readonly number[]): boolean {
-  return take(menuNumbers, items).missing.length === 0;
+function assertHolds(
+  items: readonly OrderedItem[],
+  menuNumbers: readonly number[],
+  code: string,
+): void {
+  const { missing } = take(menuNumbers, items);
+  if (missing.length > 0) throw new Rejection(code, `not so: ${missing.join(", ")}`, { missing });
 }
 
 function served(tab: TabState, items: readonly OrderedItem[]): TabState {

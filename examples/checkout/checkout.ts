@@ -26,8 +26,9 @@ export const checkout: Reactor<typeof steps> = defineReactor({
       commandTo(Order, id, { type: "AwaitPayment", withinMs: payWithinMs }),
     ];
   },
-  onRejected({ id }, { cause }) {
-    if (!(cause instanceof OutOfStock)) return undefined;
-    return commandTo(Order, id, { type: "Cancel", reason: cause.message });
+  onRejected({ id, event }, { rejection }) {
+    if (!(rejection instanceof OutOfStock)) return undefined;
+    const reason = `only ${rejection.data.free} of ${event.article} left`;
+    return commandTo(Order, id, { type: "Cancel", reason });
   },
 });

@@ -1,6 +1,6 @@
 import { given } from "jetfold/testing";
 import { describe, it } from "vitest";
-import { Order, type OrderEvent, TooLate } from "./order.ts";
+import { Order, type OrderEvent } from "./order.ts";
 
 const dueMs = Date.parse("2030-01-01T12:00:00Z");
 const placed: OrderEvent = { type: "Placed", article: "cup", quantity: 1 };
@@ -34,7 +34,7 @@ describe("a time-out that comes", () => {
   });
 
   it("before the payment makes it too late", () => {
-    given(Order, [placed, awaited, cancelled]).when({ type: "Pay" }).thenRejected(TooLate);
+    given(Order, [placed, awaited, cancelled]).when({ type: "Pay" }).thenRejected("too-late");
   });
 
   it("twice cancels once", () => {

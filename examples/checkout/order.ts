@@ -1,4 +1,4 @@
-import { type Aggregate, defineAggregate, defineEvents, type Family } from "jetfold";
+import { type Aggregate, defineAggregate, defineEvents, type Family, Rejection } from "jetfold";
 
 /** What happens to an order. */
 export type OrderEvent =
@@ -19,10 +19,6 @@ export interface OrderState {
   readonly status: "new" | "placed" | "awaiting payment" | "paid" | "cancelled";
   readonly article: string;
   readonly untilMs: number;
-}
-
-export class TooLate extends Error {
-  override readonly name = "TooLate";
 }
 
 export const OrderEvents: Family<OrderEvent> = defineEvents<OrderEvent>()({
@@ -49,7 +45,9 @@ export const Order: Aggregate<OrderState, OrderCommand, OrderEvent> = defineAggr
         return [{ type: "PaymentAwaited", untilMs: now.getTime() + command.withinMs }];
       case "Pay":
         if (status === "paid") return [];
-        if (status !== "awaiting payment") throw new TooLate(`the order is ${status}`);
+        if (status !== "awaiting payment") {
+          throw new Rejection("too-late", `the order is ${status}`);
+        }
         return [{ type: "Paid" }];
       case "TimeOut": {
         const over = status === "awaiting payment" && now.getTime() >= untilMs;

@@ -1,4 +1,4 @@
-import { type Aggregate, defineAggregate, defineEvents, type Family } from "jetfold";
+import { type Aggregate, defineAggregate, defineEvents, type Family, Rejection } from "jetfold";
 
 /** What happens to the stock of one article. */
 export type StockEvent =
@@ -17,8 +17,11 @@ export interface StockState {
   readonly reserved: Readonly<Record<string, number>>;
 }
 
-export class OutOfStock extends Error {
-  override readonly name = "OutOfStock";
+/** A rejection of its own class, for who wants to know how much was left. */
+export class OutOfStock extends Rejection<"out-of-stock", { readonly free: number }> {
+  constructor(wanted: number, free: number) {
+    super("out-of-stock", `${wanted} wanted, ${free} left`, { free });
+  }
 }
 
 export const StockEvents: Family<StockEvent> = defineEvents<StockEvent>()({
@@ -39,7 +42,7 @@ export const Stock: Aggregate<StockState, StockCommand, StockEvent> = defineAggr
         return [{ type: "Delivered", quantity: command.quantity }];
       case "Reserve": {
         const { order, quantity } = command;
-        if (quantity > free) throw new OutOfStock(`${quantity} wanted, ${free} left`);
+        if (quantity > free) throw new OutOfStock(quantity, free);
         return [{ type: "Reserved", order, quantity }];
       }
       case "Release": {

@@ -1,7 +1,15 @@
 // The quick start of the README, whole: `npm run quick-start`. The README is checked against it.
 // #region quick-start
 import { connect } from "@nats-io/transport-node";
-import { defineAggregate, defineEvents, defineProjection, execute, observe, read } from "jetfold";
+import {
+  defineAggregate,
+  defineEvents,
+  defineProjection,
+  execute,
+  observe,
+  read,
+  Rejection,
+} from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import { startNatsServer } from "jetfold/testing";
 
@@ -20,7 +28,7 @@ const Account = defineAggregate({
   initial: () => ({ owner: "", cents: 0 }),
   process(account, command: AccountCommand): AccountEvent[] {
     if (command.type === "Open") return [{ type: "Opened", owner: command.owner }];
-    if (account.owner === "") throw new Error("open the account first");
+    if (account.owner === "") throw new Rejection("not-open", "open the account first");
     return [{ type: "Deposited", cents: command.cents }];
   },
   apply(account, event) {

@@ -7,7 +7,9 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
   /** The state before the first event; a new value at each call. */
   initial(): State;
   /**
-   * Decide: which events (0 to n) does this command lead to? Throw to reject it.
+   * Decide: which events (0 to n) does this command lead to? Throw a `Rejection` to reject it;
+   * whatever else is thrown (a bug, something that is away, another aggregate's RejectedError)
+   * leaves `execute` as it is.
    *
    * May run more than once for one `execute` (after a conflict, on a newer state), so what it does
    * to the outside world it may do twice. May be async. Must not change the state.

@@ -2,6 +2,7 @@ import { isList } from "../event/is-list.ts";
 import {
   type DomainEvent,
   InvalidInputError,
+  isRejection,
   type Metadata,
   newId,
   RejectedError,
@@ -22,9 +23,10 @@ export interface DecisionSeed<Services> {
 
 /**
  * Let an aggregate decide once.
- * @throws {@link RejectedError} whose `cause` is what `process` threw
+ * @throws {@link RejectedError} when `process` threw a {@link Rejection}
  * @throws {@link InvalidInputError} when it returned no array
  * @throws the seed's signal's reason when `process` threw after it was aborted
+ * @throws whatever else `process` threw, as it is
  */
 export async function decide<State, Command, Event extends DomainEvent, Services>(
   aggregate: Aggregate<State, Command, Event, Services>,
@@ -37,6 +39,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
     events = await aggregate.process(root.state, command, contextOf(seed));
   } catch (cause) {
     seed.ending.signal.throwIfAborted();
+    if (!isRejection(cause)) throw cause;
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
   if (isList(events)) return events;

@@ -21,6 +21,7 @@ import { decideTogether, planOf, type Target } from "./together.ts";
  * @throws {@link RejectedError} of the first command that is rejected; nothing was stored
  * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
  * @throws {@link UnknownOutcomeError} when it ended without an answer
+ * @throws what a `process` threw that is no rejection, as it is; nothing was stored
  * @throws as `read` and `Publish.transact` otherwise
  */
 export async function executeTogether(

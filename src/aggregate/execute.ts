@@ -38,10 +38,11 @@ export type ExecuteArguments<Services> = unknown extends Services
  * later attempt would decide otherwise. A rejection, or a decision for no events, counts only on
  * the leader's last commit.
  *
- * @throws {@link RejectedError} when the aggregate says no (`cause` is its own error); nothing was
- *   stored
+ * @throws {@link RejectedError} when the aggregate says no (`rejection` is what `process` threw);
+ *   nothing was stored
  * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
  * @throws {@link UnknownOutcomeError} when it ended without an answer: call again with its commitId
+ * @throws what `process` threw that is no rejection, as it is; nothing was stored
  * @throws as `read` and `Publish.publish` otherwise
  */
 export async function execute<State, Command, Event extends DomainEvent, Services = unknown>(

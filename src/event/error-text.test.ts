@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InvalidInputError, RejectedError } from "./errors.ts";
+import { InvalidInputError } from "./errors.ts";
 import { errorText, valueText } from "./error-text.ts";
 import { formOf } from "../worker/error-form.ts";
 
@@ -35,7 +35,6 @@ test("whatever was thrown or given has a text, and no look at it throws", () => 
     expect(new InvalidInputError("field", "must be", value).message).toMatch(
       /^field must be, got /,
     );
-    expect(new RejectedError({ family: "F", id: "i" }, value).message).toMatch(/rejected/);
     expect(["value", "error"]).toContain(formOf(value).kind);
   }
   expect(errorText(new TypeError("no"))).toBe("TypeError: no");

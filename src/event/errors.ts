@@ -3,7 +3,9 @@
  * which also works when two copies of the package are loaded; `instanceof` works within one copy.
  * An aborted call throws its signal's `reason`, which is none of these.
  */
-import { errorText, valueText } from "./error-text.ts";
+import { valueText } from "./error-text.ts";
+import { isRejection } from "./is-rejection.ts";
+import type { Rejection } from "./rejection.ts";
 
 /** The codes, one for each class below. */
 export type ErrorCode =
@@ -72,16 +74,24 @@ export class NotFoundError extends JetfoldError {
   }
 }
 
-/** The domain said no: `process` threw. `cause` is what it threw; nothing was stored. */
+/** The domain said no: `process` threw a {@link Rejection}, the `cause`. Nothing was stored. */
 export class RejectedError extends JetfoldError {
   override readonly code = "rejected";
+  /** The aggregate that said no. */
   readonly family: string;
   readonly id: string;
 
-  constructor(at: AggregateRef, cause: unknown) {
-    super(`${at.family} "${at.id}" rejected the command: ${errorText(cause)}`, { cause });
+  constructor(at: AggregateRef, rejection: Rejection) {
+    const { message, code } = rejection;
+    const reason = message === code ? code : `${message} (${code})`;
+    super(`${at.family} "${at.id}" rejected the command: ${reason}`, { cause: rejection });
     this.family = at.family;
     this.id = at.id;
+  }
+
+  /** What the domain said: its code, data and message. The same as `cause`. */
+  get rejection(): Rejection {
+    return this.cause as Rejection;
   }
 }
 
@@ -209,12 +219,31 @@ export class InvalidInputError extends JetfoldError {
   }
 }
 
-/** Is this one of jetfold's errors, and (if given) of this code? Works across copies of the package. */
+/** The class of each code. */
+export type JetfoldErrorOf<Code extends ErrorCode> = Extract<AnyError, { readonly code: Code }>;
+
+type AnyError =
+  | ConflictError
+  | NotFoundError
+  | RejectedError
+  | UnknownOutcomeError
+  | UnavailableError
+  | CorruptError
+  | PoisonError
+  | TruncatedError
+  | ConfigError
+  | OverflowError
+  | InvalidInputError;
+
+/**
+ * Is this one of jetfold's errors, and (if given) of this code? Works across copies of the package.
+ * A domain's {@link Rejection} is none, whatever its code.
+ */
 export function isJetfoldError<Code extends ErrorCode>(
   error: unknown,
   code?: Code,
-): error is JetfoldError & { readonly code: Code } {
-  if (!(error instanceof Error) || !("code" in error)) return false;
+): error is JetfoldErrorOf<Code> {
+  if (!(error instanceof Error) || !("code" in error) || isRejection(error)) return false;
   return code === undefined ? codes.has(error.code) : error.code === code;
 }
 

@@ -20,6 +20,7 @@ export type { Metadata } from "./metadata.ts";
 export { msgpackCodec } from "./codec/msgpack-codec.ts";
 export { checkId, checkName, idOf } from "./name.ts";
 export { newId } from "./new-id.ts";
+export { isRejection } from "./is-rejection.ts";
 export type { PoisonPolicy, PoisonVerdict } from "./poison-policy.ts";
 export {
   defaultBudgetMs,
@@ -29,6 +30,7 @@ export {
   type Published,
   type PublishOptions,
 } from "./publish.ts";
+export { Rejection } from "./rejection.ts";
 export type { EventStream, HistoryOptions, ReadOptions, Replay, ReplayOptions } from "./replay.ts";
 export { type CachedRoot, defaultCachedRoots, RootCache } from "./root-cache.ts";
 export type { EventOf, Selectable, Selection, SelectionPart } from "./selection.ts";

@@ -8,6 +8,7 @@ import {
   type EventStore,
   type Family,
   idOf,
+  Rejection,
   type Revision,
 } from "../event/index.ts";
 
@@ -26,8 +27,10 @@ export interface Done {
 }
 
 /** The event was reacted to before: thrown to keep its commands from being stored again. */
-export class DoneBefore extends Error {
-  override readonly name = "DoneBefore";
+export class DoneBefore extends Rejection {
+  constructor() {
+    super("done-before");
+  }
 }
 
 /** One aggregate for each reactor and aggregate it has reacted to; see {@link doneId}. */

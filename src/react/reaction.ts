@@ -8,7 +8,7 @@ import {
   idOf,
   isJetfoldError,
   type Metadata,
-  RejectedError,
+  type RejectedError,
   type Revision,
   UnavailableError,
 } from "../event/index.ts";
@@ -62,8 +62,8 @@ async function rejected(carryOut: () => Promise<void>): Promise<RejectedError | 
     await carryOut();
     return undefined;
   } catch (error) {
-    if (error instanceof RejectedError) {
-      return error.cause instanceof DoneBefore ? undefined : error;
+    if (isJetfoldError(error, "rejected")) {
+      return error.rejection instanceof DoneBefore ? undefined : error;
     }
     if (!isJetfoldError(error, "unknown-outcome")) throw error;
     // The note tells whether it was stored, so it may be tried for as long as it takes.

@@ -50,8 +50,10 @@ export interface ReactorDefinition<S extends Selectable> {
    */
   react(envelope: Envelope<EventOf<S>>, context: ReactionContext): Reaction | Promise<Reaction>;
   /**
-   * What to do instead when one of the commands was rejected, by the aggregate's last state;
-   * undefined to have it treated as a failure, as it is without this.
+   * What to do instead when one of the commands was rejected, by the aggregate's last state:
+   * `rejection` has the domain's code, data and message. Undefined to have it treated as a failure,
+   * as it is without this. Not asked when `process` threw anything but a `Rejection`: that is a
+   * failure (`onError`), or waited for where something is away.
    */
   onRejected?(
     envelope: Envelope<EventOf<S>>,

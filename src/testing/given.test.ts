@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert/strict";
 import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest";
 import { defineAggregate, type ProcessContext } from "../aggregate/index.ts";
-import { defineEvents, InvalidInputError } from "../event/index.ts";
+import { defineEvents, InvalidInputError, Rejection, UnavailableError } from "../event/index.ts";
 import { given } from "./given.ts";
 
 interface Counted {
@@ -19,12 +19,9 @@ interface CounterState {
   readonly seen: readonly number[];
 }
 
-class TooMuch extends Error {
-  override readonly name = "TooMuch";
-  readonly limit: number;
+class TooMuch extends Rejection<"too-much", { readonly limit: number }> {
   constructor(limit: number) {
-    super(`more than ${limit}`);
-    this.limit = limit;
+    super("too-much", `more than ${limit}`, { limit });
   }
 }
 
@@ -119,7 +116,7 @@ describe("then", () => {
         .when(2)
         .then([count(2)]),
     );
-    expect(failed.message).toContain("rejected: TooMuch: more than 10");
+    expect(failed.message).toContain('rejected: "too-much": more than 10');
     expect(failed.cause).toBeInstanceOf(TooMuch);
     failureOf(() =>
       given(Counter, [count(9)])
@@ -141,10 +138,11 @@ describe("thenRejected", () => {
   const rejected = given(Counter, [count(9)]).when(2);
 
   it.each([
+    ["its code", "too-much"],
     ["its class", TooMuch],
     ["a class above", Error],
-    ["a predicate", (error: unknown) => error instanceof TooMuch && error.limit === 10],
-    ["some properties", { name: "TooMuch", limit: 10 }],
+    ["a predicate", (error: Rejection) => error instanceof TooMuch && error.data.limit === 10],
+    ["some properties", { code: "too-much", data: { limit: 10 } }],
     ["an equal error", new TooMuch(10)],
     ["a text in its message", /than 10/],
   ])("holds on %s", (_, expected) => {
@@ -152,16 +150,17 @@ describe("thenRejected", () => {
   });
 
   it.each([
+    ["another code", "too-little"],
     ["another class", RangeError],
     ["a predicate that says no", () => false],
-    ["a property that differs", { name: "TooMuch", limit: 11 }],
+    ["a property that differs", { code: "too-much", data: { limit: 11 } }],
     ["an error that is not equal", new TooMuch(11)],
     ["a text not in its message", /than 11/],
   ])("fails on %s", (_, expected) => {
     expect(() => rejected.thenRejected(expected)).toThrow(AssertionError);
   });
 
-  it.each(["TooMuch", undefined, {}])("refuses %o, which anything would match", (expected) => {
+  it.each([undefined, {}])("refuses %o, which anything would match", (expected) => {
     expect(() => rejected.thenRejected(expected as never)).toThrow(/must be|may not be/);
   });
 
@@ -171,14 +170,35 @@ describe("thenRejected", () => {
     failureOf(() => given(Counter, []).when(0).thenRejected(Error));
   });
 
-  it("takes a thrown undefined for a rejection", () => {
+  it.each([
+    ["a bug", new TypeError("Cannot read properties of undefined (reading 'open')")],
+    ["an outage", new UnavailableError("the rates are away")],
+    ["what has the message", new Error("more than 10")],
+    ["undefined", undefined],
+  ])("fails on %s, which is no rejection, whatever is expected", async (_, thrown) => {
     const odd = deciding(() => {
-      throw undefined as unknown as Error;
+      throw thrown;
     });
-    given(odd, [])
-      .when(1)
-      .thenRejected(/undefined/);
+    const failed = failureOf(() =>
+      given(odd, [])
+        .when(1)
+        .thenRejected(/open|away|more|undef/),
+    );
+    expect(failed.message).toMatch(/process threw what is no rejection: .*Rejection to reject/);
+    expect(failed.cause).toBe(thrown);
     failureOf(() => given(odd, []).when(1).then([]));
+    const slow = deciding(async () => {
+      throw thrown;
+    });
+    await expect(given(slow, []).when(1).thenRejected(Error)).rejects.toThrow(/no rejection/);
+  });
+
+  it("fails on data that could not be sent or stored", () => {
+    const odd = deciding(() => {
+      throw new Rejection("odd", "odd", { at: new Map() });
+    });
+    const failed = failureOf(() => given(odd, []).when(1).thenRejected("odd"));
+    expect(failed.message).toMatch(/data of a rejection must be plain values.*Map/);
   });
 });
 
@@ -216,7 +236,7 @@ describe("an async process", () => {
     await expect(trial.then([])).rejects.toThrow(AssertionError);
     await expect(trial.thenRejected(TooMuch)).rejects.toThrow(/accepted with events/);
     await expect(trial.thenState({ total: 0, seen: [] })).rejects.toThrow(AssertionError);
-    await expect(given(SlowCounter, []).when(11).then([])).rejects.toThrow(/rejected: TooMuch/);
+    await expect(given(SlowCounter, []).when(11).then([])).rejects.toThrow(/rejected: "too-much"/);
   });
 
   it("makes a failure nobody awaited an unhandled rejection, never a silent pass", async () => {

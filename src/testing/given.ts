@@ -1,10 +1,10 @@
 import type { Aggregate, ProcessContext } from "../aggregate/index.ts";
 import { type Codec, type DomainEvent, type Metadata, msgpackCodec } from "../event/index.ts";
 import { assertEvents, assertRejected, assertState, failure } from "./outcome.ts";
-import type { Outcome, Rejection } from "./outcome.ts";
+import type { ExpectedRejection, Outcome } from "./outcome.ts";
 import { rehearse } from "./rehearse.ts";
 
-export type { Outcome, Rejection };
+export type { ExpectedRejection, Outcome };
 
 /** What {@link given} takes besides the aggregate and its events. */
 export interface GivenOptions<Services = unknown> {
@@ -43,8 +43,8 @@ export interface When<State, Event extends DomainEvent> {
     onOutcome: (outcome: Outcome<State, Event>) => Result | PromiseLike<Result>,
     onFailure?: ((failure: unknown) => Failed | PromiseLike<Failed>) | null,
   ): Promise<Result | Failed>;
-  /** Rejected: `process` threw such an error. */
-  thenRejected(expected: Rejection): PromiseLike<void>;
+  /** Rejected: `process` threw such a `Rejection`. */
+  thenRejected(expected: ExpectedRejection): PromiseLike<void>;
   /** Accepted, and this is the state after its events. */
   thenState(expected: State): PromiseLike<void>;
 }
@@ -54,21 +54,21 @@ export interface When<State, Event extends DomainEvent> {
  * for the callbacks of a thenable, so that `await` compiles beside `then([...])`.
  */
 interface NotAwaited {
-  thenRejected(expected: Rejection): unknown;
+  thenRejected(expected: ExpectedRejection): unknown;
   readonly "~never"?: never;
 }
 
 /**
  * Test a decision without a store: events that happened, a command, what it leads to.
  *
- * As strict as production: events given and produced pass the codec, the family's types and its
+ * As strict as production: whatever `process` throws that is no `Rejection` fails the test; events given and produced pass the codec, the family's types and its
  * schema; states are deep-frozen, so that a `process` or `apply` that changes one fails the test;
  * and the state must be storable, unless the aggregate has `snapshots: false`. Works with every
  * test runner: it throws AssertionErrors.
  *
  * @example
  * given(Tab, [opened]).when({ type: "PlaceOrder", items }).then([drinksOrdered, foodOrdered]);
- * given(Tab, []).when({ type: "PlaceOrder", items }).thenRejected(TabNotOpen);
+ * given(Tab, []).when({ type: "PlaceOrder", items }).thenRejected("tab-not-open");
  */
 export function given<State, Command, Event extends DomainEvent, Services>(
   aggregate: Aggregate<State, Command, Event, Services>,
@@ -121,7 +121,7 @@ function checksOf<State, Event extends DomainEvent>(
     typeof first === "function"
       ? Promise.resolve(outcome).then(first as (outcome: unknown) => unknown, second)
       : run((it) => assertEvents(it, first), then);
-  const thenRejected = (expected: Rejection): PromiseLike<void> =>
+  const thenRejected = (expected: ExpectedRejection): PromiseLike<void> =>
     run((it) => assertRejected(it, expected), thenRejected);
   const thenState = (expected: State): PromiseLike<void> =>
     run((it) => assertState(it, expected), thenState);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { type DomainEvent, InvalidInputError } from "../event/index.ts";
+import { type DomainEvent, InvalidInputError, type Rejection } from "../event/index.ts";
 
 /** What became of a command. */
 export interface Outcome<State, Event extends DomainEvent> {
@@ -8,19 +8,20 @@ export interface Outcome<State, Event extends DomainEvent> {
   readonly events: readonly Event[];
   /** The state after these events. */
   readonly state: State;
-  /** What `process` threw; undefined when the command was accepted. */
-  readonly error: unknown;
+  /** The rejection that `process` threw; undefined when the command was accepted. */
+  readonly error: Rejection | undefined;
 }
 
 /**
- * What a rejection should look like: a class of errors, a predicate, a text to match its message
- * (RegExp), or an error or some properties that must be deeply equal (a RegExp matches a string).
+ * What a rejection should look like: its code, its class, a predicate, a text to match its message
+ * (RegExp), or a rejection or some properties that must be deeply equal (a RegExp matches a string).
  */
-export type Rejection =
+export type ExpectedRejection =
+  | string
   | (abstract new (...args: never) => Error)
-  | ((error: unknown) => boolean)
+  | ((rejection: Rejection) => boolean)
   | RegExp
-  | Error
+  | Rejection
   | Readonly<Record<string, unknown>>;
 
 /** Fail unless the command was accepted with exactly these events. */
@@ -39,25 +40,35 @@ export function assertState(outcome: Outcome<unknown, DomainEvent>, expected: un
 }
 
 /** Fail unless the command was rejected in this way. */
-export function assertRejected(outcome: Outcome<unknown, DomainEvent>, expected: Rejection): void {
-  if (typeof expected !== "function" && (typeof expected !== "object" || expected === null)) {
-    const rule = "must be an error class, a predicate, a RegExp or an object";
+export function assertRejected(
+  { error, events }: Outcome<unknown, DomainEvent>,
+  expected: ExpectedRejection,
+): void {
+  const kind = typeof expected;
+  if (kind !== "string" && kind !== "function" && (kind !== "object" || expected === null)) {
+    const rule = "must be a code, a class, a predicate, a RegExp or an object";
     throw new InvalidInputError("expected", rule, expected);
   }
-  const { error, events } = outcome;
   if (error === undefined) {
     const what = events.length === 0 ? "no event" : `events ${show(events)}`;
     throw failure(`expected a rejection, but the command was accepted with ${what}`);
   }
+  if (typeof expected === "string") {
+    if (error.code === expected) return;
+    throw failure(`expected the rejection "${expected}", got ${textOf(error)}`, error);
+  }
   assert.throws(() => {
-    throw error as Error;
-  }, expected);
+    throw error;
+  }, expected as RegExp);
 }
 
 function assertAccepted({ error }: Outcome<unknown, DomainEvent>, expected: string): void {
   if (error === undefined) return;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : show(error);
-  throw failure(`expected ${expected}, but the command was rejected: ${reason}`, error);
+  throw failure(`expected ${expected}, but the command was rejected: ${textOf(error)}`, error);
+}
+
+function textOf({ code, message }: Rejection): string {
+  return message === code ? `"${code}"` : `"${code}": ${message}`;
 }
 
 /** A failed test, with what led to it. */

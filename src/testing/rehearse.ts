@@ -1,5 +1,12 @@
 import type { Aggregate, ProcessContext } from "../aggregate/index.ts";
-import type { Codec, DomainEvent, Metadata } from "../event/index.ts";
+import {
+  type Codec,
+  type DomainEvent,
+  isRejection,
+  type Metadata,
+  type Rejection,
+} from "../event/index.ts";
+import { errorText } from "../event/error-text.ts";
 import { prepareContent } from "../event/backend/prepare.ts";
 import { deepFreeze, isFrozenError } from "./deep-freeze.ts";
 import { failure, type Outcome } from "./outcome.ts";
@@ -47,8 +54,8 @@ export function rehearse<State, Command, Event extends DomainEvent, Services>(
     if (isFrozenError(error)) {
       throw failure(`process must not change the state: ${messageOf(error)}`, error);
     }
-    // An undefined error would pass for an accepted command.
-    return { events: [], state: before, error: error ?? new Error("process threw undefined") };
+    assertRejection(error, as.codec);
+    return { events: [], state: before, error };
   };
   return (command, context) => {
     let produced: readonly Event[] | Promise<readonly Event[]>;
@@ -93,6 +100,19 @@ function applyTo<State, Event extends DomainEvent>(
   } catch (error) {
     const rule = isFrozenError(error) ? "must not change state or event" : "must not throw";
     throw failure(`apply of "${event.type}" ${rule}: ${messageOf(error)}`, error);
+  }
+}
+
+/** Whatever else is thrown is a bug or an outage, and production throws it as it is. */
+function assertRejection(thrown: unknown, codec: Codec): asserts thrown is Rejection {
+  if (!isRejection(thrown)) {
+    const wayOut = "(throw a Rejection to reject the command)";
+    throw failure(`process threw what is no rejection: ${errorText(thrown)} ${wayOut}`, thrown);
+  }
+  try {
+    codec.encode({ data: thrown.data ?? null }, "");
+  } catch (error) {
+    throw failure(`the data of a rejection must be plain values: ${messageOf(error)}`, error);
   }
 }
 

@@ -5,10 +5,12 @@ import {
   CorruptError,
   type ErrorCode,
   InvalidInputError,
+  isRejection,
   NotFoundError,
   OverflowError,
   PoisonError,
   RejectedError,
+  Rejection,
   TruncatedError,
   UnavailableError,
   UnknownOutcomeError,
@@ -25,6 +27,8 @@ export type ErrorForm =
       /** Its own properties, `code` among them. */
       readonly fields: Readonly<Record<string, unknown>>;
       readonly cause: ErrorForm | undefined;
+      /** It is a domain's no. */
+      readonly rejection: boolean;
     };
 
 /** Causes of causes; a cycle ends there. */
@@ -54,6 +58,7 @@ function formAt(thrown: unknown, depth: number): ErrorForm {
     stack: stack === undefined ? undefined : text(stack),
     fields,
     cause: deeper ? formOf(cause, depth + 1) : undefined,
+    rejection: isRejection(thrown),
   };
 }
 
@@ -62,10 +67,11 @@ const standard: ReadonlySet<string> = new Set(["name", "message", "stack", "caus
 /** The error again: of its class where that is jetfold's or the language's, else an `Error`. */
 export function errorFrom(form: ErrorForm): unknown {
   if (form.kind === "value") return form.value;
-  const { name, message, stack, fields, cause } = form;
+  const { name, message, stack, fields, cause, rejection } = form;
   const error = new Error(message, cause === undefined ? {} : { cause: errorFrom(cause) });
   const known = jetfold[fields["code"] as ErrorCode] ?? language[name];
-  if (known?.name === name) Object.setPrototypeOf(error, known.prototype);
+  if (rejection) Object.setPrototypeOf(error, Rejection.prototype);
+  else if (known?.name === name) Object.setPrototypeOf(error, known.prototype);
   if (error.name !== name) define(error, "name", name);
   define(error, "stack", stack);
   return Object.assign(error, fields);

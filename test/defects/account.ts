@@ -5,6 +5,7 @@ import {
   type EventStore,
   type Family,
   newRoot,
+  Rejection,
   type Root,
   write,
 } from "jetfold";
@@ -39,8 +40,10 @@ export type AccountCommand =
   | { readonly type: "Deposit"; readonly amounts: readonly number[] };
 
 /** The domain's own error. */
-export class NotOpen extends Error {
-  override readonly name = "NotOpen";
+export class NotOpen extends Rejection<"not-open"> {
+  constructor(message: string) {
+    super("not-open", message);
+  }
 }
 
 /** One command may lead to no event, to one or to many. */

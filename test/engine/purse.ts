@@ -1,4 +1,4 @@
-import { type Aggregate, defineAggregate, defineEvents, type Family } from "jetfold";
+import { type Aggregate, defineAggregate, defineEvents, type Family, Rejection } from "jetfold";
 
 export interface Moved {
   readonly type: "Moved";
@@ -19,7 +19,7 @@ export const Purse: Aggregate<number, Move, Moved> = defineAggregate({
   events: PurseEvents,
   initial: () => 0,
   process: (had: number, { cents }: Move): Moved[] => {
-    if (had + cents < 0) throw new Error(`there are ${had}`);
+    if (had + cents < 0) throw new Rejection("overdrawn", `there are ${had}`);
     return had >= 1_000 && cents > 0 ? [] : [{ type: "Moved", cents }];
   },
   apply: (had: number, { cents }: Moved): number => had + cents,

@@ -65,11 +65,11 @@ describe.each([1, 3] satisfies Nodes[])("on %i node(s)", (nodes) => {
     expect(await child.ask("move c 100")).toBe("100 after 1 events");
     await execute(store, Purse, "c", { cents: -90 });
     expect(await child.ask("read c")).toBe("100");
-    expect(await child.ask("move c -50")).toBe("Error: there are 10");
+    expect(await child.ask("move c -50")).toBe("Rejection: there are 10");
 
     // It says no, and it still is one, though the purse has changed.
     await execute(store, Purse, "c", { cents: 20 });
-    expect(await child.ask("move c -50")).toBe("Error: there are 30");
+    expect(await child.ask("move c -50")).toBe("Rejection: there are 30");
 
     // The other way round, in this process.
     expect((await read(store, Purse, "a", { fresh: "leader" })).state).toBe(60);

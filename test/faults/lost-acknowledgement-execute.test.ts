@@ -5,6 +5,7 @@ import {
   type Published,
   read,
   RejectedError,
+  Rejection,
   snapshotAndTruncate,
   UnknownOutcomeError,
 } from "jetfold";
@@ -167,7 +168,7 @@ describe.each([1, 3] as const)("execute, when an acknowledgement is lost, %i nod
       },
     });
     const moody = moodyCounter((attempt) => {
-      if (attempt > 1) throw new Error("taken");
+      if (attempt > 1) throw new Rejection("taken");
     });
     const result = await execute(lying, moody, id, command, { commitId: "mine" }).catch(
       (error: unknown) => error,

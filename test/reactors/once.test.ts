@@ -1,5 +1,7 @@
 import {
   commandTo,
+  ConflictError,
+  defineAggregate,
   type EventStore,
   execute,
   memoryCheckpoints,
@@ -8,13 +10,23 @@ import {
   read,
   type Running,
   snapshotAndTruncate,
+  UnavailableError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Site, storeName } from "../faults/site.ts";
 import { until } from "../faults/until.ts";
 import { doneEvents } from "../../src/react/done.ts";
 import { inMemory, type Open, onJetStream } from "./open.ts";
-import { fulfilled, fulfilment, Order, outcome, place, plenty, Stock } from "./warehouse.ts";
+import {
+  fulfilled,
+  fulfilment,
+  Order,
+  type OrderEvent,
+  outcome,
+  place,
+  plenty,
+  Stock,
+} from "./warehouse.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -143,6 +155,31 @@ describe.concurrent.each(stores)("commands of a reactor %s", (_, open) => {
     await place(store, "b", { quantity: 1 });
     for (let life = 0; life < 2; life++) await run(react(store, fulfilment(), fromTheStart()));
     expect(await outcome(store)).toEqual([...fulfilled("a"), "b cancelled"]);
+  });
+
+  test.each([
+    ["a bug", () => new TypeError("a bug")],
+    ["what is away elsewhere", () => Object.assign(new Error("connect"), { code: "ECONNREFUSED" })],
+    ["an outage", () => new UnavailableError("the rates are away")],
+    ["another aggregate's conflict", () => new ConflictError({ family: "Rate", id: "x" }, 1, 2)],
+    ["an abort", () => AbortSignal.abort().reason as Error],
+  ])("that fail by %s are tried again, and it is no rejection", async (_, make) => {
+    const store = await open(storeName());
+    let calls = 0;
+    const Shaky = defineAggregate({
+      ...Order,
+      process: (state: number, event: OrderEvent, context) => {
+        if (++calls < 3) throw make();
+        return Order.process(state, event, context);
+      },
+    });
+    const reactor = fulfilment({
+      onError: { ...soon, retries: 2 },
+      react: ({ id }) => commandTo(Shaky, id, { type: "Confirmed" }),
+    });
+    await place(store, "a");
+    await run(react(store, reactor, fromTheStart()));
+    expect(await outcome(store)).toEqual(["a confirmed"]);
   });
 
   test("that are rejected, with nothing to do instead, are a failure", async () => {

@@ -9,6 +9,7 @@ import {
   type Family,
   type Reactor,
   type ReactorDefinition,
+  Rejection,
   type Selection,
 } from "jetfold";
 
@@ -43,10 +44,6 @@ const StockEvents: Family<Reserved> = defineEvents<Reserved>()({
   types: { Reserved: {} },
 });
 
-class OutOfStock extends Error {
-  override readonly name = "OutOfStock";
-}
-
 /** How much there is of each thing. */
 export const plenty: number = 1_000;
 
@@ -55,7 +52,9 @@ export const Stock: Aggregate<number, Omit<Reserved, "type">, Reserved> = define
   events: StockEvents,
   initial: (): number => 0,
   process(reserved: number, { order, quantity }: Omit<Reserved, "type">): Reserved[] {
-    if (reserved + quantity > plenty) throw new OutOfStock(`${plenty - reserved} left`);
+    if (reserved + quantity > plenty) {
+      throw new Rejection("out-of-stock", `${plenty - reserved} left`);
+    }
     return [{ type: "Reserved", order, quantity }];
   },
   apply: (reserved: number, { quantity }: Reserved): number => reserved + quantity,
@@ -75,8 +74,8 @@ export function fulfilment(
       commandTo(Stock, sku, { order: id, quantity }),
       commandTo(Order, id, { type: "Confirmed" }),
     ],
-    onRejected: ({ id }, { message }) =>
-      commandTo(Order, id, { type: "Cancelled", reason: message }),
+    onRejected: ({ id }, { rejection }) =>
+      commandTo(Order, id, { type: "Cancelled", reason: rejection.code }),
     ...more,
   });
 }

@@ -18,10 +18,14 @@ import {
   type Executed,
   type Family,
   find,
+  isJetfoldError,
+  isRejection,
   newRoot,
   observe,
   type ProjectedEvent,
   read,
+  type RejectedError,
+  Rejection,
   type Root,
   write,
 } from "jetfold";
@@ -437,4 +441,24 @@ describe("given", () => {
 
 test("every event is a DomainEvent", () => {
   expectTypeOf<AccountEvent>().toExtend<DomainEvent>();
+});
+
+test("a rejection's code and data are known by its class, or by a look at its code", () => {
+  class Overdrawn extends Rejection<"overdrawn", { readonly left: number }> {}
+  const look = (error: unknown): void => {
+    if (isJetfoldError(error, "rejected")) {
+      expectTypeOf(error).toEqualTypeOf<RejectedError>();
+      if (error.rejection instanceof Overdrawn) {
+        expectTypeOf(error.rejection.data.left).toEqualTypeOf<number>();
+      }
+    }
+    if (isRejection(error, "overdrawn")) expectTypeOf(error.code).toEqualTypeOf<"overdrawn">();
+  };
+  look(new Overdrawn("overdrawn", "too little", { left: 3 }));
+  expectTypeOf(new Rejection("x", "y", { left: 3 })).toEqualTypeOf<
+    Rejection<"x", { left: number }>
+  >();
+  type No = Rejection<"not-open"> | Rejection<"overdrawn", { readonly left: number }>;
+  const leftOf = (no: No): number => (no.code === "overdrawn" ? no.data.left : 0);
+  expectTypeOf(leftOf).returns.toEqualTypeOf<number>();
 });

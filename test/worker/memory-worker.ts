@@ -6,6 +6,8 @@ import {
   kvCheckpoints,
   memoryCheckpoints,
   observe,
+  RejectedError,
+  Rejection,
 } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import {
@@ -50,7 +52,7 @@ const queries = {
   notClonable: (): unknown => ({ f: () => undefined }),
   hang: (): Promise<number> => new Promise<number>(() => undefined),
   block: (ms: number): void => busy(ms),
-  fail: (how: "conflict" | "input" | "type" | "own" | "text"): never => fail(how),
+  fail: (how: "conflict" | "input" | "type" | "own" | "text" | "no"): never => fail(how),
   crash: (how: "throw" | "exit" | "memory"): void => crash(how),
 };
 
@@ -90,11 +92,15 @@ function busy(ms: number): void {
   while (performance.now() < end);
 }
 
-function fail(how: "conflict" | "input" | "type" | "own" | "text"): never {
+function fail(how: "conflict" | "input" | "type" | "own" | "text" | "no"): never {
   const cause = Object.assign(new Error("below"), { code: "E_BELOW" });
   if (how === "conflict") throw new ConflictError({ family: "Counter", id: "a" }, 1, 2);
   if (how === "input") throw new InvalidInputError("f", "must not be", () => 1, { cause });
   if (how === "type") throw new TypeError("no such thing", { cause });
+  if (how === "no") {
+    const rejection = new Rejection("overdrawn", "there are 3", { had: 3 });
+    throw new RejectedError({ family: "Counter", id: "a" }, rejection);
+  }
   if (how === "text") throw "only text";
   throw new OwnError("mine");
 }

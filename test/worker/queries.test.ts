@@ -1,4 +1,11 @@
-import { ConflictError, InvalidInputError, isJetfoldError, UnavailableError } from "jetfold";
+import {
+  ConflictError,
+  InvalidInputError,
+  isJetfoldError,
+  isRejection,
+  type RejectedError,
+  UnavailableError,
+} from "jetfold";
 import { transfer } from "jetfold/worker";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Site, storeName } from "../faults/site.ts";
@@ -72,6 +79,10 @@ test("what can't be cloned is an error that says so, there and here", async () =
 
 describe("errors", () => {
   test("jetfold's are what they were", async () => {
+    const rejected = await thrownBy(screen.query("fail", ["no"]));
+    const { rejection } = rejected as RejectedError;
+    expect(isRejection(rejection, "overdrawn")).toBe(true);
+    expect(rejection).toMatchObject({ message: "there are 3", data: { had: 3 } });
     const conflict = await thrownBy(screen.query("fail", ["conflict"]));
     expect(conflict).toBeInstanceOf(ConflictError);
     expect(isJetfoldError(conflict, "conflict")).toBe(true);

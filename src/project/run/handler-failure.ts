@@ -32,7 +32,7 @@ export class HandlerFailure extends Error {
 /** Something that was away may come back: trying again later helps. */
 export function isOutage(error: unknown): error is UnavailableError {
   const cause = error instanceof HandlerFailure ? error.cause : error;
-  return isJetfoldError(cause, "unavailable") && !(cause as UnavailableError).final;
+  return isJetfoldError(cause, "unavailable") && !cause.final;
 }
 
 /** Trying again would end the same. */

@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import {
-  type ConflictError,
-  type CorruptError,
   type ErrorCode,
-  type InvalidInputError,
   isJetfoldError,
   type JetfoldError,
-  type NotFoundError,
-  type PoisonError,
-  type TruncatedError,
+  type JetfoldErrorOf,
 } from "../../event/index.ts";
 import { within } from "./within.ts";
-
-/** The class behind each code, as far as cases look into it. */
-interface ErrorOf {
-  conflict: ConflictError;
-  corrupt: CorruptError;
-  "invalid-input": InvalidInputError;
-  "not-found": NotFoundError;
-  poison: PoisonError;
-  truncated: TruncatedError;
-}
 
 /**
  * Do something that must be refused with an error of this code, thrown or rejected with.
@@ -30,7 +15,7 @@ export async function refused<Code extends ErrorCode>(
   code: Code,
   what: string,
   attempt: () => unknown,
-): Promise<Code extends keyof ErrorOf ? ErrorOf[Code] : JetfoldError> {
+): Promise<JetfoldErrorOf<Code>> {
   return (await refusedAs([code], what, attempt)) as never;
 }
 

@@ -1,4 +1,5 @@
 import { type Aggregate, defineAggregate } from "../../../aggregate/index.ts";
+import { Rejection } from "../../../event/index.ts";
 import { deposited, type LedgerEvent, LedgerEvents } from "../contract-events.ts";
 
 /** What a ledger comes to. */
@@ -13,8 +14,10 @@ export interface Move {
 }
 
 /** Why a ledger says no. */
-export class Overdrawn extends Error {
-  override readonly name = "Overdrawn";
+export class Overdrawn extends Rejection<"overdrawn", { readonly had: number }> {
+  constructor(had: number) {
+    super("overdrawn", `there are ${had}`, { had });
+  }
 }
 
 /** The aggregate of most cases; it leaves no snapshots. */
@@ -24,7 +27,7 @@ export const Ledger: Aggregate<LedgerState, Move, LedgerEvent> = defineAggregate
   upcastState: [],
   initial: (): LedgerState => ({ cents: 0, events: 0 }),
   process: ({ cents: had }: LedgerState, { cents }: Move): LedgerEvent[] => {
-    if (had + cents < 0) throw new Overdrawn(`there are ${had}`);
+    if (had + cents < 0) throw new Overdrawn(had);
     // Nobody gets more than a thousand: what is beyond changes nothing.
     return cents === 0 || had >= 1000 ? [] : [deposited(cents)];
   },

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execute, read } from "../../../aggregate/index.ts";
+import { defineAggregate, execute, read } from "../../../aggregate/index.ts";
+import { ConflictError, InvalidInputError, UnavailableError } from "../../../event/index.ts";
 import { append } from "../append.ts";
 import type { CaseContext, CaseDefinition } from "../contract-case.ts";
-import { deposited } from "../contract-events.ts";
-import { refused } from "../refused.ts";
+import { deposited, type LedgerEvent } from "../contract-events.ts";
+import { refused, thrownBy } from "../refused.ts";
 import { Ledger, Overdrawn } from "./ledger.ts";
 
 /** Memory holds ledger "a" with `had` cents, and then another store adds `more`. */
@@ -68,12 +69,71 @@ export const rejectionCases: readonly CaseDefinition[] = [
         const error = await refused("rejected", `overdrawing ${id}`, () =>
           execute(store, Ledger, id, { cents: -50 }),
         );
-        assert.equal((error.cause as Error).message, `there are ${had}`);
+        assert.equal(error.rejection, error.cause);
+        const { code, data, message } = error.rejection;
+        assert.deepEqual([code, data, message], ["overdrawn", { had }, `there are ${had}`]);
       }
       const end = await store.last(Ledger.events, "a", { fresh: "leader" });
       assert.equal(end?.lastRevision, 2);
       const nothing = await execute(store, Ledger, "a", { cents: 0 });
       assert.deepEqual([nothing.events, nothing.state.cents], [[], 15]);
+    },
+  },
+  {
+    guarantee: "what process throws that is no rejection leaves as it is, and nothing is stored",
+    async check({ store }) {
+      const { reason } = AbortSignal.abort() as { readonly reason: Error };
+      const thrown: readonly unknown[] = [
+        new TypeError("a bug"),
+        Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }),
+        new UnavailableError("the rates are away"),
+        new ConflictError({ family: "Ledger", id: "a" }, 1, 2),
+        new InvalidInputError("rate", "must be known", "x"),
+        Object.assign(new Error("like one"), { code: "overdrawn", data: {} }),
+        reason,
+        undefined,
+      ];
+      await append(store, "a", "new", [deposited(1)]);
+      await read(store, Ledger, "a");
+      for (const error of thrown) {
+        let calls = 0;
+        const Broken = defineAggregate({
+          ...Ledger,
+          process: async (): Promise<LedgerEvent[]> => {
+            calls++;
+            throw error;
+          },
+        });
+        const executing = () => execute(store, Broken, "a", { cents: 1 });
+        assert.equal(await thrownBy("a process that fails", executing), error);
+        assert.equal(calls, 1);
+      }
+      assert.equal((await store.last(Ledger.events, "a", { fresh: "leader" }))?.lastRevision, 1);
+    },
+  },
+  {
+    guarantee: "a rejection of another copy of the package, or of another aggregate, is one",
+    async check({ store }) {
+      const foreign = Object.assign(new Error("no"), { code: "no", data: 1 });
+      Object.defineProperty(foreign, Symbol.for("jetfold.rejection"), { value: true });
+      const throwing = (error: unknown) =>
+        defineAggregate({
+          ...Ledger,
+          process: (): LedgerEvent[] => {
+            throw error;
+          },
+        });
+      const told = await refused("rejected", "a foreign no", () =>
+        execute(store, throwing(foreign), "a", { cents: 1 }),
+      );
+      assert.equal(told.cause, foreign);
+      const other = await refused("rejected", "overdrawing", () =>
+        execute(store, Ledger, "other", { cents: -1 }),
+      );
+      const passedOn = await refused("rejected", "passing on a no", () =>
+        execute(store, throwing(other), "a", { cents: 1 }),
+      );
+      assert.equal(passedOn, other);
     },
   },
 ];
