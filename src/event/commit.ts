@@ -1,6 +1,6 @@
 import type { Codec } from "./codec/codec.ts";
 import type { Envelope } from "./envelope.ts";
-import { PoisonError, type StoredAt } from "./errors.ts";
+import { type CorruptError, PoisonError, type StoredAt, type TruncatedError } from "./errors.ts";
 import type { DomainEvent, Family } from "./family.ts";
 import type { EncodedBase, Frame } from "./wire/frame.ts";
 import { type Head, linksTo } from "./head.ts";
@@ -32,10 +32,16 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
   /**
    * How many of the aggregate's revisions before this commit its reader was not given although it
    * should have been: more than 0 means that history was cut there. A base stands for all of
-   * them; commits before the base are of no use without it. Always 0 where a read began in the
-   * middle and cannot know.
+   * them; commits before the base are of no use without it. An upper bound where reading began in
+   * the middle, behind some of them.
    */
   readonly missing: number;
+  /**
+   * Why a reader of events can't go on here: of what is `missing`, something comes after what the
+   * reader was given before, or began after. Undefined where nothing is missing, and where a history
+   * that was cut earlier merely begins here.
+   */
+  readonly hole: CorruptError | TruncatedError | undefined;
   readonly #codecs: CodecSet;
   #metadata: Metadata | undefined;
 
@@ -45,7 +51,7 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     definition: Family,
     codecs: CodecSet,
     selects?: (type: string) => boolean,
-    missing = 0,
+    { missing, hole }: Cut = uncut,
   ) {
     this.sequence = stored.sequence;
     this.timeMs = stored.timeMs;
@@ -53,6 +59,7 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     this.definition = definition;
     this.#codecs = codecs;
     this.missing = missing;
+    this.hole = hole;
     this.envelopes = this.#open(selects);
   }
 
@@ -136,6 +143,12 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     }
   }
 }
+
+/** What its reader lacks before a commit: see {@link Commit.missing} and {@link Commit.hole}. */
+export type Cut = Pick<Commit, "missing" | "hole">;
+
+/** Nothing is missing. */
+export const uncut: Cut = Object.freeze({ missing: 0, hole: undefined });
 
 /** The codecs a store reads with, by name. */
 export type CodecSet = ReadonlyMap<string, Codec>;

@@ -10,17 +10,21 @@ export interface Replay {
   /**
    * The selected events, in the order of their sequences, from after `after` up to the last one
    * that is stored when reading begins (as the leader tells it). Finite. Events stored meanwhile
-   * are not read; events purged meanwhile are missing without notice, except within one aggregate,
-   * where a hole is an error.
+   * are not read; what is purged meanwhile at the end of the read is missing without notice, except
+   * within one aggregate, where it is an error.
    *
-   * One aggregate (`family.of(id)`) whose start was cut can't be read from its start as events, also
-   * when a base is left: they would silently lack what was cut. Its `commits()` begin with the base.
+   * What was cut is never passed over. Behind `after`, and behind what was read already, events end
+   * with an error, and `commits()` give the base, marked (`hole`, `missing`), or end with an error
+   * where there is none. From its start, one aggregate (`family.of(id)`) whose start was cut can't be
+   * read as events, also when a base is left; its `commits()` begin with the base. Only of many
+   * aggregates from the start, events are what is left of them.
    *
    * Reads again from the start each time it is iterated. Stop early with `break`; nothing is left
    * behind.
    *
    * @throws {@link CorruptError} when the run of revisions within an aggregate has a hole
-   * @throws {@link TruncatedError} when one aggregate is read from its start, but its start was cut
+   * @throws {@link TruncatedError} when history was cut behind `after` or while it was read, or one
+   *   aggregate is read from its start, but its start was cut
    * @throws {@link PoisonError} per `poison`
    * @throws {@link UnavailableError} when the server does not answer for 15 s
    * @throws the signal's reason when aborted

@@ -13,7 +13,15 @@ export interface Subscribe {
    * `break`, or by throwing. Survives reconnects and server restarts. A slow reader slows the
    * server's sending, not this process's memory.
    *
+   * Where something is truncated that is still to be delivered, `deliveries()` give the base in its
+   * place, marked (`hole`, `missing`), as they do behind `after`. Events alone can't tell of it and end
+   * with an error; so does either where there is no base. What of many aggregates was cut before a
+   * subscription from the start began is not part of it.
+   *
    * @throws {@link CorruptError} when the stream was replaced, or rewound below what was delivered
+   * @throws {@link TruncatedError} when history was cut behind `after` or before it was delivered, and
+   *   events are read or there is no base; when one aggregate's events are read from the start, which
+   *   was cut
    * @throws {@link PoisonError} per `poison`
    * @throws {@link UnavailableError} when the connection is closed for good
    */

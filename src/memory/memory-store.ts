@@ -126,7 +126,8 @@ export class MemoryStore implements EventStore {
     const checked = checkSubscribeOptions(options);
     const after = checked === "new" ? this.#log.lastSequence : checked;
     const read = () => subscribeLog<EventOf<S>>(this.#read(selector, options), after);
-    return subscription(read, options, this.#endingWith(options.signal), this.onWarning);
+    const signal = this.#endingWith(options.signal);
+    return subscription(read, selector, options, signal, this.onWarning);
   }
 
   async last<Event extends DomainEvent>(

@@ -31,8 +31,8 @@ export async function* replayLog<Event extends DomainEvent>(
   read: LogRead,
   bounds: ReplayBounds,
 ): Batches<Commit<Event>> {
-  const { log, selector, codecs, poison, signal } = read;
-  const reader = new CommitReader<Event>(selector, codecs, poison, bounds.after === 0);
+  const { log, selector, signal } = read;
+  const reader = new CommitReader<Event>({ ...read, after: bounds.after, at: lookUpIn(log) });
   const sequence = Math.min(bounds.untilSequence, endOf(log, selector));
   yield* readPages(pages(read, bounds.after), reader, { sequence, timeMs: bounds.untilMs, signal });
 }
@@ -73,6 +73,10 @@ async function* pages(
   }
 }
 
+function lookUpIn(log: MemoryLog): (sequence: Sequence) => Promise<StoredMessage | undefined> {
+  return async (sequence) => log.at(sequence);
+}
+
 /** Every reader gets bytes of its own, as from a server: decoded values may be views into them. */
 export function copyOf(message: StoredMessage): StoredMessage {
   return { ...message, payload: new Uint8Array(message.payload) };
@@ -103,21 +107,25 @@ export function stampAt(log: MemoryLog, sequence: Sequence): string | undefined 
 
 /** See `Subscribe.subscribe`; ends without an error when the signal aborts. */
 export async function* subscribeLog<Event extends DomainEvent>(
-  { log, selector, codecs, poison, signal }: LogRead,
+  read: LogRead,
   after: Sequence,
 ): Batches<Delivery<Event>> {
-  const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
+  const { log, selector, signal } = read;
   const history = log.lastSequence;
+  const promised = after === 0 ? history : after;
+  const reader = new CommitReader<Event>({ ...read, after, promised, at: lookUpIn(log) });
   let position = after;
   let marked = -1;
   while (!signal.aborted) {
     const page = log.after(position, pageSize);
     for (const message of page) {
       position = message.sequence;
-      const commit = reader.read(copyOf(message));
+      const commit = await reader.read(copyOf(message));
       if (commit !== undefined) yield [commit];
       if (signal.aborted) return;
     }
+    if (position >= history)
+      await reader.holes.assertBased(position, async () => endOf(log, selector));
     const caughtUp = position >= history || page.length === 0;
     if (page.length === 0) position = Math.max(position, history);
     if (position > marked) yield [{ kind: "mark", sequence: (marked = position), caughtUp }];

@@ -141,7 +141,7 @@ export class NatsStore implements EventStore {
       track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
     };
     const read = () => subscribeStream<EventOf<S>>(of, start);
-    return subscription(read, options, of.signal, this.onWarning);
+    return subscription(read, of.selector, options, of.signal, this.onWarning);
   }
 
   async last<Event extends DomainEvent>(

@@ -82,9 +82,10 @@ export interface StreamReplay {
 
 /** See `Replay.replay`. */
 export async function* replayStream<Event extends DomainEvent>(
-  { stream, selector, codecs, poison, signal }: StreamReplay,
+  read: StreamReplay,
   { after, untilSequence, untilMs: timeMs }: ReplayBounds,
 ): Batches<Commit<Event>> {
+  const { stream, selector, signal } = read;
   signal.throwIfAborted();
   // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
   const whole = selector.single !== undefined;
@@ -92,7 +93,8 @@ export async function* replayStream<Event extends DomainEvent>(
   const ending = whole ? endOf : wholeEndOf;
   const end = bounded ? untilSequence : await ending(stream, selector, signal);
   const sequence = Math.min(untilSequence, end);
-  const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
+  const at = (seq: Sequence) => leaderGet(stream, { seq }, signal);
+  const reader = new CommitReader<Event>({ ...read, after, at });
   const pages = historyPages({ stream, selector, after, bound: sequence, signal });
   const reached = whole && !bounded && sequence > after;
   yield* readPages(pages, reader, { sequence, timeMs, signal, reached });

@@ -13,12 +13,13 @@ import {
   deadlineIn,
   onAbort,
   readPages,
-  type StoredMessage,
 } from "../event/backend/index.ts";
 import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
 import { assertSameStream, lastSequence } from "./identity.ts";
+import { deliveriesOf } from "./feed/deliveries.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
 import { historyPages } from "./history-pages.ts";
+import { leaderGet } from "./messages/leader-get.ts";
 import { endOf, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
 import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
@@ -40,14 +41,17 @@ export async function* subscribeStream<Event extends DomainEvent>(
   of: StreamSubscription,
   start: Promise<Sequence>,
 ): Batches<Delivery<Event>> {
-  const { stream, selector, codecs, poison, signal } = of;
+  const { stream, selector, signal } = of;
   try {
     const after = await start;
-    const reader = new CommitReader<Event>(selector, codecs, poison, after === 0);
     const bound = await endOf(stream, selector, signal);
+    const promised = after === 0 ? bound : after;
+    const at = (seq: Sequence) => throughOutages(of, () => leaderGet(stream, { seq }, signal));
+    const reader = new CommitReader<Event>({ ...of, after, promised, at });
+    const end = { sequence: bound, timeMs, signal, goesOn: true };
     let last: Commit<Event> | undefined;
     const pages = historyPages({ stream, selector, after, bound, signal });
-    for await (const commits of readPages(pages, reader, { sequence: bound, timeMs, signal })) {
+    for await (const commits of readPages(pages, reader, end)) {
       last = commits.at(-1);
       yield commits;
     }
@@ -91,12 +95,13 @@ async function* live<Event extends DomainEvent>(
     told = cause !== undefined;
     of.outage(cause);
   };
+  const endNow = () => throughOutages(of, () => endOf(of.stream, of.selector, of.signal));
   while (!of.signal.aborted) {
     const feed = await reopenFeed({ ...of, outage: tell }, position, last);
     tell(undefined);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     try {
-      for await (const deliveries of deliveriesOf(feed, reader, position)) {
+      for await (const deliveries of deliveriesOf(feed, reader, position, endNow)) {
         position = deliveries.at(-1)!.sequence;
         last = deliveries.findLast((delivery) => delivery.kind === "commit") ?? last;
         yield deliveries;
@@ -112,43 +117,21 @@ async function* live<Event extends DomainEvent>(
   }
 }
 
-/** What one feed delivers, until it breaks. */
-async function* deliveriesOf<Event extends DomainEvent>(
-  feed: Feed,
-  reader: CommitReader<Event>,
-  from: Sequence,
-): Batches<Delivery<Event>> {
-  let marked = from;
-  for (;;) {
-    const { messages, idleAt } = await feed.take();
-    const { deliveries, error } = readDeliveries(messages, reader);
-    marked = deliveries.at(-1)?.sequence ?? marked;
-    const position = Math.max(marked, messages.at(-1)?.sequence ?? 0, idleAt ?? 0);
-    if (error === undefined && position > marked) {
-      deliveries.push({ kind: "mark", sequence: (marked = position), caughtUp: true });
+/** A live subscription survives an outage, whatever it asks just then. */
+async function throughOutages<T>(
+  { stream, signal, outage }: StreamSubscription,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const answer = await ask();
+      if (attempt > 0) outage(undefined);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || stream.connection.isClosed()) throw error;
+      outage(error);
+      await backOff(attempt, deadlineIn(Infinity), signal);
     }
-    if (deliveries.length > 0) yield deliveries;
-    if (error !== undefined) throw error;
-    if (messages.length > 0 || !feed.broken) continue;
-    if (feed.failure !== undefined) throw feed.failure;
-    return;
-  }
-}
-
-/** The commits in some messages, and what went wrong after them. */
-function readDeliveries<Event extends DomainEvent>(
-  messages: readonly StoredMessage[],
-  reader: CommitReader<Event>,
-): { readonly deliveries: Delivery<Event>[]; readonly error: Error | undefined } {
-  const deliveries: Delivery<Event>[] = [];
-  try {
-    for (const message of messages) {
-      const commit = reader.read(message);
-      if (commit !== undefined) deliveries.push(commit);
-    }
-    return { deliveries, error: undefined };
-  } catch (error) {
-    return { deliveries, error: error as Error };
   }
 }
 

@@ -2,7 +2,7 @@ import { type CodecSet, Commit } from "../commit.ts";
 import type { DomainEvent, Family } from "../family.ts";
 import { CorruptError, PoisonError } from "../errors.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
-import { readFrame } from "./commit-reader.ts";
+import { readFrame } from "./read-frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /**

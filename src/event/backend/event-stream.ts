@@ -4,7 +4,8 @@ import { TruncatedError } from "../errors.ts";
 import type { DomainEvent } from "../family.ts";
 import { call, type Warn } from "../listener.ts";
 import type { EventStream } from "../replay.ts";
-import type { Delivery, SubscribeOptions, Subscription } from "../subscribe.ts";
+import type { Selector } from "../selection.ts";
+import type { Delivery, Mark, SubscribeOptions, Subscription } from "../subscribe.ts";
 import { flatten } from "./flatten.ts";
 
 /** What a backend reads: some at a time, oldest first. */
@@ -13,7 +14,7 @@ export type Batches<Item> = AsyncGenerator<readonly Item[], void, undefined>;
 /**
  * Give commits the shape of an {@link EventStream}, for backends.
  * @param commits - starts a new read at each call
- * @param whole - one aggregate is read, so a cut in it is an error to a reader of events
+ * @param whole - one aggregate is read: that its start was cut is an error to a reader of events, too
  */
 export function eventStream<Event extends DomainEvent>(
   commits: () => Batches<Commit<Event>>,
@@ -23,8 +24,7 @@ export function eventStream<Event extends DomainEvent>(
   return {
     commits: () => flatten(whole ? fromBase(commits()) : commits(), same, signal),
     [Symbol.asyncIterator]: () => {
-      const batches = whole ? uncut(commits()) : commits();
-      return flatten(batches, envelopesOf, signal);
+      return flatten(uncut(commits(), whole), envelopesOf, signal);
     },
   };
 }
@@ -41,17 +41,26 @@ function envelopesOf<Event extends DomainEvent>(
   return envelopes;
 }
 
-async function* uncut<Event extends DomainEvent>(
-  batches: Batches<Commit<Event>>,
-): Batches<Commit<Event>> {
+/** Events alone can't tell of a cut: it is an error where it would be passed over. */
+async function* uncut<Item extends Commit | Mark>(
+  batches: Batches<Item>,
+  whole: boolean,
+): Batches<Item> {
   for await (const batch of batches) {
-    const cut = batch.findIndex((commit) => commit.missing > 0);
-    if (cut < 0) yield batch;
-    else {
-      yield batch.slice(0, cut);
-      throw new TruncatedError(batch[cut]!, batch[cut]!.sequence);
+    const cut = batch.findIndex((item) => cutIn(item, whole) !== undefined);
+    if (cut < 0) {
+      yield batch;
+      continue;
     }
+    if (cut > 0) yield batch.slice(0, cut);
+    throw cutIn(batch[cut]!, whole)!;
   }
+}
+
+/** One aggregate alone must not begin later, either. */
+function cutIn(item: Commit | Mark, whole: boolean): Error | undefined {
+  if (item.kind === "mark" || item.missing === 0) return undefined;
+  return item.hole ?? (whole ? new TruncatedError(item, item.sequence) : undefined);
 }
 
 /** For backends: a cut history begins at its first base; what is left before it can't be folded. */
@@ -73,25 +82,28 @@ export async function* fromBase<Event extends DomainEvent>(
 
 /**
  * Give deliveries the shape of a {@link Subscription}, for backends.
+ * @param selector - what is read; of one aggregate see {@link eventStream}
  * @param warn - told what `onCaughtUp` throws
  */
 export function subscription<Event extends DomainEvent>(
   deliveries: () => Batches<Delivery<Event>>,
+  { single }: Selector,
   { onCaughtUp }: SubscribeOptions,
   signal: AbortSignal | undefined,
   warn?: Warn,
 ): Subscription<Event> {
   const announced = (sequence: number) => call("onCaughtUp", onCaughtUp, [sequence], warn);
-  const batches = (): Batches<Delivery<Event>> =>
-    onCaughtUp === undefined ? deliveries() : announce(deliveries(), announced);
-  const items = () => flatten(batches(), same, signal);
+  const told = (all: Batches<Delivery<Event>>): Batches<Delivery<Event>> =>
+    onCaughtUp === undefined ? all : announce(all, announced);
   return {
-    batches,
-    deliveries: items,
-    [Symbol.asyncIterator]: () =>
-      onCaughtUp === undefined
-        ? flatten(deliveries(), deliveredEnvelopes, signal)
-        : liveEnvelopes(items()),
+    batches: () => told(deliveries()),
+    deliveries: () => flatten(told(deliveries()), same, signal),
+    [Symbol.asyncIterator]: () => {
+      const batches = uncut(deliveries(), single !== undefined);
+      return onCaughtUp === undefined
+        ? flatten(batches, deliveredEnvelopes, signal)
+        : liveEnvelopes(flatten(told(batches), same, signal));
+    },
   };
 }
 

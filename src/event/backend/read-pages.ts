@@ -13,6 +13,8 @@ export interface ReadEnd {
   readonly timeMs: number;
   /** `sequence` is that of a commit which is read unless it was purged meanwhile: an error, then. */
   readonly reached?: boolean;
+  /** More is read after the end: what is missing a base may find it there. */
+  readonly goesOn?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,6 +23,7 @@ export interface ReadEnd {
  * has some. What goes wrong in a page is thrown after the commits before it.
  * @throws {@link TruncatedError} when one aggregate is read from its start, and its first commit,
  *   beyond the end, shows that its start was cut; or when it is cut while it is read
+ * @throws a hole (see `Commit.hole`) that had no base up to the end, unless reading goes on after it
  * @throws the signal's reason when aborted, and as `Replay.replay`
  */
 export async function* readPages<Event extends DomainEvent>(
@@ -31,13 +34,16 @@ export async function* readPages<Event extends DomainEvent>(
   end.signal?.throwIfAborted();
   let last = 0;
   for await (const page of pages) {
-    const read = readPage(page, reader, end, last);
+    const read = await readPage(page, reader, end, last);
     if (read.commits.length > 0) yield read.commits;
     end.signal?.throwIfAborted();
     if (read.error !== undefined) throw read.error;
-    if (read.ended) return;
     last = read.last;
+    if (!read.ended) continue;
+    if (!end.goesOn) reader.holes.assertNone();
+    return;
   }
+  if (!end.goesOn) reader.holes.assertNone();
   if (!end.reached || last >= end.sequence) return;
   const at = { sequence: end.sequence, subject: "the end of the read" };
   throw new CorruptError(at, `nothing is left after ${last}: it was purged while it was read`);
@@ -51,21 +57,22 @@ interface PageRead<Event extends DomainEvent> {
   readonly error: Error | undefined;
 }
 
-function readPage<Event extends DomainEvent>(
+async function readPage<Event extends DomainEvent>(
   page: readonly StoredMessage[],
   reader: CommitReader<Event>,
   end: ReadEnd,
   before: Sequence,
-): PageRead<Event> {
+): Promise<PageRead<Event>> {
   const commits: Commit<Event>[] = [];
   let last = before;
   try {
     for (const message of page) {
       if (isBeyond(message, reader, end)) {
-        assertWhole(message, reader, end, last);
+        await assertWhole(message, reader, end, last);
         return { commits, last, ended: true, error: undefined };
       }
-      const commit = reader.read(message);
+      const read = reader.read(message);
+      const commit = read instanceof Promise ? await read : read;
       last = message.sequence;
       if (commit !== undefined) commits.push(commit);
     }
@@ -84,13 +91,13 @@ function isBeyond(
 }
 
 /** The first message beyond the end of a read shows whether the read was whole. */
-function assertWhole(
+async function assertWhole(
   message: StoredMessage,
   reader: CommitReader<DomainEvent>,
   { sequence, reached }: ReadEnd,
   last: Sequence,
-): void {
-  if (last === 0) reader.assertStart(message);
+): Promise<void> {
+  if (last === 0) await reader.assertStart(message);
   if (!reached || last >= sequence || message.sequence <= sequence) return;
   throw new TruncatedError(message, message.sequence, "it was cut while it was read");
 }

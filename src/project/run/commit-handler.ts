@@ -1,4 +1,4 @@
-import { type Commit, type Envelope, TruncatedError } from "../../event/index.ts";
+import { type Commit, type Envelope, type Sequence, TruncatedError } from "../../event/index.ts";
 import { aggregateOf, keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
 
@@ -18,7 +18,8 @@ export class CommitHandler<Tx> {
   /** What the work in hand has changed in `#cut`. */
   readonly #changes: { readonly key: string; readonly added: boolean }[] = [];
   readonly #assertHeld: () => void;
-  #whole = false;
+  /** The bases of those in `#cut` lie at or below this sequence, if there are any. */
+  #basedBy: Sequence | undefined;
   #current: Envelope | undefined;
   #handled = 0;
   #handledInHand = 0;
@@ -86,12 +87,25 @@ export class CommitHandler<Tx> {
     this.#handledInHand = 0;
   }
 
+  /** Is the history of an aggregate cut, and its base still to come? */
+  get lacksBase(): boolean {
+    return this.#cut.size > 0;
+  }
+
   /**
-   * All history is through: every cut must have had its base.
-   * @throws {@link TruncatedError} for the first one that had none
+   * Everything up to a position was handled. A base was there before the cut, so it lies below what
+   * was the end when the cut was met.
+   * @param end - the last sequence that is selected now
+   * @throws {@link TruncatedError} for the first aggregate that has none
    */
+  async assertBased(position: Sequence, end: () => Promise<Sequence>): Promise<void> {
+    if (!this.lacksBase) return;
+    this.#basedBy ??= await end();
+    if (position >= this.#basedBy) this.assertWhole();
+  }
+
+  /** There is no more. @throws {@link TruncatedError} for the first aggregate that lacks its base */
   assertWhole(): void {
-    this.#whole = true;
     for (const key of this.#cut) {
       throw new TruncatedError(aggregateOf(key)!, 0, "its history was cut and has no base");
     }
@@ -172,9 +186,10 @@ export class CommitHandler<Tx> {
     }
     const key = keyOf(commit);
     if (commit.base === undefined) {
-      if (!this.#cut.has(key)) this.#changes.push({ key, added: true });
+      if (this.#cut.has(key)) return;
+      this.#changes.push({ key, added: true });
       this.#cut.add(key);
-      if (this.#whole) this.assertWhole();
+      this.#basedBy = undefined;
       return;
     }
     this.#assertHeld();

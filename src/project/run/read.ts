@@ -15,7 +15,7 @@ import { apply, park, parkedAt } from "./apply.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { catchUpEffects, doEffects } from "./effects.ts";
 import { HandlerFailure, isOutage } from "./handler-failure.ts";
-import type { Job } from "./job.ts";
+import { type Job, throughOutages } from "./job.ts";
 
 /** What was done with a batch. */
 export interface Handled {
@@ -116,8 +116,9 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
     ledger.advance(batch.sequence);
     keeper.note();
   }
-  if (batch.caughtUp && !job.caughtUp) {
-    handler.assertWhole();
+  const end = () => throughOutages(job, () => job.store.end(job.projection.events));
+  if (batch.caughtUp) await handler.assertBased(batch.sequence, end);
+  if (batch.caughtUp && !job.caughtUp && !handler.lacksBase) {
     job.caughtUp = true;
     if (job.active) status.caughtUp();
   }

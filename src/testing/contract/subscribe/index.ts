@@ -1,5 +1,6 @@
 import type { CaseDefinition } from "../contract-case.ts";
 import { caughtUpCases } from "./caught-up-cases.ts";
+import { cutCases } from "./cut-cases.ts";
 import { deliveryCases } from "./delivery-cases.ts";
 import { endCases } from "./end-cases.ts";
 import { markCases } from "./mark-cases.ts";
@@ -12,4 +13,5 @@ export const subscribeCases: readonly CaseDefinition[] = [
   ...endCases,
   ...caughtUpCases,
   ...markCases,
+  ...cutCases,
 ];

@@ -8,11 +8,12 @@ export const base: NewBase = {
   state: { cents: 15, owners: ["Ada"], none: null },
 };
 
-/** Append a base to ledger "a". */
+/** Append a base to a ledger. */
 export async function rebase(
   store: CaseContext["store"],
+  id = "a",
 ): Promise<Published & { readonly sequence: Sequence }> {
-  const commit = { family: LedgerEvents, id: "a", expect: "any", events: [], base } as const;
+  const commit = { family: LedgerEvents, id, expect: "any", events: [], base } as const;
   const published = await store.publish(commit);
   return { ...published, sequence: published.head.sequence };
 }

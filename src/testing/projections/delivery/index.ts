@@ -1,6 +1,7 @@
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 import { baseCases } from "./base-cases.ts";
 import { batchCases } from "./batch-cases.ts";
+import { behindCases } from "./behind-cases.ts";
 import { beginCases } from "./begin-cases.ts";
 import { historyCases } from "./history-cases.ts";
 import { transactionCases } from "./transaction-cases.ts";
@@ -12,4 +13,5 @@ export const deliveryCases: readonly ProjectionCaseDefinition[] = [
   ...batchCases,
   ...transactionCases,
   ...baseCases,
+  ...behindCases,
 ];

@@ -1,0 +1,49 @@
+import type { Delivery, DomainEvent, Sequence } from "../../event/index.ts";
+import type { Batches, CommitReader, StoredMessage } from "../../event/backend/index.ts";
+import type { Feed } from "./feed.ts";
+
+/**
+ * What one feed delivers, until it breaks.
+ * @param end - asks for the last sequence that is selected now
+ */
+export async function* deliveriesOf<Event extends DomainEvent>(
+  feed: Feed,
+  reader: CommitReader<Event>,
+  from: Sequence,
+  end: () => Promise<Sequence>,
+): Batches<Delivery<Event>> {
+  let marked = from;
+  for (;;) {
+    const { messages, idleAt } = await feed.take();
+    const { deliveries, error } = await readDeliveries(messages, reader);
+    marked = deliveries.at(-1)?.sequence ?? marked;
+    const position = Math.max(marked, messages.at(-1)?.sequence ?? 0, idleAt ?? 0);
+    if (error === undefined && position > marked) {
+      deliveries.push({ kind: "mark", sequence: (marked = position), caughtUp: true });
+    }
+    if (deliveries.length > 0) yield deliveries;
+    if (error !== undefined) throw error;
+    await reader.holes.assertBased(marked, end);
+    if (messages.length > 0 || !feed.broken) continue;
+    if (feed.failure !== undefined) throw feed.failure;
+    return;
+  }
+}
+
+/** The commits in some messages, and what went wrong after them. */
+async function readDeliveries<Event extends DomainEvent>(
+  messages: readonly StoredMessage[],
+  reader: CommitReader<Event>,
+): Promise<{ readonly deliveries: Delivery<Event>[]; readonly error: Error | undefined }> {
+  const deliveries: Delivery<Event>[] = [];
+  try {
+    for (const message of messages) {
+      const read = reader.read(message);
+      const commit = read instanceof Promise ? await read : read;
+      if (commit !== undefined) deliveries.push(commit);
+    }
+    return { deliveries, error: undefined };
+  } catch (error) {
+    return { deliveries, error: error as Error };
+  }
+}
