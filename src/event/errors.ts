@@ -19,6 +19,7 @@ export type ErrorCode =
   | "truncated"
   | "config"
   | "overflow"
+  | "transaction"
   | "invalid-input";
 
 /** The base of jetfold's errors; never thrown itself. */
@@ -203,6 +204,15 @@ export class OverflowError extends JetfoldError {
   }
 }
 
+/**
+ * A handler has broken the rules of the transaction it was given: it ended it (COMMIT, ROLLBACK, maybe
+ * in a library), or came with a query when its step was over. The query was refused; what an ended
+ * transaction held may be in the read model, so nothing is tried again.
+ */
+export class TransactionError extends JetfoldError {
+  override readonly code = "transaction";
+}
+
 /** An argument breaks a rule. Thrown before anything is sent; nothing was changed. */
 export class InvalidInputError extends JetfoldError {
   override readonly code = "invalid-input";
@@ -258,5 +268,6 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   "truncated",
   "config",
   "overflow",
+  "transaction",
   "invalid-input",
 ]);

@@ -1,6 +1,7 @@
 import type { Checkpoints } from "../project/index.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
-import { activeVersion, homeId } from "./rows.ts";
+import { warningOf } from "./lent-sql.ts";
+import { activeVersion, homeId, ownedBy, subjectOf } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
@@ -52,11 +53,9 @@ export function postgresCheckpoints(
     async forget(owner, work) {
       await ensure();
       await inTransaction(database, async (tx) => {
-        await work?.(tx);
-        const { store, name, version } = owner;
+        if (work !== undefined) await tx.lend(work, warningOf(subjectOf(owner)));
         for (const table of [tables.parked, tables.checkpoints, tables.active]) {
-          const text = `DELETE FROM ${table} WHERE store = $1 AND projection = $2 AND version = $3`;
-          await tx.query(text, [store, name, version]);
+          await tx.query(`DELETE FROM ${table} WHERE ${ownedBy(owner)}`);
         }
       });
     },

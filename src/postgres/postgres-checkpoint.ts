@@ -8,19 +8,22 @@ import type {
   ResumeOptions,
   Step,
 } from "../project/index.ts";
-import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
 import { effectsTakenOn } from "../project/versions/effects-taken-on.ts";
 import {
   activeVersion,
-  changedRows,
   checkpointRow,
   type CheckpointRow,
+  namedBy,
+  ownedBy,
   parkedCommits,
   setAside,
   subjectOf,
 } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { type TellLate, warningOf } from "./lent-sql.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
 import type { Database, Sql } from "./sql.ts";
+import { literal } from "./statement.ts";
 import { inTransaction, UnknownCommitError } from "./transaction.ts";
 
 /** One projection's checkpoint in a table, changed only as this runner knows it. */
@@ -32,6 +35,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   readonly #tables: Tables;
   readonly #owner: CheckpointOwner;
   readonly #options: ResumeOptions;
+  readonly #tellLate: TellLate;
   /** Tells this runner's changes from another's. */
   readonly #runner = newId();
   /** Of the row; 0 when there is none. */
@@ -49,11 +53,12 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     options: ResumeOptions,
   ) {
     this.#options = options;
+    this.#tellLate = warningOf(subjectOf(owner), options.onWarning);
     this.#database = database;
     this.#tables = tables;
     this.#owner = owner;
-    this.#revision = Number(row?.revision ?? 0);
-    this.at = row && checkpointFrom(row.checkpoint, subjectOf(owner));
+    this.#revision = row?.revision ?? 0;
+    this.at = row?.checkpoint;
     this.parked = parked;
     this.active = active;
   }
@@ -65,7 +70,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     owner: CheckpointOwner,
     options: ResumeOptions = {},
   ): Promise<PostgresCheckpoint> {
-    const loading = async (tx: Sql): Promise<PostgresCheckpoint> => {
+    const loading = async (tx: OpenTransaction): Promise<PostgresCheckpoint> => {
       const row = await checkpointRow(tx, tables, owner);
       const parked = await parkedCommits(tx, tables, owner);
       const active = await activeVersion(tx, tables, owner);
@@ -77,7 +82,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   write(step: Step<Sql>): Promise<void> {
     return this.#carryOut(step, async (tx) => {
       if (await this.#isDone(tx, step)) return;
-      await step.work?.(tx);
+      await this.#work(tx, step);
       await this.#save(tx, step, step.checkpoint());
     });
   }
@@ -95,7 +100,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
       if (old && old.sequence > step.checkpoint().sequence) {
         return { kind: "behind", sequence: old.sequence };
       }
-      await step.work?.(tx);
+      await this.#work(tx, step);
       if (replaced) await this.#fence(tx, replaced);
       const effects = effectsTakenOn(step, old);
       await this.#save(tx, step, {
@@ -107,7 +112,11 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     });
   }
 
-  async #carryOut<T>(step: Step<Sql>, work: (tx: Sql) => Promise<T>): Promise<T> {
+  async #work(tx: OpenTransaction, { work }: Step<Sql>): Promise<void> {
+    if (work !== undefined) await tx.lend(work, this.#tellLate);
+  }
+
+  async #carryOut<T>(step: Step<Sql>, work: (tx: OpenTransaction) => Promise<T>): Promise<T> {
     const before = this.#revision;
     try {
       const value = await inTransaction(this.#database, work, this.#options);
@@ -121,61 +130,70 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   }
 
   /** Was this step carried out, without this having been told? */
-  async #isDone(tx: Sql, step: Step<Sql>): Promise<boolean> {
+  async #isDone(tx: OpenTransaction, step: Step<Sql>): Promise<boolean> {
     if (this.#unsure === undefined) return false;
     const row = await checkpointRow(tx, this.#tables, this.#owner, "FOR UPDATE");
-    const mine = row?.runner === this.#runner && Number(row.revision) === this.#revision + 1;
+    const mine = row?.runner === this.#runner && row.revision === this.#revision + 1;
     if (!mine) return false;
     this.#revision++;
     if (step === this.#unsure) return true;
     // Another one without work, of before: it has nothing to tell.
-    const { sequence } = checkpointFrom(row.checkpoint, subjectOf(this.#owner));
+    const { sequence } = row.checkpoint;
     const bare = step.work === undefined && step.park === undefined && step.release === undefined;
     return bare && step.checkpoint().sequence < sequence;
   }
 
   /** @throws {@link ConflictError} when the row is not as it was left here */
-  async #save(tx: Sql, step: Step<Sql>, checkpoint: Checkpoint): Promise<void> {
+  async #save(tx: OpenTransaction, step: Step<Sql>, checkpoint: Checkpoint): Promise<void> {
     const { store, name, version } = this.#owner;
     const { checkpoints } = this.#tables;
-    const values = [store, name, version, this.#revision, this.#runner];
+    const { sequence } = checkpoint;
+    const revision = this.#revision + 1;
+    const stored = JSON.stringify(checkpoint);
+    const values = [store, name, version, revision, this.#runner, sequence, stored].map(literal);
     const text =
       this.#revision === 0
-        ? `INSERT INTO ${checkpoints} (store, projection, version, revision, runner, sequence, checkpoint)
-           VALUES ($1, $2, $3, $4::bigint + 1, $5, $6, $7) ON CONFLICT DO NOTHING`
-        : `UPDATE ${checkpoints} SET revision = revision + 1, runner = $5, sequence = $6, checkpoint = $7
-           WHERE store = $1 AND projection = $2 AND version = $3 AND revision = $4`;
-    const written = [...values, checkpoint.sequence, JSON.stringify(checkpoint)];
-    if (changedRows(await tx.query(text, written)) !== 1) throw this.#conflict(step);
-    this.#revision++;
+        ? `INSERT INTO ${checkpoints}
+             (store, projection, version, revision, runner, sequence, checkpoint)
+           VALUES (${values.join(", ")}) ON CONFLICT DO NOTHING`
+        : `UPDATE ${checkpoints} SET (revision, runner, sequence, checkpoint)
+             = (${values.slice(3).join(", ")})
+           WHERE ${ownedBy(this.#owner)} AND revision = ${literal(this.#revision)}`;
+    if ((await tx.query(text)).changed !== 1) throw this.#conflict(step);
+    this.#revision = revision;
     await setAside(tx, this.#tables, this.#owner, step);
   }
 
   /** The checkpoint of another version, which can't go on until this transaction is over. */
-  async #lock(tx: Sql, version: number): Promise<Checkpoint | undefined> {
+  async #lock(tx: OpenTransaction, version: number): Promise<Checkpoint | undefined> {
     const owner = { ...this.#owner, version };
     const row = await checkpointRow(tx, this.#tables, owner, "FOR UPDATE");
-    return row && checkpointFrom(row.checkpoint, subjectOf(owner));
+    return row?.checkpoint;
   }
 
   /** What another version writes from now on is refused. */
-  async #fence(tx: Sql, version: number): Promise<void> {
-    const text = `UPDATE ${this.#tables.checkpoints} SET revision = revision + 1, runner = $4
-      WHERE store = $1 AND projection = $2 AND version = $3`;
-    const { store, name } = this.#owner;
-    await tx.query(text, [store, name, version, this.#runner]);
+  async #fence(tx: OpenTransaction, version: number): Promise<void> {
+    await tx.query(
+      `UPDATE ${this.#tables.checkpoints}
+       SET revision = revision + 1, runner = ${literal(this.#runner)}
+       WHERE ${ownedBy({ ...this.#owner, version })}`,
+    );
   }
 
-  async #pointHere(tx: Sql, step: Step<Sql>, before: number | undefined): Promise<void> {
+  async #pointHere(
+    tx: OpenTransaction,
+    step: Step<Sql>,
+    before: number | undefined,
+  ): Promise<void> {
     const { store, name, version } = this.#owner;
     const { active } = this.#tables;
+    const values = [store, name, version].map(literal).join(", ");
     const text =
       before === undefined
-        ? `INSERT INTO ${active} (store, projection, version) VALUES ($1, $2, $3)
+        ? `INSERT INTO ${active} (store, projection, version) VALUES (${values})
            ON CONFLICT DO NOTHING`
-        : `UPDATE ${active} SET version = $3 WHERE store = $1 AND projection = $2`;
-    const result = await tx.query(text, [store, name, version]);
-    if (changedRows(result) !== 1) throw this.#conflict(step);
+        : `UPDATE ${active} SET version = ${literal(version)} WHERE ${namedBy(this.#owner)}`;
+    if ((await tx.query(text)).changed !== 1) throw this.#conflict(step);
   }
 
   #conflict(step: Step<Sql>): ConflictError {

@@ -1,58 +1,74 @@
 import { newId, PoisonError } from "../event/index.ts";
-import type { CheckpointOwner, ParkedCommit, Step } from "../project/index.ts";
+import type { Checkpoint, CheckpointOwner, ParkedCommit, Step } from "../project/index.ts";
+import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
 import { isParkedCommit } from "../project/parking/parked.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
 import type { Tables } from "./schema.ts";
-import type { Sql, SqlResult } from "./sql.ts";
+import { literal } from "./statement.ts";
 
 /** A checkpoint's row. */
 export interface CheckpointRow {
-  /** A bigint, which clients give as text or as a number. */
-  readonly revision: string | number;
+  readonly revision: number;
   readonly runner: string;
-  readonly checkpoint: unknown;
-}
-
-/** How many rows a statement has changed; the two clients name it differently. */
-export function changedRows({ rowCount, affectedRows }: SqlResult): number {
-  return rowCount ?? affectedRows ?? 0;
+  readonly checkpoint: Checkpoint;
 }
 
 /** Until the transaction is over, nobody else changes the row. */
 export type Lock = "" | "FOR UPDATE";
 
+/** The rows of a projection's version. */
+export function ownedBy({ store, name, version }: CheckpointOwner): string {
+  return `${namedBy({ store, name })} AND version = ${literal(version)}`;
+}
+
+/** The rows of a projection, whatever its version. */
+export function namedBy({ store, name }: Omit<CheckpointOwner, "version">): string {
+  return `store = ${literal(store)} AND projection = ${literal(name)}`;
+}
+
+/** @throws {@link PoisonError} when a row is not what was written */
 export async function checkpointRow(
-  tx: Sql,
+  tx: OpenTransaction,
   { checkpoints }: Tables,
-  { store, name, version }: CheckpointOwner,
+  owner: CheckpointOwner,
   lock: Lock = "",
 ): Promise<CheckpointRow | undefined> {
-  const text = `SELECT revision, runner, checkpoint FROM ${checkpoints}
-    WHERE store = $1 AND projection = $2 AND version = $3 ${lock}`;
-  const { rows } = await tx.query(text, [store, name, version]);
-  return rows[0] as CheckpointRow | undefined;
+  const { rows } = await tx.query(
+    `SELECT revision::text, runner::text, checkpoint::text FROM ${checkpoints}
+     WHERE ${ownedBy(owner)} ${lock}`,
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const [revision, runner, checkpoint] = row as [string, string, string];
+  const stored: unknown = JSON.parse(checkpoint);
+  return {
+    revision: Number(revision),
+    runner,
+    checkpoint: checkpointFrom(stored, subjectOf(owner)),
+  };
 }
 
 export async function activeVersion(
-  tx: Sql,
+  tx: OpenTransaction,
   { active }: Tables,
-  { store, name }: Omit<CheckpointOwner, "version">,
+  owner: Omit<CheckpointOwner, "version">,
   lock: Lock = "",
 ): Promise<number | undefined> {
-  const text = `SELECT version FROM ${active} WHERE store = $1 AND projection = $2 ${lock}`;
-  const { rows } = await tx.query(text, [store, name]);
-  return (rows[0] as { readonly version: number } | undefined)?.version;
+  const text = `SELECT version::text FROM ${active} WHERE ${namedBy(owner)} ${lock}`;
+  const { rows } = await tx.query(text);
+  return rows[0] && Number(rows[0][0]);
 }
 
 /** @throws {@link PoisonError} when a row is not what was written */
 export async function parkedCommits(
-  tx: Sql,
+  tx: OpenTransaction,
   { parked }: Tables,
   owner: CheckpointOwner,
 ): Promise<readonly ParkedCommit[]> {
-  const text = `SELECT parked FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3`;
-  const { rows } = await tx.query(text, [owner.store, owner.name, owner.version]);
-  return (rows as { readonly parked: unknown }[]).map((row) => {
-    if (isParkedCommit(row.parked)) return row.parked;
+  const { rows } = await tx.query(`SELECT parked::text FROM ${parked} WHERE ${ownedBy(owner)}`);
+  return rows.map(([text]) => {
+    const stored: unknown = JSON.parse(text!);
+    if (isParkedCommit(stored)) return stored;
     throw new PoisonError(
       { sequence: 0, subject: subjectOf(owner) },
       "an unreadable parked commit",
@@ -62,30 +78,33 @@ export async function parkedCommits(
 
 /** What a step sets aside, and what no longer. */
 export async function setAside(
-  tx: Sql,
+  tx: OpenTransaction,
   { parked }: Tables,
-  { store, name, version }: CheckpointOwner,
-  { park = [], release }: Step<Sql>,
+  owner: CheckpointOwner,
+  { park = [], release }: Step<never>,
 ): Promise<void> {
   for (const one of park) {
-    const text = `INSERT INTO ${parked} (store, projection, version, family, id, sequence, parked)
-      VALUES ($1, $2, $3, $4, $5, $6, $7)
-      ON CONFLICT (store, projection, version, family, id)
-      DO UPDATE SET sequence = excluded.sequence, parked = excluded.parked`;
-    const { family, id, sequence } = one;
-    await tx.query(text, [store, name, version, family, id, sequence, JSON.stringify(one)]);
+    const key = [owner.store, owner.name, owner.version, one.family, one.id];
+    const values = [...key, one.sequence, JSON.stringify(one)];
+    await tx.query(
+      `INSERT INTO ${parked} (store, projection, version, family, id, sequence, parked)
+       VALUES (${values.map(literal).join(", ")})
+       ON CONFLICT (store, projection, version, family, id)
+       DO UPDATE SET sequence = excluded.sequence, parked = excluded.parked`,
+    );
   }
   if (release === undefined) return;
-  const text = `DELETE FROM ${parked} WHERE store = $1 AND projection = $2 AND version = $3
-    AND family = $4 AND id = $5`;
-  await tx.query(text, [store, name, version, release.family, release.id]);
+  const { family, id } = release;
+  await tx.query(
+    `DELETE FROM ${parked}
+     WHERE ${ownedBy(owner)} AND family = ${literal(family)} AND id = ${literal(id)}`,
+  );
 }
 
 /** The id of these tables; whoever asks first gives them one. */
-export async function homeId(tx: Sql, { home }: Tables): Promise<string> {
-  await tx.query(`INSERT INTO ${home} (id) VALUES ($1) ON CONFLICT DO NOTHING`, [newId()]);
-  const { rows } = await tx.query(`SELECT id FROM ${home}`);
-  return (rows[0] as { readonly id: string }).id;
+export async function homeId(tx: OpenTransaction, { home }: Tables): Promise<string> {
+  await tx.query(`INSERT INTO ${home} (id) VALUES (${literal(newId())}) ON CONFLICT DO NOTHING`);
+  return (await tx.query(`SELECT id::text FROM ${home}`)).rows[0]![0]!;
 }
 
 /** Where a checkpoint is, for an error. */

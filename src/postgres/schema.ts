@@ -1,7 +1,9 @@
 import { ConfigError } from "../event/index.ts";
 import { inTransaction } from "./transaction.ts";
-import type { Database, Sql } from "./sql.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
+import type { Database } from "./sql.ts";
 import { isDeniedBy, isRaceOf } from "./sql-errors.ts";
+import { literal } from "./statement.ts";
 
 /** The tables, in the schema they are in. */
 export interface Tables {
@@ -73,11 +75,11 @@ CREATE TABLE IF NOT EXISTS ${home} (
  */
 export async function ensureTables(database: Database, schema: string): Promise<void> {
   const { parked, home } = tablesIn(schema);
-  const make = async (tx: Sql): Promise<void> => {
+  const make = async (tx: OpenTransaction): Promise<void> => {
     // Asked first: who may not create tables may not create them "if not exists" either.
-    const text = "SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL AS there";
-    const { rows } = await tx.query(text, [parked, home]);
-    if ((rows[0] as { readonly there: boolean }).there) return;
+    const [first, last] = [parked, home].map((table) => `to_regclass(${literal(table)})`);
+    const text = `SELECT (${first} IS NOT NULL AND ${last} IS NOT NULL)::text`;
+    if ((await tx.query(text)).rows[0]?.[0] === "true") return;
     for (const statement of postgresTables(schema).split(";")) {
       if (statement.trim() !== "") await tx.query(statement);
     }

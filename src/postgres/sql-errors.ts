@@ -57,6 +57,16 @@ export function isRaceOf(error: unknown): boolean {
   return isSqlError(error) && /^(?:23505|42P07|40P01|XX000)$/.test(error.code);
 }
 
+/** A statement in a transaction in which another one has failed. */
+export function isAborted(error: unknown): boolean {
+  return isSqlError(error) && error.code === "25P02";
+}
+
+/** A savepoint is asked for in no transaction, or in one that does not have it. */
+export function isWithoutSavepoint(error: unknown): boolean {
+  return isSqlError(error) && /^(?:25P01|3B001)$/.test(error.code);
+}
+
 function isSqlError(error: unknown): error is SqlError {
   if (!(error instanceof Error) || !("code" in error)) return false;
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) && "severity" in error;

@@ -1,9 +1,18 @@
 /**
  * What a handler writes its read model with: SQL in a transaction that also holds the checkpoint.
- * Never end the transaction yourself.
+ *
+ * It is the handler's for as long as its step. The step waits for all the queries that the handler
+ * has begun, awaited or not, and fails when one of those that are left fails. A query that comes
+ * later is refused with a TransactionError, and a warning `"late-query"` says so. Never end the
+ * transaction: when a handler does (COMMIT, ROLLBACK), the projection stops with a TransactionError.
+ * Savepoints of its own are the handler's to use.
  */
 export interface Sql {
-  /** @param values - for `$1`, `$2` … */
+  /**
+   * @param values - for `$1`, `$2` …
+   * @throws {@link TransactionError} when the handler's step is over
+   * @throws {@link InvalidInputError} when it is given a callback, a cursor or a stream
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- as both clients declare it
   query(text: string, values?: any[]): Promise<SqlResult>;
 }
@@ -16,6 +25,8 @@ export interface SqlResult {
   readonly rowCount?: number | null;
   /** The same, as PGlite does. */
   readonly affectedRows?: number;
+  /** What was done, as `pg` tells it: to COMMIT the server may answer "ROLLBACK". */
+  readonly command?: string | null;
 }
 
 /** A `pg` pool, as far as it is needed. */

@@ -1,5 +1,7 @@
-import { ConfigError, UnavailableError } from "../event/index.ts";
-import type { Database, EmbeddedSql, PooledSql, Sql, SqlPool } from "./sql.ts";
+import { ConfigError, TransactionError, UnavailableError } from "../event/index.ts";
+import { OpenTransaction } from "./open-transaction.ts";
+import { connected } from "./connected.ts";
+import type { Database, EmbeddedSql, Sql } from "./sql.ts";
 import { asOutage, asPassing, isDeniedBy } from "./sql-errors.ts";
 
 /** Nobody knows whether the transaction was committed: the connection broke while it was. */
@@ -12,29 +14,32 @@ export interface TransactionOptions {
 }
 
 /**
- * Do something in a transaction (READ COMMITTED, PostgreSQL's default) and commit it.
+ * Do something in a transaction (READ COMMITTED, PostgreSQL's default) and commit it. A connection
+ * of which it is not sure that the transaction is over is not used again.
  * @throws what `work` throws, when the transaction was rolled back
  * @throws {@link UnavailableError} when the database is away, or gives up a transaction for reasons
  *   of its own (a deadlock, a shutdown, one that was left idle): it may be done again
  * @throws {@link UnknownCommitError} when the answer to COMMIT is missing
+ * @throws {@link TransactionError} when a handler has ended it
  * @throws {@link ConfigError} when the database refuses
  */
 export async function inTransaction<T>(
   database: Database,
-  work: (tx: Sql) => Promise<T>,
+  work: (tx: OpenTransaction) => Promise<T>,
   { idleMs }: TransactionOptions = {},
 ): Promise<T> {
   if ("transaction" in database) return embedded(database, work);
-  const client = await connected(database);
+  const client = await connected(database).catch(refuse);
   let broken = true;
   try {
-    await client.query(beginning(idleMs)).catch((error: unknown) => refuse(error));
+    await client.query(beginning(idleMs)).catch(refuse);
+    const tx = new OpenTransaction(client, true);
     let value: T;
     try {
-      value = await work(client);
+      value = await work(tx);
     } catch (error) {
-      await rollBack(client, error);
-      broken = false;
+      await tx.abandon(error);
+      broken = error instanceof TransactionError;
       throw asPassing(error) ?? error;
     }
     await commit(client);
@@ -47,41 +52,8 @@ export async function inTransaction<T>(
 
 /** In one round trip. */
 function beginning(idleMs: number | undefined): string {
-  if (idleMs === undefined) return "BEGIN";
-  return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`;
-}
-
-type Emitter = Pick<PooledSql, "on">;
-
-const listening = new WeakSet<Emitter>();
-
-async function connected(pool: SqlPool): Promise<PooledSql> {
-  if (!listening.has(pool)) listen(pool);
-  if (pool.ended === true) throw new UnavailableError("the pool is closed", { final: true });
-  try {
-    const client = await pool.connect();
-    ignoreErrors(client);
-    return client;
-  } catch (error) {
-    return refuse(error);
-  }
-}
-
-/**
- * A broken connection says so by an event as well, which ends the process when nobody listens: the
- * connection's own from its beginning on (between its idle time and its use there is a moment
- * without a listener, pg-pool 3), and the pool's for those that nobody uses. A connection that was
- * made before has none of its own while it is used.
- */
-function listen(pool: SqlPool): void {
-  ignoreErrors(pool);
-  pool.on?.("connect", ignoreErrors);
-}
-
-function ignoreErrors(emitter: Emitter): void {
-  if (listening.has(emitter)) return;
-  listening.add(emitter);
-  emitter.on?.("error", () => undefined);
+  const bounded = `SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`;
+  return ["BEGIN", ...(idleMs === undefined ? [] : [bounded]), OpenTransaction.proof].join("; ");
 }
 
 /** @throws always */
@@ -92,28 +64,33 @@ function refuse(error: unknown): never {
   throw error;
 }
 
-/** @throws {@link UnavailableError} when the connection is broken: then the server rolls back */
-async function rollBack(client: Sql, cause: unknown): Promise<void> {
-  try {
-    await client.query("ROLLBACK");
-  } catch {
-    throw new UnavailableError("the connection to the database broke", { cause });
-  }
-}
-
 async function commit(client: Sql): Promise<void> {
-  try {
-    await client.query("COMMIT");
-  } catch (error) {
+  const answer = await client.query("COMMIT").catch((error: unknown) => {
     if (asOutage(error) === undefined) throw error;
     const options = { cause: error };
     throw new UnknownCommitError("the connection broke while a transaction was committed", options);
+  });
+  // No error says so (PostgreSQL, "COMMIT" of a transaction in which a statement has failed).
+  if (answer.command === "ROLLBACK") {
+    throw new TransactionError("PostgreSQL rolled a transaction back that was to be committed");
   }
 }
 
-async function embedded<T>(database: EmbeddedSql, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function embedded<T>(
+  database: EmbeddedSql,
+  work: (tx: OpenTransaction) => Promise<T>,
+): Promise<T> {
   if (database.closed === true) {
     throw new UnavailableError("the database is closed", { final: true });
   }
-  return database.transaction(work);
+  return database.transaction(async (sql) => {
+    await sql.query(OpenTransaction.proof);
+    const tx = new OpenTransaction(sql, false);
+    try {
+      return await work(tx);
+    } catch (error) {
+      await tx.abandon(error);
+      throw error;
+    }
+  });
 }

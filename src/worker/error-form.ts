@@ -11,6 +11,7 @@ import {
   PoisonError,
   RejectedError,
   Rejection,
+  TransactionError,
   TruncatedError,
   UnavailableError,
   UnknownOutcomeError,
@@ -88,6 +89,7 @@ const jetfold: Readonly<Record<ErrorCode, { readonly name: string; readonly prot
   truncated: TruncatedError,
   config: ConfigError,
   overflow: OverflowError,
+  transaction: TransactionError,
   "invalid-input": InvalidInputError,
 };
 

@@ -1,4 +1,4 @@
-import type { Revision, Sequence } from "../../event/index.ts";
+import type { EventStore, Revision, Sequence } from "../../event/index.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
 
 /** How far a projection has come, and in which store. */
@@ -90,6 +90,8 @@ export interface ResumeOptions {
    * @default as long as the database is told otherwise
    */
   readonly idleMs?: number;
+  /** Where there are transactions: told of a handler that uses one when its step is over. */
+  readonly onWarning?: EventStore["onWarning"];
 }
 
 /** What is done in a transaction; done again from its start when that is rolled back. */

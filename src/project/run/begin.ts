@@ -66,8 +66,9 @@ async function takeUp<Tx>(
   const { name, version, events } = projection;
   const waiting = { signal, status };
   const owner = { store: store.name, name, version };
-  const idle = lease && { idleMs: lease.takeOverMs };
-  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner, idle));
+  const { onWarning } = store;
+  const options = { onWarning, ...(lease && { idleMs: lease.takeOverMs }) };
+  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner, options));
   const { at, active, parked } = resumed;
   if (active !== undefined && active > version) throw new SupersededError(name, version, active);
   const assertHeld = (): void => lease?.check();
