@@ -19,6 +19,11 @@ export function appendTarget(
     last: (family, id) => store.last(family, id),
     at: (selection, sequence) => store.at(selection, sequence),
     replay: (selection, options) => store.replay(selection, options),
+    occupant: async (sequence, { family, id }) => {
+      const message = log.at(sequence);
+      const sameAggregate = message?.family === family && message.id === id;
+      return message && { sameAggregate, sameCommitId: false };
+    },
     assertOpen: () => lifetime.assertOpen(),
     append: async (messages) => log.append(messages),
   };

@@ -1,5 +1,6 @@
 import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
 import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
+import { occupantOf } from "./occupant.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
 
@@ -19,6 +20,7 @@ export function appendTarget(
     last: (family, id, options) => store.last(family, id, options),
     at: (selection, sequence, options) => store.at(selection, sequence, options),
     replay: (selection, options) => store.replay(selection, options),
+    occupant: (sequence, message, options) => occupantOf(stream, sequence, message, options),
     assertOpen: () => lifetime.assertOpen(),
     append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
   };

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ConfigError, InvalidInputError, UnavailableError } from "../event/index.ts";
 import type { Appended, NewMessage } from "../event/backend/index.ts";
 import type { Failure } from "./requests/failure.ts";
+import { messageIdOf } from "./occupant.ts";
 import { readPublishAnswer } from "./publish-answer.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
@@ -70,8 +71,7 @@ function headersOf(
   index: number,
   commits: boolean,
 ): MsgHdrs {
-  // The server looks for the id in the whole stream, so it begins with the aggregate's subject.
-  const messageId = remembered ? `${subject}:${commitId}` : undefined;
+  const messageId = remembered ? messageIdOf(subject, commitId) : undefined;
   if (batchId === undefined) return publishHeaders({ expected, messageId });
   const batch = { id: batchId, sequence: index + 1, commits };
   return publishHeaders({ expected, messageId, batch });

@@ -1,3 +1,4 @@
+import type { MsgHdrs } from "@nats-io/transport-node";
 import {
   type Aggregate,
   defineAggregate,
@@ -7,11 +8,12 @@ import {
   InvalidInputError,
   read,
   snapshotAndTruncate,
+  UnknownOutcomeError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter, counted, CounterEvents } from "../faults/counter.ts";
 import { Site, storeName } from "../faults/site.ts";
-import { storedLog } from "../faults/stored-log.ts";
+import { askApi, storedLog, streamState } from "../faults/stored-log.ts";
 
 interface Stamped {
   readonly type: "Stamped";
@@ -104,5 +106,53 @@ describe.each([1, 3] as const)("one commit id, %i node(s)", (nodes) => {
     const again = await execute(store, Counter, id, command, { commitId: "same" });
     expect(again.state.count).toBe(2);
     expect((await read(store, Counter, id, { fresh: "leader" })).state.count).toBe(2);
+  });
+
+  /** A message that bears the id of a commit of "a", as a foreign publisher can store it. */
+  async function claim(name: string, subject: string, of: string): Promise<number> {
+    const connection = await site.connect();
+    const headers = { encode: () => Buffer.from(`NATS/1.0\r\nNats-Msg-Id: ${name}.${of}\r\n\r\n`) };
+    const options = { headers: headers as Partial<MsgHdrs> as MsgHdrs, timeout: 5_000 };
+    const reply = await connection.request(`${name}.${subject}`, "foreign", options);
+    return reply.json<{ readonly seq: number }>().seq;
+  }
+
+  test("that a foreign message bears, under any aggregate, is taken; no success for what is not stored", async () => {
+    const name = storeName();
+    const { store, connection } = await site.client(name);
+    const commitId = "same";
+    await execute(store, Counter, id, { by: "w", step: 1 });
+    await claim(name, "Other.x", `Counter.${id}:${commitId}`);
+    const { head } = await execute(store, Counter, id, { by: "w", step: 2 });
+    const commit = { family: CounterEvents, id, expect: head, events: [counted("w", 3)] };
+    const others = { family: CounterEvents, id: "new", expect: "new", events: [] } as const;
+    const calls: Record<string, () => Promise<unknown>> = {
+      publish: () => store.publish(commit, { commitId }),
+      "publish on any": () => store.publish({ ...commit, expect: "any" }, { commitId }),
+      execute: () => execute(store, Counter, id, { by: "w", step: 3 }, { commitId }),
+    };
+    for (const [what, call] of Object.entries(calls)) {
+      await expect(call(), what).rejects.toMatchObject({
+        code: "invalid-input",
+        field: "commitId",
+      });
+    }
+    const transacting = store.transact([commit, others], { commitId, budgetMs: 1_000 });
+    const code = nodes === 1 ? "invalid-input" : "unknown-outcome";
+    await expect(transacting).rejects.toMatchObject({ code });
+    expect((await streamState(connection, name)).messages).toBe(3);
+    const next = await execute(store, Counter, id, { by: "w", step: 3 });
+    expect(next.state.count).toBe(3);
+  });
+
+  test("that a foreign message bore which is gone: the outcome is unknown", async () => {
+    const name = storeName();
+    const { store, connection } = await site.client(name);
+    await claim(name, "Other.x", `Counter.${id}:same`);
+    await askApi(connection, `STREAM.PURGE.${name}`, { filter: `${name}.Other.x` });
+    const commit = { family: CounterEvents, id, expect: "new", events: [counted("w", 1)] } as const;
+    const publishing = store.publish(commit, { commitId: "same", budgetMs: 1_000 });
+    await expect(publishing).rejects.toBeInstanceOf(UnknownOutcomeError);
+    expect((await streamState(connection, name)).messages).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/codec.ts";
-import type { Replay } from "../replay.ts";
+import type { ReadOptions, Replay } from "../replay.ts";
 import type { Sequence } from "../sequence.ts";
 
 /** What a backend must be able to do so that {@link publishCommits} can publish on it. */
@@ -13,6 +13,15 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   readonly replicated: boolean;
   /** How many commits a transaction may have. */
   readonly maxParts: number;
+  /**
+   * Who holds a sequence: told by its message alone, as the leader has it; undefined when there is
+   * none (any more).
+   */
+  occupant(
+    sequence: Sequence,
+    message: Pick<NewMessage, "family" | "id" | "commitId">,
+    options: ReadOptions,
+  ): Promise<Occupant | undefined>;
   /** @throws {@link ConfigError} once the store is closed */
   assertOpen(): void;
   /**
@@ -28,6 +37,13 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Appended>;
+}
+
+/** What lies at a sequence, compared with a message that is to be stored. */
+export interface Occupant {
+  readonly sameAggregate: boolean;
+  /** The backend remembers it under the message's commit id, whatever it holds. */
+  readonly sameCommitId: boolean;
 }
 
 /** A message to be stored. */

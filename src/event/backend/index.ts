@@ -1,7 +1,7 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
-export type { Appended, AppendTarget, NewMessage } from "./append.ts";
+export type { Appended, AppendTarget, NewMessage, Occupant } from "./append.ts";
 export { commitIn, commitOf } from "./commit-of.ts";
-export { type CommitSearch, findCommit } from "./find-commit.ts";
+export { type CommitSearch, findCommit, type Sought } from "./find-commit.ts";
 export { flatten } from "./flatten.ts";
 export { CommitReader, type Reading } from "./commit-reader.ts";
 export { readFrame } from "./read-frame.ts";

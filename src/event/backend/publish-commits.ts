@@ -2,9 +2,16 @@ import type { Appended, AppendTarget } from "./append.ts";
 import { assertTransaction, Attempt } from "./attempt.ts";
 import { type Call, readOptionsOf } from "./call.ts";
 import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
-import { ConfigError, ConflictError, UnavailableError, UnknownOutcomeError } from "../errors.ts";
-import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
+import {
+  ConflictError,
+  CorruptError,
+  InvalidInputError,
+  PoisonError,
+  UnknownOutcomeError,
+} from "../errors.ts";
+import { findStored } from "./find-stored.ts";
 import type { Head } from "../head.ts";
+import { settle, type Tried, unknownOutcome } from "./settle.ts";
 import { checkPublishOptions, prepareContent } from "./prepare.ts";
 import {
   defaultBudgetMs,
@@ -68,7 +75,13 @@ async function publishOnUnknown(call: Call): Promise<readonly Published[]> {
 async function foundBefore(call: Call): Promise<readonly Published[] | undefined> {
   const given = call.options.commitId !== undefined;
   if (!given || !call.commits.some((commit) => commit.expect === "any")) return undefined;
-  return (await findStored(call, 0)).found;
+  for (let count = 0; ; count++) {
+    const { found } = await findStored(call, 0, 0);
+    if (found !== "unclear") return found;
+    const over = call.deadline.leftMs() <= 0;
+    if (over || !call.target.replicated) throw unknownOutcome(call, undefined);
+    await backOff(count, call.deadline, call.options.signal);
+  }
 }
 
 /** An attempt that was made, and what is known after it. */
@@ -84,17 +97,19 @@ export interface Made {
 export async function publishUntilSettled(call: Call, made?: Made): Promise<readonly Published[]> {
   const { commits, options, deadline } = call;
   const pace = commits.some(({ expect }) => expect === "any") ? rivalPace : undefined;
-  let unsure = false;
+  const tried: Tried = { since: commits.map(() => Infinity), unanswered: false };
+  let before: Attempt | undefined;
   for (let count = 0; ; count++) {
     const first = count === 0 ? made : undefined;
-    const attempt =
-      first?.attempt ?? (await orUnknown(call, count > 0, () => prepareAttempt(call)));
-    const { outcome, resent } = await appendUntilKnown(call, attempt, first?.outcome);
-    unsure ||= resent;
+    const prepare = () => prepareAttempt(call, before);
+    const attempt: Attempt = first?.attempt ?? (await orUnknown(call, count > 0, prepare));
+    before = attempt;
+    tried.since = attempt.heads.map(({ sequence }, i) => Math.min(sequence, tried.since[i]!));
+    const { outcome, resent } = await appendUntilKnown(call, attempt, count > 0, first?.outcome);
+    tried.unanswered ||= resent;
     if (outcome.kind === "stored") return attempt.published(outcome.sequence);
-    const settled = await orUnknown(call, true, () =>
-      settle(call, attempt, outcome, count, unsure),
-    );
+    const settling = () => settle(call, attempt, outcome, tried);
+    const settled = await orUnknown(call, true, settling, isProved);
     if (settled !== undefined) return settled;
     if (deadline.leftMs() <= 0) throw unknownOutcome(call, undefined);
     await backOff(count, deadline, options.signal, pace);
@@ -106,9 +121,13 @@ function appendOnce({ target, deadline, options }: Call, { messages }: Attempt):
   return target.append(messages, timeoutMs, options.signal);
 }
 
-async function prepareAttempt(call: Call): Promise<Attempt> {
+/** An expectation means the same head in every attempt, but for "any". */
+async function prepareAttempt(call: Call, before: Attempt | undefined): Promise<Attempt> {
   const read = readOptionsOf(call);
-  const heads = call.commits.map((commit) => resolveHead(call.target, commit, read));
+  const heads = call.commits.map(async (commit, i) => {
+    const known = commit.expect === "any" ? undefined : before?.heads[i];
+    return known ?? resolveHead(call.target, commit, read);
+  });
   return new Attempt(call, await Promise.all(heads));
 }
 
@@ -116,14 +135,15 @@ async function prepareAttempt(call: Call): Promise<Attempt> {
 async function appendUntilKnown(
   call: Call,
   attempt: Attempt,
+  sent: boolean,
   made: Appended | undefined,
-): Promise<{ readonly outcome: Appended; readonly resent: boolean }> {
+): Promise<{ readonly outcome: Exclude<Appended, { kind: "unknown" }>; readonly resent: boolean }> {
   const { deadline, options } = call;
   for (let count = 0; ; count++) {
     const outcome =
       count === 0 && made !== undefined
         ? made
-        : await orUnknown(call, count > 0, () => appendOnce(call, attempt));
+        : await orUnknown(call, sent || count > 0, () => appendOnce(call, attempt));
     if (outcome.kind !== "unknown") return { outcome, resent: count > 0 };
     options.signal?.throwIfAborted();
     if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);
@@ -131,83 +151,34 @@ async function appendUntilKnown(
   }
 }
 
-/** Once something was sent, a server that can't be asked leaves the outcome unknown. */
-async function orUnknown<T>(call: Call, sent: boolean, step: () => Promise<T>): Promise<T> {
+/**
+ * Once something was sent, only what is certain about it is thrown: that the server can't be asked,
+ * or refuses another attempt, leaves the outcome unknown.
+ */
+async function orUnknown<T>(
+  call: Call,
+  sent: boolean,
+  step: () => Promise<T>,
+  isCertain: (error: unknown) => boolean = () => false,
+): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    const silent = error instanceof UnavailableError || error instanceof ConfigError;
-    throw sent && silent ? unknownOutcome(call, error) : error;
+    const certain = error instanceof UnknownOutcomeError || isCertain(error);
+    call.options.signal?.throwIfAborted();
+    throw sent && !certain ? unknownOutcome(call, error) : error;
   }
 }
 
-function unknownOutcome({ commitId, deadline }: Call, cause: unknown): UnknownOutcomeError {
-  return new UnknownOutcomeError(commitId, deadline.budgetMs, cause === undefined ? {} : { cause });
+/** What settling proves, or what is wrong with what is stored. */
+function isProved(error: unknown): boolean {
+  return (
+    error instanceof ConflictError ||
+    error instanceof InvalidInputError ||
+    error instanceof CorruptError ||
+    error instanceof PoisonError
+  );
 }
 
 /** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
 export const attemptMs = 2_000;
-
-/**
- * What a conflict or a duplicate came to: what is stored under the commit id, or undefined when
- * nothing is certain yet and another attempt is due.
- * @throws {@link ConflictError} when somebody else's commit certainly came first
- */
-async function settle(
-  call: Call,
-  attempt: Attempt,
-  outcome: Appended,
-  count: number,
-  unsure: boolean,
-): Promise<readonly Published[] | undefined> {
-  const stored = await findStored(call, call.options.retryOf ?? attempt.heads[0]!.sequence);
-  if (stored.found !== undefined) return stored.found;
-  const waits = call.target.replicated && count < staleAttempts;
-  const patient = waits && call.deadline.leftMs() > 0;
-  if (outcome.kind === "duplicate") {
-    return settleDuplicate(call, outcome.sequence, stored, patient);
-  }
-  const conflict = await conflictOf(call, attempt, stored, patient);
-  if (conflict === undefined) return undefined;
-  // An attempt that had no answer may have been stored, and cut off since. A retried decision
-  // comes again under its id, and the server knows that.
-  const retried = call.options.retryOf !== undefined;
-  if (unsure && stored.cut && !retried) throw unknownOutcome(call, conflict);
-  if (isRace(call, conflict) && call.deadline.leftMs() > 0) return undefined;
-  throw conflict;
-}
-
-/** How many attempts (1 to 2 s) bear with an answer that contradicts what the leader shows. */
-const staleAttempts = 8;
-
-/**
- * The conflict, once it is certain; undefined while the message may still be on its way, because
- * the leader shows the head that was expected, or (while there is patience) an older one.
- */
-async function conflictOf(
-  call: Call,
-  { heads }: Attempt,
-  stored: Stored,
-  patient: boolean,
-): Promise<ConflictError | undefined> {
-  for (const [i, { family, id }] of call.commits.entries()) {
-    const expected = heads[i]!.sequence;
-    const actual = i === 0 ? stored.lastSequence : await lastSequence(call, i);
-    const certain = actual > expected || (actual < expected && !patient);
-    if (certain) return new ConflictError({ family: family.name, id }, expected, actual);
-  }
-  return undefined;
-}
-
-async function lastSequence(call: Call, index: number): Promise<number> {
-  const { family, id } = call.commits[index]!;
-  return (await call.target.last(family, id, readOptionsOf(call)))?.sequence ?? 0;
-}
-
-/** A conflict of an "any" is a lost race: read again and append again. */
-function isRace({ commits }: Call, conflict: ConflictError): boolean {
-  return commits.some(
-    ({ family, id, expect }) =>
-      expect === "any" && family.name === conflict.family && id === conflict.id,
-  );
-}

@@ -123,7 +123,8 @@ async function find(
 ): Promise<Place> {
   const definition = selectorOf(events).families.get(family)?.[0]?.family;
   if (definition !== undefined) {
-    const { found } = await findCommit(store, definition, id, commitId, 0, { fresh: "leader" });
+    const sought = { commitId, since: 0, expected: 0 };
+    const { found } = await findCommit(store, definition, id, sought, { fresh: "leader" });
     if (found?.lastRevision === revision) return found;
     for await (const commit of store.replay(definition.of(id)).commits()) {
       if (commit.lastRevision === revision) return commit;

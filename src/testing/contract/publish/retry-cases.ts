@@ -141,4 +141,26 @@ export const retryCases: readonly CaseDefinition[] = [
       assert.equal((await gather(store.replay(LedgerEvents).commits())).length, 1);
     },
   },
+  {
+    guarantee: "a commit that was cut off since is stored, or unknown, and never stored again",
+    async check({ store }) {
+      for (const [id, later] of Object.entries({ near: 3, far: 40 })) {
+        const first = await append(store, id, "new", [opened()]);
+        const mine = await append(store, id, first.head, [deposited(1)], { commitId: "mine" });
+        const expect = (await appendEach(store, id, later, mine.head)).at(-1)!.head;
+        const base = { reducerVersion: 1, state: {} };
+        const based = await store.publish({ family: LedgerEvents, id, expect, events: [], base });
+        await store.truncate(LedgerEvents, id, based.head.sequence);
+        const last = await endOf(store);
+        const again = append(store, id, based.head, [deposited(1)], {
+          commitId: "mine",
+          budgetMs: 2_000,
+        });
+        // The base names the commits just before it, and so proves that they were there.
+        if (id === "near") assert.equal((await again).repeated, true);
+        else await refused("unknown-outcome", "what is nowhere named", () => again);
+        assert.equal(await endOf(store), last, "nothing was stored");
+      }
+    },
+  },
 ];

@@ -6,6 +6,7 @@ import { deposited, LedgerEvents, opened } from "../contract-events.ts";
 import { gather } from "../gather.ts";
 import { refused } from "../refused.ts";
 import { within } from "../within.ts";
+import { base } from "../truncate/rebase.ts";
 import { part } from "./deposit-part.ts";
 
 const commitId = "move";
@@ -96,6 +97,38 @@ export const retryCases: readonly CaseDefinition[] = [
         );
         assert.equal(error.field, "commitId");
         assert.equal(await endOf(store), first[1]!.head.sequence, "nothing was stored");
+      }
+    },
+  },
+  {
+    guarantee: "a transaction is recognised of which any part was cut off since",
+    async check({ store }) {
+      const ids = ["a", "b", "c"];
+      const commits = ids.map((id) => part(id, "new"));
+      const first = await store.transact(commits, { commitId });
+      for (const [i, id] of ids.entries()) {
+        const based = await store.publish({
+          family: LedgerEvents,
+          id,
+          expect: first[i]!.head,
+          events: [],
+          base,
+        });
+        await store.truncate(LedgerEvents, id, based.head.sequence);
+        const last = await endOf(store);
+        // One that is left proves the others; of none left nothing can be said for certain.
+        const again = store.transact(commits, { commitId, budgetMs: 2_000 });
+        if (i < ids.length - 1) {
+          const told = await within(again, `the same after "${id}" was cut`);
+          assert.deepEqual(
+            told.map(({ repeated }) => repeated),
+            [true, true, true],
+          );
+          assert.equal(told[i]!.head.sequence, based.head.sequence, "the head that is left");
+        } else {
+          await refused("unknown-outcome", "the same after all were cut", () => again);
+        }
+        assert.equal(await endOf(store), last, "nothing was stored");
       }
     },
   },
