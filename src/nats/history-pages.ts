@@ -4,7 +4,7 @@ import { streamedPages } from "./feed/streamed-pages.ts";
 import { tryCount } from "./messages/count.ts";
 import { DirectGetError } from "./messages/direct-get.ts";
 import { mergePages } from "./messages/merge-pages.ts";
-import { pagesOf } from "./messages/pages.ts";
+import { pagesOf, singlesOf } from "./messages/pages.ts";
 import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
 
 /** A stretch of history of a selection. */
@@ -26,14 +26,15 @@ export interface HistoryRead {
  * - a short stretch, few messages, or one aggregate: pages by direct get, which need no consumer
  * - a selection that is a fair share: a consumer without a filter, and the rest is dropped
  * - a small share: a consumer for each family, merged
- * Who may not have such a consumer reads pages.
+ * Who may not have such a consumer reads pages. Where a mirror answers these, all of it is for
+ * consumers.
  */
 export async function* historyPages(
   read: HistoryRead,
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
   const plan = await planOf(read);
   const begun = plan.streamed && (await begin(mergePages(plan.filters.map(streamOf(read)))));
-  yield* begun || mergePages(plan.filters.map(pagesBy(read)));
+  yield* begun || mergePages(plan.filters.map((filter) => pagesBy(read, filter)));
 }
 
 /** How a stretch is read: one run for each filter, merged; `>` is everything. */
@@ -60,8 +61,9 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   const { stream, selector, after, bound } = read;
   const own = filtersOf(stream, selector);
   const all = own.length === 1 ? own : [everything];
+  const mirrored = stream.mirrors.answerFor(stream.name);
   if (selector.single !== undefined || bound - after <= shortStretch)
-    return { filters: all, streamed: false };
+    return { filters: all, streamed: mirrored };
   if (own.length > maxRuns) return { filters: [everything], streamed: true };
   const counts = await Promise.all([everything, ...own].map((filter) => countOf(read, filter)));
   const [total = 0, ...selected] = counts;
@@ -69,7 +71,7 @@ async function planOf(read: HistoryRead): Promise<Plan> {
   // Who is refused the counts would be refused pages too.
   const fair = Number.isNaN(wanted + total) || wanted >= total * fairShare;
   if (fair) return { filters: [everything], streamed: true };
-  return { filters: own, streamed: wanted > onePage };
+  return { filters: own, streamed: mirrored || wanted > onePage };
 }
 
 /**
@@ -87,8 +89,16 @@ async function countOf({ stream, after, signal }: HistoryRead, filter: string): 
 
 type Run = AsyncGenerator<readonly StoredMessage[], void, undefined>;
 
-function pagesBy({ stream, after, bound, signal }: HistoryRead): (filter: string) => Run {
-  return (filter) => pagesOf(stream, filter, after, bound, signal);
+/**
+ * By pages; what is left where they are not the stream's own, by a consumer; and who may not have one
+ * asks the leader for each message.
+ */
+async function* pagesBy(read: HistoryRead, filter: string): Run {
+  const { stream, after, bound, signal } = read;
+  const rest = yield* pagesOf(stream, filter, after, bound, signal);
+  if (rest === undefined) return;
+  const begun = await begin(streamOf({ ...read, after: rest })(filter));
+  yield* begun ?? singlesOf(stream, filter, rest, bound, signal);
 }
 
 function streamOf({

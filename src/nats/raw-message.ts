@@ -1,4 +1,4 @@
-import type { Msg } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 
 /**
  * The parts of a received message as bytes. The client makes a text of a subject for 0.2 us and
@@ -17,12 +17,12 @@ export function replyBytes(message: Msg): Buffer {
   return bufferOf(parts?.reply) ?? bytesOf(message.reply ?? "");
 }
 
-/** The header block as text; undefined when there is none, or the client does not keep it. */
-export function headerText(message: Msg): string | undefined {
+/** The header block as text, as it came; empty when there is none. */
+export function headerBlock(message: Msg): string {
   const { _rdata: data, _msg: parts } = message as ClientMessage;
   const end = parts?.hdr;
-  if (!Buffer.isBuffer(data) || typeof end !== "number" || end <= 0) return undefined;
-  return data.toString("latin1", 0, end);
+  if (!Buffer.isBuffer(data) || typeof end !== "number") return rebuilt(message.headers);
+  return end > 0 ? data.toString("latin1", 0, end) : "";
 }
 
 /** Does it come with a header block, whatever is in it? */
@@ -31,6 +31,38 @@ export function hasHeaders(message: Msg): boolean {
   const end = parts?.hdr;
   return typeof end === "number" ? end > 0 : message.headers !== undefined;
 }
+
+/**
+ * The status in a header block: three digits in the first line, in the form in which the server
+ * writes them. Undefined for a stored message, whatever its writer has put there: it carries the
+ * server's own `Nats-Sequence`.
+ */
+export function serverStatus(block: string): number | undefined {
+  if (!/^NATS\/1\.0 \d{3}[ \r]/.test(block) || block.includes("\r\nNats-Sequence: "))
+    return undefined;
+  return Number(block.slice(statusAt, statusAt + 3));
+}
+
+const statusAt = "NATS/1.0 ".length;
+
+/** What a client tells that keeps no bytes: the last value of each name is the server's. */
+function rebuilt(headers: MsgHdrs | undefined): string {
+  if (headers === undefined) return "";
+  const status = headers.code > 0 ? ` ${headers.code}` : "";
+  const told = serverNames.filter((name) => headers.has(name));
+  const lines = told.map((name) => `${name}: ${headers.values(name).at(-1)}\r\n`);
+  return `NATS/1.0${status}\r\n${lines.join("")}\r\n`;
+}
+
+/** What the server appends, in its order (ADR-31). */
+const serverNames = [
+  "Nats-Stream",
+  "Nats-Subject",
+  "Nats-Sequence",
+  "Nats-Time-Stamp",
+  "Nats-Num-Pending",
+  "Nats-Last-Sequence",
+] as const;
 
 /** What the client's messages are made of (nats-core 3.3 and 3.4); another client may lack it. */
 interface ClientMessage extends Msg {

@@ -1,5 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Selector } from "../event/backend/index.ts";
+import type { Mirrors } from "./messages/mirrors.ts";
 import type { Replicas } from "./messages/replicas.ts";
 import { startsWith } from "./raw-message.ts";
 import type { Multiplexer } from "./requests/multiplexer.ts";
@@ -10,6 +11,7 @@ export interface Stream {
   /** What is asked on the connection goes through here. */
   readonly requests: Multiplexer;
   readonly replicas: Replicas;
+  readonly mirrors: Mirrors;
   /** The stream's name, which is also the first token of its subjects. */
   readonly name: string;
   /** The prefix of the JetStream API: `$JS.API`, or `$JS.<domain>.API`. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Sequence } from "../../event/index.ts";
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { newInbox } from "../inbox.ts";
-import { replyBytes, startsWith, subjectBytes } from "../raw-message.ts";
+import { headerBlock, replyBytes, serverStatus, startsWith, subjectBytes } from "../raw-message.ts";
 import type { Stream, SubjectSelect } from "../stream.ts";
 import { Backlog } from "./backlog.ts";
 import { safeCallback } from "./callback.ts";
@@ -166,7 +166,7 @@ class PushFeed implements Feed {
     this.#heard = true;
     const subject = subjectBytes(message);
     if (!startsWith(subject, this.#inbox)) return this.#deliver(message, subject);
-    if (message.headers?.code !== 100) return this.#break();
+    if (serverStatus(headerBlock(message)) !== 100) return this.#break();
     if (message.reply) this.#flow.owe(message.reply, this.#backlog.received);
     else this.#heartbeat(message);
     this.#notify();

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { Sequence } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn } from "../../event/backend/index.ts";
+import { newInbox } from "../inbox.ts";
 import { callApi } from "../requests/api.ts";
 import { apiAnswer } from "../requests/api-answer.ts";
 import type { Stream } from "../stream.ts";
@@ -22,13 +24,17 @@ export interface PushConsumer {
   readonly heartbeatMs: number;
 }
 
-/** Create a consumer. @throws {@link ApiError} when the server refuses */
+/**
+ * Create a consumer.
+ * @returns how many messages it has to deliver
+ * @throws {@link ApiError} when the server refuses
+ */
 export async function createPushConsumer(
   stream: Stream,
   { name, inbox, filters, after, heartbeatMs }: PushConsumer,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   deadline?: Deadline,
-): Promise<void> {
+): Promise<number> {
   const config = {
     name,
     ...(filters.length === 1 && { filter_subject: filters[0] }),
@@ -49,7 +55,12 @@ export async function createPushConsumer(
   const call = `CONSUMER.CREATE.${stream.name}.${name}`;
   const subject = filters.length === 1 ? `${call}.${filters[0]}` : call;
   const request = { stream_name: stream.name, config, action: "create" };
-  await callApi(stream, subject, request, signal, deadline);
+  const { num_pending } = await callApi<ConsumerAnswer>(stream, subject, request, signal, deadline);
+  return num_pending;
+}
+
+interface ConsumerAnswer {
+  readonly num_pending: number;
 }
 
 /** How long a consumer that is still on its way is waited for, to be deleted, in milliseconds. */
@@ -76,5 +87,31 @@ export async function deletePushConsumer(
     );
     if (deleted || !unsure || deadline.leftMs() <= 0) return;
     await backOff(attempt, deadline, undefined);
+  }
+}
+
+/**
+ * How many messages match a filter after a sequence (exclusive), as a consumer is told that nobody
+ * listens to. Unlike a direct get, the stream itself says.
+ * @throws as {@link createPushConsumer}
+ */
+export async function countByConsumer(
+  stream: Stream,
+  filter: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const name = `jetfold-${randomUUID()}`;
+  const filters = filter === ">" ? [] : [filter];
+  const inbox = newInbox(stream.connection);
+  let unsure = true;
+  try {
+    const consumer = { name, inbox, filters, after, heartbeatMs: inactiveMs };
+    const count = await createPushConsumer(stream, consumer, signal);
+    unsure = false;
+    return count;
+  } finally {
+    const deleted = deletePushConsumer(stream, name, unsure);
+    if (!signal?.aborted) await deleted;
   }
 }

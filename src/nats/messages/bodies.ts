@@ -3,8 +3,8 @@ import type { StoredMessage } from "../../event/backend/index.ts";
 import { assertRetryable, collect } from "../requests/request.ts";
 import type { Reply } from "../requests/multiplexer.ts";
 import type { Names, Stream } from "../stream.ts";
-import { DirectGetError } from "./direct-get.ts";
-import { replyHeaders } from "./reply-headers.ts";
+import { believeBody } from "./believe.ts";
+import { directGetSubject } from "./direct-get.ts";
 
 /** So many bytes at most, as with a page. */
 const maxBytes = 2 << 20;
@@ -31,7 +31,7 @@ export async function bodiesFrom(
   batch: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly Uint8Array[] | undefined> {
-  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const subject = directGetSubject(stream);
   const query = { seq: from, batch, max_bytes: maxBytes, no_hdr: true };
   const payload = JSON.stringify(query);
   const asked = { subject, payload, replyBytes: maxBytes, timeoutMs, signal };
@@ -46,23 +46,10 @@ function keep(subject: string, bodies: Uint8Array[], reply: Reply): "whole" | "b
     assertRetryable(reply, subject);
     return "broken";
   }
-  const { status } = replyHeaders(reply);
-  if (status === 204) return "whole";
-  if (status !== 0) return "broken";
-  bodies.push(reply.data);
+  const answer = believeBody(reply);
+  if (answer.kind !== "body") return answer.kind === "end" ? "whole" : "broken";
+  bodies.push(answer.body);
   return undefined;
-}
-
-/** The message whose body a reply is; undefined when it is a 404. @throws on another status */
-export function bodyReply(
-  reply: Exclude<Reply, string>,
-  { family, id }: Names,
-  sequence: Sequence,
-): StoredMessage | undefined {
-  const { status } = replyHeaders(reply);
-  if (status === 404) return undefined;
-  if (status !== 0) throw new DirectGetError(status);
-  return untimed({ family, id }, sequence, reply.data);
 }
 
 /** A message of which is known where it stands, and not when it was stored. */

@@ -1,13 +1,16 @@
-import { type Sequence, UnavailableError } from "../../event/index.ts";
+import { ConfigError, type Sequence, UnavailableError } from "../../event/index.ts";
 import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/backend/index.ts";
+import { countByConsumer } from "../feed/push-consumer.ts";
+import { ApiError } from "../requests/api.ts";
 import { patienceMs } from "../requests/request.ts";
 import { filtersOf, type Stream } from "../stream.ts";
 import { asUnavailable } from "./direct-get.ts";
+import { leaderGet } from "./leader-get.ts";
 import { fetchPage } from "./page.ts";
 
 /**
  * How many messages of one subject (wildcards allowed) come after a sequence (exclusive), as some
- * replica has them; undefined when it does not say in time.
+ * replica has them; undefined when it does not say in time. Where a mirror answers, a consumer says.
  * @throws as {@link fetchPage}
  */
 export async function tryCount(
@@ -16,9 +19,36 @@ export async function tryCount(
   after: Sequence,
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
+  const mirrored = stream.mirrors.answerFor(stream.name);
+  let said = mirrored ? "doubtful" : await replicaCount(stream, filter, after, signal);
+  if (said === "doubtful") {
+    const counted = await countByConsumer(stream, filter, after, signal).catch(whereRefused);
+    if (counted !== undefined) return counted;
+    if (mirrored) said = await replicaCount(stream, filter, after, signal);
+  }
+  return typeof said === "number" ? said : undefined;
+}
+
+/** The same by a page of one message, which tells whose it is; that there is none, the leader tells. */
+async function replicaCount(
+  stream: Stream,
+  filter: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number | "broken" | "doubtful"> {
   const query = { from: after + 1, filter, batch: 1 };
   const { messages, pending, outcome } = await fetchPage(stream, query, signal);
-  return outcome === "broken" ? undefined : messages.length + pending;
+  if (outcome === "broken") return "broken";
+  if (outcome === "mirror") return "doubtful";
+  if (messages.length > 0) return 1 + pending;
+  const next = await leaderGet(stream, { seq: after + 1, next_by_subj: filter }, signal);
+  return next === undefined ? 0 : "doubtful";
+}
+
+/** Who may not have a consumer goes on asking replicas. */
+function whereRefused(error: unknown): undefined {
+  if (error instanceof ConfigError || error instanceof ApiError) return;
+  throw error;
 }
 
 /**

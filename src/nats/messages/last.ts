@@ -1,12 +1,13 @@
 import { type Deadline, orAbort, type StoredMessage } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
-import { lastRequestSubject, readDirectReply } from "./direct-get.ts";
-import { leaderGet } from "./leader-get.ts";
-import { replicaGet } from "./replica-get.ts";
+import { anything } from "./believe.ts";
+import { lastRequestSubject } from "./direct-get.ts";
+import { leaderFirst, leaderGet } from "./leader-get.ts";
+import { messageReader, replicaGet } from "./replica-get.ts";
 
 /**
  * The last message of a subject, from any replica. A replica that has none or does not answer
- * proves nothing, so then the leader is asked.
+ * proves nothing, nor does a mirror, so then the leader is asked.
  * @param trusting - take a replica's word for it that there is none
  */
 export async function lastMessage(
@@ -17,9 +18,9 @@ export async function lastMessage(
   trusting = false,
 ): Promise<StoredMessage | undefined> {
   signal?.throwIfAborted();
-  if (!stream.replicas.silent) {
+  if (!leaderFirst(stream)) {
     const get = { subject: lastRequestSubject(stream, subject), payload: "", signal };
-    const asked = replicaGet(stream, get, (reply) => readDirectReply(stream, reply));
+    const asked = replicaGet(stream, get, messageReader(stream, { ...anything, subject }));
     const reply = await (signal === undefined ? asked : orAbort(asked, signal));
     if (typeof reply !== "string") return reply;
     if (reply === "missing" && trusting) return undefined;

@@ -24,6 +24,11 @@ export interface LeaderMessage extends StoredMessage {
   readonly headers?: string;
 }
 
+/** Is it better to ask the leader at once? A replica was silent a moment ago, or a mirror answered. */
+export function leaderFirst({ name, replicas, mirrors }: Stream): boolean {
+  return replicas.silent || mirrors.answerFor(name);
+}
+
 /**
  * One message as the stream's leader has it (`STREAM.MSG.GET`), or undefined when there is none.
  * Never stale, but for a leader that was deposed and does not know it yet.

@@ -3,7 +3,7 @@ import { type CodecSet, commitIn, type StoredMessage } from "../../event/backend
 import type { Sequence } from "../../event/index.ts";
 import type { Stream } from "../stream.ts";
 import { bodiesFrom, untimed } from "./bodies.ts";
-import { leaderGet } from "./leader-get.ts";
+import { leaderFirst, leaderGet } from "./leader-get.ts";
 import { replicaGets } from "./replica-get.ts";
 
 /** What reading along back-links needs to know. */
@@ -88,7 +88,7 @@ async function sideBySide<Event extends DomainEvent>(
   const spread = (oldest.sequence - links.at(-1)!) / links.length;
   const left = oldest.firstRevision - 1;
   if (links.length < 8 || left < 16 || spread > 3) return undefined;
-  if (read.times || stream.replicas.silent) return undefined;
+  if (read.times || leaderFirst(stream)) return undefined;
   const length = Math.min(maxRange, Math.ceil(left * spread), oldest.sequence - after - 1);
   const bodies = await bodiesFrom(stream, oldest.sequence - length, length, signal);
   const commits: Commit<Event>[] = [];

@@ -1,8 +1,8 @@
+import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
-import { DirectGetError, storedMessage } from "./direct-get.ts";
-import { replyHeaders } from "./reply-headers.ts";
-import type { Reply } from "../requests/multiplexer.ts";
+import { anything, type Asked, believe } from "./believe.ts";
+import { DirectGetError, directGetSubject } from "./direct-get.ts";
 import { assertRetryable, collect } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 
@@ -13,8 +13,9 @@ export interface Page {
    * - more: the replica has more that matches
    * - end: it has no more
    * - broken: the rest did not arrive (reconnect, time-out, a frozen server); ask again after the last
+   * - mirror: a mirror answered, so nobody was asked yet
    */
-  readonly outcome: "more" | "end" | "broken";
+  readonly outcome: "more" | "end" | "broken" | "mirror";
   /** How many messages match after those of the page, as the replica has them. */
   readonly pending: number;
 }
@@ -50,42 +51,54 @@ export async function fetchPage(
   { from, filter, batch = maxMessages }: PageQuery,
   signal: AbortSignal | undefined,
 ): Promise<Page> {
-  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const subject = directGetSubject(stream);
   const query = { seq: from, batch, max_bytes: maxBytes, next_by_subj: filter };
   const payload = JSON.stringify(query);
   const asked = { subject, payload, replyBytes: maxBytes, timeoutMs, signal };
   const messages: StoredMessage[] = [];
-  const end = await collect(stream, asked, (reply) => take(stream, subject, messages, reply));
+  const wanted = { ...anything, from, previous: 0, ...(filter && { subject: filter }) };
+  const end = await collect(stream, asked, (reply) => {
+    if (typeof reply !== "string") return take(stream, wanted, messages, reply);
+    assertRetryable(reply, subject);
+    return broken;
+  });
   return { messages, ...end };
 }
 
 /** How a page goes on: with another message, or not. */
 type Step = Pick<Page, "outcome" | "pending"> | undefined;
 
+const broken: Step = { outcome: "broken", pending: 0 };
+
 /**
- * Keep the page's next message, or tell how the page ends (ADR-31).
- * @throws as {@link fetchPage}
+ * Keep the page's next message, or tell how the page ends.
+ * @param wanted - is moved on
+ * @throws {@link DirectGetError} when the server refuses
  */
-function take(stream: Stream, subject: string, messages: StoredMessage[], reply: Reply): Step {
-  if (typeof reply === "string") {
-    assertRetryable(reply, subject);
-    return { outcome: "broken", pending: 0 };
-  }
-  const headers = replyHeaders(reply);
-  switch (headers.status) {
-    case 0:
-      if (Number(headers.last("Nats-Last-Sequence")) !== (messages.at(-1)?.sequence ?? 0)) {
-        return { outcome: "broken", pending: 0 };
-      }
-      messages.push(storedMessage(stream, headers, reply.data));
+function take(
+  stream: Stream,
+  wanted: Asked & { from: Sequence; previous: Sequence },
+  messages: StoredMessage[],
+  reply: Msg,
+): Step {
+  const answer = believe(stream, wanted, reply);
+  switch (answer.kind) {
+    case "message": {
+      const { sequence } = answer.message;
+      messages.push(answer.message);
+      wanted.previous = sequence;
+      wanted.from = sequence + 1;
       return undefined;
-    case 204: {
-      const pending = Number(headers.last("Nats-Num-Pending"));
-      return { outcome: pending > 0 ? "more" : "end", pending };
     }
-    case 404:
+    case "end":
+      return { outcome: answer.pending > 0 ? "more" : "end", pending: answer.pending };
+    case "none":
       return { outcome: "end", pending: 0 };
-    default:
-      throw new DirectGetError(headers.status);
+    case "mirror":
+      return { outcome: "mirror", pending: 0 };
+    case "refused":
+      throw new DirectGetError(answer.status);
+    case "unsound":
+      return broken;
   }
 }

@@ -12,12 +12,20 @@ import { patienceMs } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 
 /**
+ * After so many pages in a row that a mirror answered, or that ended before the leader's did, the rest
+ * is asked elsewhere. With one mirror beside one server, half of all pages are the stream's own.
+ */
+const maxDoubts = 8;
+
+/**
  * The messages that match a filter after a sequence (exclusive), in pages, oldest first, up to a
  * bound (inclusive) and a few beyond it.
  *
  * A replica that lags ends too early: when one has no more below the bound, the leader has the
  * last word. So a purged bound ends the read, and a slow follower does not.
  *
+ * @returns undefined when that was all; else the sequence after which the rest is to be read in
+ *   another way, since those who answer pages do not hold it
  * @throws {@link UnavailableError} when nothing arrives for 15 s
  */
 export async function* pagesOf(
@@ -26,27 +34,48 @@ export async function* pagesOf(
   after: Sequence,
   bound: Sequence,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+): AsyncGenerator<readonly StoredMessage[], Sequence | undefined, undefined> {
   let next = after + 1;
   let deadline = deadlineIn(patienceMs);
+  let doubts = 0;
   for (let attempt = 0; next <= bound;) {
-    const page = await tryPage(stream, filter, next, signal);
-    if (page.messages.length > 0) {
-      yield page.messages;
-      next = page.messages.at(-1)!.sequence + 1;
+    if (doubts === maxDoubts) return next - 1;
+    const { messages, outcome } = await tryPage(stream, filter, next, signal);
+    if (messages.length > 0) {
+      yield messages;
+      next = messages.at(-1)!.sequence + 1;
       attempt = 0;
+      doubts = 0;
       deadline = deadlineIn(patienceMs);
     }
-    const progress = page.outcome === "more" && page.messages.length > 0;
-    if (next > bound || progress) continue;
-    if (page.outcome === "broken") {
+    if (next > bound || (outcome === "more" && messages.length > 0)) continue;
+    if (outcome === "broken") {
       await waitForServer(stream, attempt++, deadline, signal);
       continue;
     }
+    doubts++;
+    if (outcome === "mirror") continue;
     const straggler = await leaderGet(stream, { seq: next, next_by_subj: filter }, signal);
-    if (straggler === undefined) return;
+    if (straggler === undefined) return undefined;
     yield [straggler];
     next = straggler.sequence + 1;
+  }
+  return undefined;
+}
+
+/** The same by one request to the leader for each message: slow, and needs no other right. */
+export async function* singlesOf(
+  stream: Stream,
+  filter: string,
+  after: Sequence,
+  bound: Sequence,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+  for (let next = after + 1; next <= bound;) {
+    const message = await leaderGet(stream, { seq: next, next_by_subj: filter }, signal);
+    if (message === undefined) return;
+    yield [message];
+    next = message.sequence + 1;
   }
 }
 

@@ -4,9 +4,10 @@ import { orAbort, type StoredMessage } from "../../event/backend/index.ts";
 import type { Outgoing } from "../requests/multiplexer.ts";
 import { assertRetryable } from "../requests/request.ts";
 import type { Names, Stream } from "../stream.ts";
-import { bodyReply } from "./bodies.ts";
-import { DirectGetError, readDirectReply } from "./direct-get.ts";
-import { leaderGet } from "./leader-get.ts";
+import { untimed } from "./bodies.ts";
+import { type Answer, anything, type Asked, believe, believeBody } from "./believe.ts";
+import { directGetSubject } from "./direct-get.ts";
+import { leaderFirst, leaderGet } from "./leader-get.ts";
 
 /**
  * The messages at some sequences, all asked for at once, each from any replica (direct get,
@@ -21,50 +22,68 @@ export async function replicaGets(
   of: Names | undefined,
   signal: AbortSignal | undefined,
 ): Promise<readonly (StoredMessage | undefined)[]> {
-  const subject = `${stream.api}.DIRECT.GET.${stream.name}`;
+  const subject = directGetSubject(stream);
   const get = (seq: Sequence): Promise<StoredMessage | undefined> => {
-    if (stream.replicas.silent) return leaderGet(stream, { seq }, signal);
+    if (leaderFirst(stream)) return leaderGet(stream, { seq }, signal);
     const payload = of === undefined ? `{"seq":${seq}}` : `{"seq":${seq},"no_hdr":true}`;
-    const read = (reply: Msg): StoredMessage | undefined =>
-      of === undefined ? readDirectReply(stream, reply) : bodyReply(reply, of, seq);
+    const read =
+      of === undefined
+        ? messageReader(stream, { ...anything, from: seq, upTo: seq })
+        : bodyReader(of, seq);
     return replicaGet(stream, { subject, payload, signal }, read).then(found);
   };
   const all = Promise.all(sequences.map(get));
   return signal === undefined ? all : orAbort(all, signal);
 }
 
-function found(reply: StoredMessage | "missing" | "silent"): StoredMessage | undefined {
-  return typeof reply === "string" ? undefined : reply;
+/** What one direct get brought: the replica lacks it, or is of no use. */
+export type Got = StoredMessage | "missing" | "silent";
+
+function found(got: Got): StoredMessage | undefined {
+  return typeof got === "string" ? undefined : got;
+}
+
+/** Makes of a reply what it brought; undefined when it can't be the answer. */
+type Reader = (reply: Msg) => Got | undefined;
+
+/** Of a reply with headers. */
+export function messageReader(stream: Stream, asked: Asked): Reader {
+  return (reply) => {
+    const answer = believe(stream, asked, reply);
+    return answer.kind === "message" ? answer.message : lacking(answer.kind);
+  };
+}
+
+/** Of a reply without headers. */
+function bodyReader(of: Names, sequence: Sequence): Reader {
+  return (reply) => {
+    const answer = believeBody(reply);
+    return answer.kind === "body" ? untimed(of, sequence, answer.body) : lacking(answer.kind);
+  };
+}
+
+function lacking(kind: Exclude<Answer["kind"], "message">): Got | undefined {
+  if (kind === "unsound") return undefined;
+  return kind === "none" ? "missing" : "silent";
 }
 
 /**
- * One message by a direct get: the replica lacks it, or does not answer in time, or refuses.
- * @param read - the message in a reply; undefined when there is none
+ * One message by a direct get: the replica lacks it, or does not answer in time, or refuses, or is
+ * none of the stream's.
  */
 export function replicaGet(
   { requests, replicas }: Stream,
   get: Pick<Outgoing, "subject" | "payload" | "signal">,
-  read: (reply: Msg) => StoredMessage | undefined,
-): Promise<StoredMessage | "missing" | "silent"> {
-  return requests.askFor({ ...get, timeoutMs: replicas.waitMs }, (reply, sentAt) => {
+  read: Reader,
+): Promise<Got> {
+  return requests.askFor<Got>({ ...get, timeoutMs: replicas.waitMs }, (reply, sentAt) => {
     if (reply === "timeout") replicas.timedOut();
     if (typeof reply === "string") {
       assertRetryable(reply, get.subject);
       return "silent";
     }
-    replicas.answered(sentAt);
-    return readOr(reply, read);
+    const got = read(reply);
+    if (got !== undefined) replicas.answered(sentAt);
+    return got;
   });
-}
-
-function readOr(
-  reply: Msg,
-  read: (reply: Msg) => StoredMessage | undefined,
-): StoredMessage | "missing" | "silent" {
-  try {
-    return read(reply) ?? "missing";
-  } catch (error) {
-    if (error instanceof DirectGetError) return "silent";
-    throw error;
-  }
 }

@@ -78,6 +78,7 @@ function holdsPurge({ success, purged }: JsonAnswer): boolean {
   return typeof success === "boolean" && Number.isSafeInteger(purged);
 }
 
-function holdsConsumer({ stream_name: of, config }: JsonAnswer, { name }: Named): boolean {
-  return of === name && isObject(config);
+function holdsConsumer(answer: JsonAnswer, { name }: Named): boolean {
+  const { stream_name: of, config, num_pending: pending } = answer;
+  return of === name && isObject(config) && Number.isSafeInteger(pending);
 }

@@ -1,5 +1,6 @@
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../inbox.ts";
+import { headerBlock, serverStatus } from "../raw-message.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
 import { numberAt, secretLength, Secrets } from "./reply-token.ts";
@@ -230,7 +231,7 @@ interface Waiter {
   started: boolean;
 }
 
-/** The server's word that nobody serves a subject (2.2): status 503 and nothing else. */
+/** The server's word that nobody serves a subject (2.2): an empty message of status 503. */
 function isNoResponders(message: Msg): boolean {
-  return message.data.length === 0 && message.headers?.code === 503;
+  return message.data.length === 0 && serverStatus(headerBlock(message)) === 503;
 }

@@ -8,11 +8,13 @@ import {
   type Sequence,
   type StoreWarning,
 } from "../../event/index.ts";
+import { warnBy } from "../../event/backend/index.ts";
 import { checkConnection } from "./connection.ts";
 import type { NatsStoreOptions } from "../options.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
+import { Mirrors } from "../messages/mirrors.ts";
 import { Replicas } from "../messages/replicas.ts";
 import { Multiplexer } from "../requests/multiplexer.ts";
 import type { Stream } from "../stream.ts";
@@ -42,7 +44,9 @@ export async function openParts(
   const api = apiPrefix(options.domain);
   const roots = new RootCache(options.cachedRoots);
   const requests = new Multiplexer(connection);
-  const stream: Stream = { connection, requests, replicas: new Replicas(false), name, api };
+  const mirrors = new Mirrors(warnBy(options.onWarning));
+  const replicas = new Replicas(false);
+  const stream: Stream = { connection, requests, replicas, mirrors, name, api };
   try {
     const { warnings, ...parts } = await openAll(stream, settings);
     const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
