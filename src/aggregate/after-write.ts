@@ -3,7 +3,7 @@ import { call } from "../event/listener.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
 import { loadRoot } from "./load.ts";
-import { advance, type Root } from "./root.ts";
+import { advance, handOut, type Root } from "./root.ts";
 import { saveSnapshot } from "./snapshot.ts";
 
 /**
@@ -33,7 +33,8 @@ function afterWrite<State, Event extends DomainEvent>(
   if (!isDue(store, aggregate, before, root)) return root;
   const { latestMs } = before;
   store.defer(saveWithTime(store, aggregate, root, latestMs), "snapshot");
-  return advance(root, { ...root, snapshotRevision: root.head.revision });
+  const { head, commitId } = root;
+  return advance(root, { head, commitId, snapshotRevision: head.revision });
 }
 
 /**
@@ -44,13 +45,13 @@ function isDue<State>(
   { onWarning }: EventStore,
   { snapshots, events }: Foldable<State, DomainEvent>,
   before: Root<State>,
-  { head, ...root }: Root<State>,
+  root: Root<State>,
 ): boolean {
   if (snapshots === false) return false;
-  const since = head.revision - root.snapshotRevision;
+  const since = root.head.revision - root.snapshotRevision;
   if (typeof snapshots === "function") {
     const name = `the snapshot policy of "${events.name}"`;
-    return call(name, snapshots, [{ head, ...root }, since], onWarning) === true;
+    return call(name, snapshots, [handOut(root), since], onWarning) === true;
   }
   const sinceBefore = before.head.revision - root.snapshotRevision;
   return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);

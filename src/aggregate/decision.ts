@@ -1,3 +1,4 @@
+import { copyOf } from "../event/copy.ts";
 import { isList } from "../event/is-list.ts";
 import {
   type DomainEvent,
@@ -22,7 +23,8 @@ export interface DecisionSeed<Services> {
 }
 
 /**
- * Let an aggregate decide once.
+ * Let an aggregate decide once, on a state and a command of its own: whatever it does to them, the
+ * next attempt sees what was stored and given.
  * @throws {@link RejectedError} when `process` threw a {@link Rejection}
  * @throws {@link InvalidInputError} when it returned no array
  * @throws the seed's signal's reason when `process` threw after it was aborted
@@ -36,7 +38,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
-    events = await aggregate.process(root.state, command, contextOf(seed));
+    events = await aggregate.process(copyOf(root.state), copyOf(command), contextOf(seed));
   } catch (cause) {
     seed.ending.signal.throwIfAborted();
     if (!isRejection(cause)) throw cause;
@@ -52,7 +54,7 @@ function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Servi
     id: seed.id,
     now: new Date(seed.now),
     newId: () => (seed.ids[given++] ??= newId()),
-    metadata: seed.metadata,
+    metadata: copyOf(seed.metadata),
     services: seed.services,
     get signal() {
       return seed.ending.signal;

@@ -1,3 +1,4 @@
+import { copyOf } from "../event/copy.ts";
 import {
   ConflictError,
   type DomainEvent,
@@ -54,12 +55,13 @@ export async function execute<State, Command, Event extends DomainEvent, Service
 ): Promise<Executed<State, Event>> {
   const { services } = options as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
+  const given = copyOf(command);
   try {
     if (options.commitId !== undefined) {
       const earlier = await findOwn(store, aggregate, execution);
       if (earlier !== undefined) return earlier;
     }
-    return await attemptUntilDone(store, aggregate, command, execution);
+    return await attemptUntilDone(store, aggregate, given, execution);
   } finally {
     execution.ending.end();
   }

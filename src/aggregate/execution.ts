@@ -1,3 +1,4 @@
+import { copyOf } from "../event/copy.ts";
 import {
   checkId,
   checkName,
@@ -12,7 +13,7 @@ import {
 import { type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
 import { checkBudget } from "../event/sequence.ts";
 import type { DecisionSeed } from "./decision.ts";
-import type { Root } from "./root.ts";
+import { handOutWith, type Root } from "./root.ts";
 
 /** How a command is carried out. */
 export interface ExecuteOptions {
@@ -66,7 +67,9 @@ export function beginExecution<Services>(
   signal?.throwIfAborted();
   const deadline = deadlineIn(budgetMs);
   const ending = new Ending(deadline, signal);
-  const seed = { id, now, metadata, services, ids: [], ending };
+  // What is given is kept as it is now, whatever the caller does to it meanwhile.
+  const kept = { now: new Date(now), metadata: copyOf(metadata) };
+  const seed = { id, ...kept, services, ids: [], ending };
   return { commitId, deadline, ending, caller: signal, seed };
 }
 
@@ -108,15 +111,15 @@ export class Ending {
   }
 }
 
-/** The result of an execution: a root, and the events of its commit. */
+/** The result of an execution, for the user: a root, and the events of its commit. */
 export function executed<State, Event extends DomainEvent>(
   root: Root<State>,
   events: readonly Event[],
 ): Executed<State, Event> {
-  return Object.freeze({ ...root, events });
+  return handOutWith(root, { events });
 }
 
-/** All events of a stored commit, decoded. */
+/** All events of a stored commit, for the user: nothing else holds what is in them. */
 export function eventsOf<Event extends DomainEvent>(commit: Commit<Event>): readonly Event[] {
-  return commit.envelopes.map((envelope) => envelope.event as Event);
+  return commit.again().envelopes.map((envelope) => copyOf(envelope.event as Event));
 }

@@ -1,14 +1,17 @@
+import { copyOf } from "../event/copy.ts";
 import { type Commit, CorruptError, type DomainEvent, PoisonError } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { advance, type Root } from "./root.ts";
 
-/** The state after more events. */
+/** The state after more events; neither the state nor the events given are touched. */
 export function applyAll<State, Event extends DomainEvent>(
   aggregate: Foldable<State, Event>,
   state: State,
   events: readonly Event[],
 ): State {
-  return events.reduce((current, event) => aggregate.apply(current, event), state);
+  let current = copyOf(state);
+  for (const event of events) current = aggregate.apply(current, copyOf(event));
+  return current;
 }
 
 /** Commits folded onto a root, one after the other; a new root is made only when it is asked for. */
@@ -17,6 +20,8 @@ export class Fold<State, Event extends DomainEvent> {
   readonly #start: Root<State>;
   #last: Commit<Event> | undefined;
   #state: State;
+  /** The state is this fold's alone, and may be given to `apply`. */
+  #own = false;
   #revision: number;
   #checksum: number;
   #latestMs: number | undefined;
@@ -35,6 +40,7 @@ export class Fold<State, Event extends DomainEvent> {
   /** The root as of the last commit. */
   get root(): Root<State> {
     if (this.#last === undefined) return this.#start;
+    this.#own = false;
     const { head, commitId } = this.#last;
     return advance(this.#start, {
       head,
@@ -55,6 +61,7 @@ export class Fold<State, Event extends DomainEvent> {
     if (frame.base === undefined) this.#apply(commit);
     else {
       this.#state = baseState(this.#aggregate, commit);
+      this.#own = true;
       this.#snapshotRevision = lastRevision;
     }
     this.#latestMs = later(this.#latestMs, timeMs);
@@ -72,9 +79,10 @@ export class Fold<State, Event extends DomainEvent> {
     if (frame.previousChecksum !== this.#checksum) {
       throw new CorruptError(commit.at, "it was written on another commit than the one before it");
     }
-    let state = this.#state;
+    let state = this.#own ? this.#state : copyOf(this.#state);
     for (const { event } of envelopes) state = this.#aggregate.apply(state, event as Event);
     this.#state = state;
+    this.#own = true;
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
 import type { LoadStore } from "./load.ts";
-import { newRoot, type Root } from "./root.ts";
+import { emptyRoot, type Root } from "./root.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /**
@@ -30,7 +30,7 @@ export async function loadRootUntil<State, Event extends DomainEvent>(
       ? await tryFrom(store, aggregate, snapshot, until, signal)
       : undefined;
   if (fromSnapshot !== undefined) return fromSnapshot;
-  const root = await foldUntil(store, aggregate, newRoot(aggregate, id), until, signal);
+  const root = await foldUntil(store, aggregate, emptyRoot(aggregate, id), until, signal);
   return root.head.sequence > 0 ? root : undefined;
 }
 

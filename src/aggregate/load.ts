@@ -8,7 +8,7 @@ import {
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
-import { newRoot, type Root } from "./root.ts";
+import { emptyRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
 /** What loading takes of a store. */
@@ -53,7 +53,7 @@ export async function loadRoot<State, Event extends DomainEvent>(
         : found;
     if (last === undefined) return undefined;
     try {
-      const start = usable(snapshot, last, options.times) ?? newRoot(aggregate, id);
+      const start = usable(snapshot, last, options.times) ?? emptyRoot(aggregate, id);
       return await foldTo(store, aggregate, start, last, options);
     } catch (error) {
       const moved = error instanceof CorruptError || error instanceof TruncatedError;

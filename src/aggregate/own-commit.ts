@@ -13,7 +13,7 @@ import { dropRoot } from "./cached.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
 import type { Fold } from "./fold.ts";
 import { foldTo } from "./load.ts";
-import { findOrNew, read } from "./read.ts";
+import { findOrNew, readRoot } from "./read.ts";
 import type { Root } from "./root.ts";
 
 /** What catching up found. */
@@ -83,7 +83,7 @@ export async function storedResult<State, Event extends DomainEvent>(
     const commit = stored as Commit<Event> | undefined;
     if (commit?.commitId === commitId) return await resultAt(store, aggregate, commit, signal);
     // Stored, and cut off since: only the state that came of it is left.
-    const root = await read(store, aggregate, seed.id, { fresh: "leader", signal });
+    const root = await readRoot(store, aggregate, seed.id, { fresh: "leader", signal });
     return executed(root, []);
   } catch (cause) {
     if (!(cause instanceof UnavailableError)) throw cause;
@@ -99,11 +99,11 @@ async function resultAt<State, Event extends DomainEvent>(
 ): Promise<Executed<State, Event>> {
   const events = eventsOf(commit);
   try {
-    const root = await read(store, aggregate, commit.id, { until: commit.sequence, signal });
+    const root = await readRoot(store, aggregate, commit.id, { until: commit.sequence, signal });
     return executed(root, events);
   } catch (error) {
     if (!(error instanceof TruncatedError || error instanceof NotFoundError)) throw error;
-    const current = await read(store, aggregate, commit.id, { fresh: "leader", signal });
+    const current = await readRoot(store, aggregate, commit.id, { fresh: "leader", signal });
     return executed(current, events);
   }
 }

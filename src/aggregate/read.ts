@@ -10,7 +10,7 @@ import { type Cached, cachedRoot, dropRoot, keepRoot } from "./cached.ts";
 import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
 import { loadAfter } from "./load-after.ts";
 import { loadRootUntil } from "./load-until.ts";
-import { newRoot, type Root } from "./root.ts";
+import { emptyRoot, handOut, type Root, takeIn } from "./root.ts";
 
 /**
  * How fresh a root must be.
@@ -36,8 +36,7 @@ export interface ReadRootOptions {
  * Read an aggregate: its root in memory, its snapshot or its base, and the events after it.
  *
  * On several replicas it may be stale by a moment unless `fresh` is `"leader"`; writing on a stale
- * root is a conflict, never a loss. The root may be shared with other readers: its state must not be
- * changed.
+ * root is a conflict, never a loss. The state is the reader's own: changing it changes nothing else.
  *
  * @throws {@link NotFoundError} when it has no commit (not: no event), or had none at `until`
  * @throws {@link TruncatedError} when `until` lies in history that was cut
@@ -51,7 +50,17 @@ export async function read<State, Event extends DomainEvent>(
   id: string,
   options: ReadRootOptions = {},
 ): Promise<Root<State>> {
-  const root = await find(store, aggregate, id, options);
+  return handOut(await readRoot(store, aggregate, id, options));
+}
+
+/** As {@link read}, but the root is not to be given to anybody. */
+export async function readRoot<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  options: ReadRootOptions,
+): Promise<Root<State>> {
+  const root = await findRoot(store, aggregate, id, options);
   if (root !== undefined) return root;
   const then = options.until === undefined ? "does not exist" : "did not exist then";
   throw new NotFoundError({ family: aggregate.events.name, id }, then);
@@ -62,7 +71,17 @@ export async function find<State, Event extends DomainEvent>(
   store: LoadStore,
   aggregate: Foldable<State, Event>,
   id: string,
-  { until, fresh, signal }: ReadRootOptions = {},
+  options: ReadRootOptions = {},
+): Promise<Root<State> | undefined> {
+  const root = await findRoot(store, aggregate, id, options);
+  return root && handOut(root);
+}
+
+async function findRoot<State, Event extends DomainEvent>(
+  store: LoadStore,
+  aggregate: Foldable<State, Event>,
+  id: string,
+  { until, fresh, signal }: ReadRootOptions,
 ): Promise<Root<State> | undefined> {
   checkId(id);
   const maxStaleMs = maxStaleOf(fresh);
@@ -76,14 +95,14 @@ export async function find<State, Event extends DomainEvent>(
   return findNow(store, aggregate, id, cached, { ...leader, ...(signal && { signal }) });
 }
 
-/** As {@link find}, but the root of a new aggregate where that finds none. */
+/** As {@link readRoot}, but the root of a new aggregate where that finds none. */
 export async function findOrNew<State, Event extends DomainEvent>(
   store: LoadStore,
   aggregate: Foldable<State, Event>,
   id: string,
   options: ReadRootOptions,
 ): Promise<Root<State>> {
-  return (await find(store, aggregate, id, options)) ?? newRoot(aggregate, id);
+  return (await findRoot(store, aggregate, id, options)) ?? emptyRoot(aggregate, id);
 }
 
 /** Read what is newer than memory, or everything, and keep it there. */
@@ -127,7 +146,9 @@ export async function readAfter<State, Event extends DomainEvent>(
   root: Root<State>,
   options: LoadOptions = {},
 ): Promise<Root<State>> {
-  const current = await loadAfter(store, aggregate, root, options);
-  if (current !== undefined) return current;
+  const known = takeIn(root);
+  const current = await loadAfter(store, aggregate, known, options);
+  if (current === known) return root;
+  if (current !== undefined) return handOut(current);
   throw new NotFoundError({ family: aggregate.events.name, id: root.id }, "does not exist");
 }

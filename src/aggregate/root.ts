@@ -1,3 +1,4 @@
+import { copyOf } from "../event/copy.ts";
 import { checkId, type DomainEvent, type Head, noHead } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 
@@ -24,10 +25,15 @@ export interface Root<State> {
 
 /** The root of an aggregate that has no commit yet: for `write`. */
 export function newRoot<State>(aggregate: Foldable<State, DomainEvent>, id: string): Root<State> {
+  return handOut(emptyRoot(aggregate, id));
+}
+
+/** As {@link newRoot}, not to be given to anybody. */
+export function emptyRoot<State>(aggregate: Foldable<State, DomainEvent>, id: string): Root<State> {
   return Object.freeze({
     family: aggregate.events.name,
     id: checkId(id),
-    state: aggregate.initial(),
+    state: copyOf(aggregate.initial()),
     head: noHead,
     commitId: undefined,
     latestMs: 0,
@@ -50,4 +56,47 @@ export function advance<State>(
     latestMs: "latestMs" in to ? to.latestMs : latestMs,
     snapshotRevision: to.snapshotRevision ?? snapshotRevision,
   });
+}
+
+/** Where a root that was handed out keeps the one it was made of. */
+const inside: unique symbol = Symbol("inside");
+
+/**
+ * A root for the user. The state of the one inside is nobody else's, and is what is written on, put
+ * into snapshots and bases and kept in memory; the user's is a copy, made when it is first asked for.
+ */
+export function handOut<State>(root: Root<State>): Root<State> {
+  return Object.freeze(open(root));
+}
+
+/** As {@link handOut}, with more beside it. */
+export function handOutWith<State, More extends object>(
+  root: Root<State>,
+  more: More,
+): Root<State> & More {
+  return Object.freeze(Object.assign(open(root), more));
+}
+
+function open<State>(root: Root<State>): Root<State> {
+  const { family, id, head, commitId, latestMs, snapshotRevision } = root;
+  let state: State | undefined;
+  Object.freeze(head.links);
+  const given: Root<State> = {
+    family,
+    id,
+    get state() {
+      return (state ??= copyOf(root.state));
+    },
+    head: Object.freeze(head),
+    commitId,
+    latestMs,
+    snapshotRevision,
+  };
+  return Object.defineProperty(given, inside, { value: root });
+}
+
+/** The root that a user's is made of; of one made by hand, a copy. */
+export function takeIn<State>(given: Root<State>): Root<State> {
+  const { [inside]: known } = given as { readonly [inside]?: Root<State> };
+  return known ?? advance(given, { ...given, state: copyOf(given.state) });
 }

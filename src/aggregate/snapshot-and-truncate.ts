@@ -12,7 +12,7 @@ import { checkSequence } from "../event/backend/index.ts";
 import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
-import { advance, type Root } from "./root.ts";
+import { advance, handOut, type Root, takeIn } from "./root.ts";
 import type { WriteOptions } from "./write.ts";
 
 /** What a truncation keeps, and how its base is written. */
@@ -39,7 +39,7 @@ export interface Truncated<State> {
  * delete the commits before it. The aggregate reads and writes as before; what was before the base
  * can't be read any more. Killed between any two steps, it loses nothing, and another call goes on.
  *
- * @param root - as of the aggregate's last commit
+ * @param given - its root, as of the aggregate's last commit
  * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
  * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
  *   change of its state's shape nobody could read the base
@@ -50,9 +50,10 @@ export interface Truncated<State> {
 export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
-  root: Root<State>,
+  given: Root<State>,
   options: TruncateOptions = {},
 ): Promise<Truncated<State>> {
+  const root = takeIn(given);
   const { keepFrom, withoutUpcastState = false, signal } = options;
   const family = aggregate.events;
   if (aggregate.upcastState === undefined && !withoutUpcastState) {
@@ -70,7 +71,8 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });
   const { revision: snapshotRevision } = head;
   const based = advance(root, { head, commitId, snapshotRevision, latestMs: undefined });
-  return { root: keepRoot(store, aggregate, based, performance.now()), deleted };
+  const kept = keepRoot(store, aggregate, based, performance.now());
+  return { root: handOut(kept), deleted };
 }
 
 function checkKeepFrom(keepFrom: Sequence | undefined, { head }: Root<unknown>): void {

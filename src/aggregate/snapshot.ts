@@ -2,7 +2,7 @@ import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
-import type { Root } from "./root.ts";
+import { type Root, takeIn } from "./root.ts";
 
 /** What reading and writing snapshots takes. */
 export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning">;
@@ -25,7 +25,10 @@ export async function saveSnapshot<State>(
   aggregate: Foldable<State, DomainEvent>,
   root: Root<State>,
 ): Promise<void> {
-  await store.snapshots.put(snapshotKey(aggregate, root.id), encodeSnapshot(store.storeId, root));
+  await store.snapshots.put(
+    snapshotKey(aggregate, root.id),
+    encodeSnapshot(store.storeId, takeIn(root)),
+  );
 }
 
 /**

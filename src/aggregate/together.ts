@@ -1,3 +1,4 @@
+import { copyOf } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import { cachedRoot } from "./cached.ts";
 import type { CommandTo } from "./command-to.ts";
@@ -37,9 +38,9 @@ export function planOf(
   for (const { aggregate, id, command, services, metadata } of commands) {
     const key = `${aggregate.events.name}.${id}`;
     const before = plans.get(key);
-    const merged = { ...(before?.metadata ?? cause), ...metadata };
+    const merged = { ...(before?.metadata ?? cause), ...copyOf(metadata) };
     const seed = { id, now, metadata: merged, services, ids: [], ending };
-    const decisions = [...(before?.decisions ?? []), { command, seed }];
+    const decisions = [...(before?.decisions ?? []), { command: copyOf(command), seed }];
     plans.set(key, { aggregate, id, decisions, metadata: merged });
   }
   return [...plans.values()];

@@ -1,7 +1,7 @@
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { applyAll } from "./fold.ts";
-import type { Root } from "./root.ts";
+import { handOut, type Root, takeIn } from "./root.ts";
 import { rootAfterWrite } from "./after-write.ts";
 
 /** How a commit is written. */
@@ -32,17 +32,18 @@ export async function write<State, Event extends DomainEvent>(
   { metadata, ...options }: WriteOptions = {},
 ): Promise<Root<State>> {
   if (events.length === 0) return root;
-  const state = applyAll(aggregate, root.state, events);
+  const known = takeIn(root);
+  const state = applyAll(aggregate, known.state, events);
   const asOfMs = performance.now();
   const published = await store.publish(
     {
       family: aggregate.events,
-      id: root.id,
-      expect: root.head,
+      id: known.id,
+      expect: known.head,
       events,
       ...(metadata && { metadata }),
     },
     options,
   );
-  return rootAfterWrite(store, aggregate, root, state, published, asOfMs);
+  return handOut(rootAfterWrite(store, aggregate, known, state, published, asOfMs));
 }

@@ -43,6 +43,7 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
    */
   readonly hole: CorruptError | TruncatedError | undefined;
   readonly #codecs: CodecSet;
+  readonly #selects: Selects | undefined;
   #metadata: Metadata | undefined;
 
   constructor(
@@ -50,17 +51,18 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     frame: Frame,
     definition: Family,
     codecs: CodecSet,
-    selects?: (type: string) => boolean,
+    selects?: Selects,
     { missing, hole }: Cut = uncut,
   ) {
     this.sequence = stored.sequence;
     this.timeMs = stored.timeMs;
+    this.#selects = selects;
     this.frame = frame;
     this.definition = definition;
     this.#codecs = codecs;
     this.missing = missing;
     this.hole = hole;
-    this.envelopes = this.#open(selects);
+    this.envelopes = this.#open();
   }
 
   get family(): string {
@@ -122,8 +124,20 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     throw new PoisonError(this.at, `codec "${this.frame.codec}" is not among this store's codecs`);
   }
 
-  #open(selects: ((type: string) => boolean) | undefined): Envelope<Event>[] {
+  /** Something of it was decoded or handed out, and may have been changed since. */
+  get isTouched(): boolean {
+    if (this.#metadata !== undefined || this.frame.base !== undefined) return true;
+    return this.envelopes.some((envelope) => (envelope as unknown as StoredEnvelope).isTouched);
+  }
+
+  /** The same commit with nothing decoded yet. */
+  again(frame: Frame = this.frame): Commit<Event> {
+    return new Commit(this, frame, this.definition, this.#codecs, this.#selects, this);
+  }
+
+  #open(): Envelope<Event>[] {
     const { events } = this.frame;
+    const selects = this.#selects;
     const envelopes: unknown[] = [];
     for (let index = 0; index < events.length; index++) {
       if (selects !== undefined && !selects(events[index]!.type)) continue;
@@ -149,6 +163,9 @@ export type Cut = Pick<Commit, "missing" | "hole">;
 
 /** Nothing is missing. */
 export const uncut: Cut = Object.freeze({ missing: 0, hole: undefined });
+
+/** Which types of events are selected. */
+type Selects = (type: string) => boolean;
 
 /** The codecs a store reads with, by name. */
 export type CodecSet = ReadonlyMap<string, Codec>;

@@ -1,3 +1,4 @@
+import { copyOf } from "./copy.ts";
 import type { Commit } from "./commit.ts";
 import { PoisonError } from "./errors.ts";
 import { type DomainEvent, versionOf } from "./family.ts";
@@ -10,6 +11,7 @@ export class StoredEnvelope {
   readonly commit: Commit;
   readonly index: number;
   #event: DomainEvent | undefined;
+  #touched = false;
 
   constructor(commit: Commit, index: number) {
     this.commit = commit;
@@ -44,10 +46,16 @@ export class StoredEnvelope {
     return this.commit.metadata;
   }
   get body(): Uint8Array {
+    this.#touched = true;
     return this.#stored.body;
   }
   get event(): DomainEvent {
     return (this.#event ??= this.#decode());
+  }
+
+  /** Its event or its body was handed out, and may have been changed since. */
+  get isTouched(): boolean {
+    return this.#touched;
   }
 
   get #stored(): EncodedEvent {
@@ -55,6 +63,7 @@ export class StoredEnvelope {
   }
 
   #decode(): DomainEvent {
+    this.#touched = true;
     const { type, version } = this.#stored;
     const { definition, at } = this.commit;
     const today = versionOf(definition, type);
@@ -65,7 +74,8 @@ export class StoredEnvelope {
     const event = { type, ...this.#decodeBody() };
     if (version === today) return event;
     try {
-      return upcastEvent(definition.upcasters.get(type)!, version, event);
+      // A step may put in what it keeps for all events.
+      return copyOf(upcastEvent(definition.upcasters.get(type)!, version, event));
     } catch (cause) {
       throw new PoisonError(at, `"${type}" version ${version}: its upcaster threw`, { cause });
     }

@@ -40,7 +40,9 @@ export async function reactOnce(
 ): Promise<void> {
   const id = doneId(reactor, cause);
   if (cause.revision <= (await doneUpTo(store, id))) return;
-  const context = { key: idOf(`${reactor}.${cause.family}.${cause.id}.${cause.revision}`) };
+  const context = Object.freeze({
+    key: idOf(`${reactor}.${cause.family}.${cause.id}.${cause.revision}`),
+  });
   const carryOut = async (reaction: Reaction): Promise<void> => {
     const commands = commandsOf(reaction);
     if (commands === undefined) return;

@@ -1,7 +1,10 @@
 import {
+  type CommandTo,
   commandTo,
   ConflictError,
   defineAggregate,
+  defineEvents,
+  defineReactor,
   type EventStore,
   execute,
   memoryCheckpoints,
@@ -39,6 +42,12 @@ async function run(running: Running): Promise<void> {
   await running.caughtUp();
   await running.stop();
 }
+
+/** Events that hold a list, which a handler can consume. */
+const Baskets = defineEvents<{ type: "Filled"; skus: string[] }>()({
+  name: "Basket",
+  types: { Filled: {} },
+});
 
 const fromTheStart = () => ({ checkpoints: memoryCheckpoints() });
 const soon = { retries: 1, firstMs: 1, longestMs: 2 } as const;
@@ -122,6 +131,35 @@ describe.concurrent.each(stores)("commands of a reactor %s", (_, open) => {
     await young.stop();
     const made = ["a confirmed", "c confirmed", ...fulfilled("b", "d")];
     expect(await outcome(store)).toEqual(made);
+  });
+
+  test("are those of the event as it is stored, though `react` consumed it and threw", async () => {
+    const store = await open(storeName());
+    const reactor = defineReactor({
+      name: "packing",
+      events: Baskets,
+      onError: { ...soon, retries: 3 },
+      react: ({ event: { skus } }) => {
+        const commands: CommandTo[] = [];
+        for (let sku = skus.shift(); sku !== undefined; sku = skus.shift()) {
+          commands.push(
+            commandTo(Stock, sku, { order: "b", quantity: sku === "pan" ? plenty + 1 : 1 }),
+          );
+        }
+        if (failures-- > 0) throw new Error("not yet");
+        return commands;
+      },
+      onRejected: ({ event: { skus } }) =>
+        skus.map((sku) => commandTo(Stock, sku, { order: "b", quantity: 1 })),
+    });
+    let failures = 2;
+    const running = react(store, reactor);
+    for (const skus of [["cup", "pot"], ["pan"]]) {
+      const basket = { family: Baskets, id: "b", events: [{ type: "Filled", skus }] } as const;
+      await running.reached((await store.publish({ ...basket, expect: "any" })).head.sequence);
+    }
+    await running.stop();
+    for (const sku of ["cup", "pot", "pan"]) expect((await read(store, Stock, sku)).state).toBe(1);
   });
 
   test("of what was parked are stored once, when it is retried", async () => {

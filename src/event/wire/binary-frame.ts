@@ -1,4 +1,5 @@
 import { maxLinks } from "../head.ts";
+import { checksumOf } from "./checksum.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { EncodedBase, EncodedEvent, Frame } from "./frame.ts";
 
@@ -62,6 +63,11 @@ export class BinaryFrame implements Frame {
     this.eventCount = input.varint();
     this.#bodiesAt = walkContent(input, this.eventCount, this.#flags);
     if (input.offset !== end) throw new RangeError("bytes after the last body");
+  }
+
+  isUnchanged(): boolean {
+    const { length } = this.#bytes;
+    return length > this.#end && checksumOf(this.#bytes.subarray(0, this.#end)) === this.checksum;
   }
 
   isOf(family: string, id: string): boolean {

@@ -1,3 +1,4 @@
+import { copyOf } from "../copy.ts";
 import { ChecksumError, checksumOf } from "./checksum.ts";
 import type { Content, EncodedBase, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
 import { parseJson } from "../codec/json-codec.ts";
@@ -81,6 +82,8 @@ export function decodeJsonFrame(bytes: Uint8Array): Frame {
     metadata: metadata === undefined ? undefined : bytesOf(metadata),
     base: base === undefined ? undefined : lazyBase(base),
     checksum,
+    // All it gives are copies of what was parsed.
+    isUnchanged: () => true,
     isOf: (family, id) => family === frame.family && id === frame.id,
     content: () => bytesOf({ commit, events, metadata, base }),
   };
@@ -90,7 +93,9 @@ function lazyEvent({ type, version, data }: JsonFrame["events"][number]): Encode
   return {
     type,
     version,
-    value: data,
+    get value() {
+      return copyOf(data);
+    },
     get body() {
       return bytesOf(data);
     },
@@ -100,7 +105,9 @@ function lazyEvent({ type, version, data }: JsonFrame["events"][number]): Encode
 function lazyBase({ reducer, state }: NonNullable<JsonFrame["base"]>): EncodedBase {
   return {
     reducerVersion: reducer,
-    value: state,
+    get value() {
+      return copyOf(state);
+    },
     get state() {
       return bytesOf(state);
     },

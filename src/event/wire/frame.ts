@@ -5,7 +5,7 @@ export interface EncodedEvent {
   readonly type: string;
   readonly version: number;
   readonly body: Uint8Array;
-  /** The body decoded, where the frame's format could not be read without decoding it (JSON). */
+  /** The body decoded, a new value each time, where the frame's format could not be read without decoding it (JSON). */
   readonly value?: unknown;
 }
 
@@ -59,6 +59,8 @@ export interface Frame {
   readonly metadata: Uint8Array | undefined;
   readonly base: EncodedBase | undefined;
   readonly checksum: number;
+  /** Are the bytes it looks into still those it was made of? Their views are in others' hands. */
+  isUnchanged(): boolean;
   /** Is it a commit of this aggregate? */
   isOf(family: string, id: string): boolean;
   /** The bytes that tell two commits of one id apart: all but its place. */

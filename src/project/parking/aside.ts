@@ -21,9 +21,10 @@ export class Aside {
     return this.#parked.get(keyOf(aggregate));
   }
 
-  /** Oldest first. */
+  /** Oldest first; copies, whatever is done to them. */
   list(): readonly ParkedCommit[] {
-    return [...this.#parked.values()].toSorted((a, b) => a.sequence - b.sequence);
+    const parked = [...this.#parked.values()].map((one) => ({ ...one }));
+    return parked.sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Does a commit of this aggregate at this sequence wait? */
@@ -34,7 +35,7 @@ export class Aside {
   }
 
   put(parked: ParkedCommit): void {
-    this.#parked.set(keyOf(parked), parked);
+    this.#parked.set(keyOf(parked), { ...parked });
   }
 
   release(aggregate: AggregateRef): void {

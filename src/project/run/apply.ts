@@ -2,6 +2,7 @@ import type { Commit } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { storedText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
+import { asStored } from "./as-stored.ts";
 import { carryOut } from "./carry-out.ts";
 import type { HandledSoFar } from "./commit-handler.ts";
 import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
@@ -124,9 +125,12 @@ async function attempt<Tx>(
   if (!transactional) keeper.note();
 }
 
-/** The handler's work; where a failure rolls it back, it begins anew each time. */
+/**
+ * The handler's work; where a failure rolls it back, it begins anew each time. Each attempt is given
+ * the events as they are stored.
+ */
 export async function handle<Tx>(
-  { handler, transactional, ledger, keeper, signal }: Job<Tx>,
+  { handler, transactional, ledger, keeper, signal, store }: Job<Tx>,
   commits: readonly Commit[],
   tx: Tx,
   progress: HandledSoFar,
@@ -142,8 +146,9 @@ export async function handle<Tx>(
     keeper.note();
     signal.throwIfAborted();
   };
+  const given = await asStored(store, commits);
   try {
-    await handler.handle(commits, tx, progress, transactional ? undefined : done);
+    await handler.handle(given, tx, progress, transactional ? undefined : done);
   } catch (cause) {
     if (signal.aborted && cause === signal.reason) throw cause;
     throw new HandlerFailure(cause, handler.current, transactional ? 0 : progress.events);

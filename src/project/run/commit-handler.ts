@@ -150,8 +150,9 @@ export class CommitHandler<Tx> {
     let envelopes: Envelope[] = [];
     const flush = async (until: number): Promise<void> => {
       this.#assertHeld();
-      if (envelopes.length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
-      this.#count(envelopes.length);
+      const { length } = envelopes;
+      if (length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
+      this.#count(length);
       envelopes = [];
       progress.commits = until;
     };

@@ -1,4 +1,5 @@
 import type { Commit, Sequence } from "../../event/index.ts";
+import { asStored } from "./as-stored.ts";
 import { persistently } from "./apply.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
@@ -9,13 +10,15 @@ export async function doEffects<Tx>(
   commits: readonly Commit[],
   upTo: Sequence,
 ): Promise<void> {
-  const { projection, ledger, keeper } = job;
+  const { projection, ledger, keeper, store } = job;
   if (projection.effect === undefined) return;
   for (const commit of commits) {
-    for (const envelope of commit.envelopes) {
+    for (const index of commit.envelopes.keys()) {
       await persistently(job, commit, () =>
         throughOutages(job, async () => {
           job.assertHeld();
+          const [given] = await asStored(store, [commit]);
+          const envelope = given!.envelopes[index]!;
           try {
             await projection.effect!(envelope as never);
           } catch (cause) {

@@ -40,7 +40,7 @@ export const cacheCases: readonly CaseDefinition[] = [
       const first = await read(store, Ledger, ids[0]!, { fresh: "cached" });
       for (const id of ids.slice(1)) {
         await execute(store, Ledger, id, { cents: 1 });
-        assert.equal(await read(store, Ledger, ids[0]!, { fresh: "cached" }), first);
+        assert.deepEqual(await read(store, Ledger, ids[0]!, { fresh: "cached" }), first);
         assert.ok(store.roots.size <= 3);
       }
       assert.equal(store.roots.size, 3);

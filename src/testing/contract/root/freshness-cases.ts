@@ -40,13 +40,13 @@ export const freshnessCases: readonly CaseDefinition[] = [
       await appendEach(store, "a", 20);
       const first = await read(store, Ledger, "a", leader);
       await appendEach(other, "a", 3, first.head);
-      assert.equal(await read(store, Ledger, "a", cached), first);
-      assert.equal(await find(store, Ledger, "a", { fresh: { maxStaleMs: Infinity } }), first);
+      assert.deepEqual(await read(store, Ledger, "a", cached), first);
+      assert.deepEqual(await find(store, Ledger, "a", { fresh: { maxStaleMs: Infinity } }), first);
       assert.equal((await read(other, Ledger, "a", leader)).head.revision, 23);
-      assert.equal(await read(store, Ledger, "a", cached), first, "still");
+      assert.deepEqual(await read(store, Ledger, "a", cached), first, "still");
       const now = await read(store, Ledger, "a", leader);
       assert.equal(now.head.revision, 23);
-      assert.equal(await read(store, Ledger, "a", cached), now);
+      assert.deepEqual(await read(store, Ledger, "a", cached), now);
     },
   },
   {
@@ -57,7 +57,7 @@ export const freshnessCases: readonly CaseDefinition[] = [
       await appendEach(store, "a", 2);
       const first = await read(store, Ledger, "a", leader);
       await append(other, "a", first.head, [deposited(3)]);
-      assert.equal(await read(store, Ledger, "a", { fresh: { maxStaleMs: 60_000 } }), first);
+      assert.deepEqual(await read(store, Ledger, "a", { fresh: { maxStaleMs: 60_000 } }), first);
       await eventually(async () => {
         const root = await read(store, Ledger, "a", { fresh: { maxStaleMs: 50 } });
         assert.equal(root.head.revision, 3);

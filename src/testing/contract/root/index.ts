@@ -4,6 +4,7 @@ import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { loadCases } from "./load-cases.ts";
 import { orderCases } from "./order-cases.ts";
+import { ownValuesCases } from "./own-values-cases.ts";
 import { rejectionCases } from "./rejection-cases.ts";
 import { truncatedCases } from "./truncated-cases.ts";
 
@@ -16,4 +17,5 @@ export const rootCases: readonly CaseDefinition[] = [
   ...rejectionCases,
   ...truncatedCases,
   ...listenerCases,
+  ...ownValuesCases,
 ];

@@ -13,7 +13,7 @@ async function makeStale({ store, open }: CaseContext, had: number, more: number
   await append(store, "a", "new", [deposited(had)]);
   const root = await read(store, Ledger, "a", { fresh: "leader" });
   await append(other, "a", root.head, [deposited(more)]);
-  assert.equal(await read(store, Ledger, "a", { fresh: "cached" }), root);
+  assert.deepEqual(await read(store, Ledger, "a", { fresh: "cached" }), root);
 }
 
 /** A no that was decided on a root in memory. */

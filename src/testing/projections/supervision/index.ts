@@ -1,4 +1,5 @@
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
+import { anewCases } from "./anew-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { parkCases } from "./park-cases.ts";
 import { poisonCases } from "./poison-cases.ts";
@@ -16,4 +17,5 @@ export const supervisionCases: readonly ProjectionCaseDefinition[] = [
   ...poisonCases,
   ...secondCases,
   ...listenerCases,
+  ...anewCases,
 ];
