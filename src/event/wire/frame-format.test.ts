@@ -130,6 +130,34 @@ describe("the wire format", () => {
     expect(() => decodeFrame(bytes, at)).toThrow(PoisonError);
   });
 
+  it.each<[string, object]>([
+    ["17 links", { links: Array.from({ length: 17 }, (_, i) => 100 - i) }],
+    ["links that ascend", { links: [1, 2, 3] }],
+    ["a link twice", { links: [5, 5] }],
+    ["links that are a text", { links: "" }],
+    ["links that are no numbers", { links: ["1"] }],
+    ["a part of three", { part: [1, 2, 3] }],
+    ["a part beyond its parts", { part: [3, 2] }],
+    ["a part that is a text", { part: "12" }],
+    ["events that are no list", { events: { length: 0, map: 1 } }],
+    ["an event that is null", { events: [null] }],
+    ["an event without data", { events: [{ type: "Ordered", version: 1 }] }],
+    ["an event without a version", { events: [{ type: "Ordered", data: {} }] }],
+    ["a base without a state", { base: { reducer: 1 } }],
+    ["a base that is null", { base: null }],
+    ["a previous checksum that is no hex", { previous: "zzzzzzzz" }],
+    ["a previous checksum that is a number", { previous: 12_345_678 }],
+    ["a revision of 0", { revision: 0 }],
+    ["a commit id that is a number", { commit: 1 }],
+  ])("lets a sound JSON frame with %s be poison", (_, members) => {
+    const { crc, ...frame } = JSON.parse(golden.json) as { readonly crc: string };
+    const whole = JSON.stringify({ ...frame, ...members }).slice(0, -1);
+    const seal = checksumOf(bytesOf(whole)).toString(16).padStart(8, "0");
+    const bytes = bytesOf(`${whole},"crc":"${seal}"}`);
+    expect(crc).toHaveLength(8);
+    expect(() => decodeFrame(bytes, at)).toThrow(PoisonError);
+  });
+
   it("survives whatever bytes it is given", () => {
     fc.assert(
       fc.property(

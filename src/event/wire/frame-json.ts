@@ -1,4 +1,5 @@
 import { copyOf } from "../copy.ts";
+import { maxLinks } from "../head.ts";
 import { ChecksumError, checksumOf } from "./checksum.ts";
 import type { Content, EncodedBase, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
 import { parseJson } from "../codec/json-codec.ts";
@@ -114,17 +115,29 @@ function lazyBase({ reducer, state }: NonNullable<JsonFrame["base"]>): EncodedBa
   };
 }
 
+/** As strict as the binary frame is by its form. */
 function assertShape(frame: JsonFrame): void {
   if (frame.format !== 1) throw new RangeError(`format ${String(frame.format)}`);
   const { family, id, revision, previous, links, part, commit, events, base } = frame;
-  const texts = [family, id, previous, commit];
+  if (![links, part, events].every(Array.isArray)) throw new RangeError("lists that are none");
+  if (links.length > maxLinks) throw new RangeError(`${links.length} links`);
+  const texts = [family, id, previous, commit, ...events.map((event) => event.type)];
   const numbers = [revision, ...links, ...part, ...events.map((event) => event.version)];
-  if (base !== undefined) numbers.push(base.reducer);
-  for (const event of events) texts.push(event.type);
+  const values: unknown[] = events.map((event) => event.data);
+  if (base !== undefined) {
+    numbers.push(base.reducer);
+    values.push(base.state);
+  }
   const whole = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 1;
-  const sound = texts.every((text) => typeof text === "string") && numbers.every(whole);
+  const sound =
+    texts.every((text) => typeof text === "string") &&
+    numbers.every(whole) &&
+    values.every((value) => value !== undefined) &&
+    /^[0-9a-f]{8}$/.test(previous);
   if (!sound || part.length !== 2 || part[0] > part[1])
     throw new RangeError("members of wrong types");
+  if (links.some((link, i) => i > 0 && link >= links[i - 1]!))
+    throw new RangeError("links that do not descend");
 }
 
 function hex(checksum: number): string {
