@@ -21,7 +21,7 @@ export interface ImportOptions {
 export interface Imported {
   /** Commits stored by this call. */
   readonly stored: number;
-  /** Commits that were there already. */
+  /** Commits that were there already, with the same events. */
   readonly skipped: number;
   /** How many aggregates they belong to. */
   readonly aggregates: number;
@@ -36,13 +36,17 @@ export interface Imported {
  * them, many aggregates at once, and in the end compare every aggregate's head with the store.
  *
  * Call it again with the same source from its beginning and it goes on where it was ended, be it by
- * an error, an abort or a kill: what an aggregate has already is skipped, and the last commit that
- * is skipped is compared with what is stored. So nothing is stored twice, also by two that import
- * the same at once. Until it is done, nobody else may write these aggregates.
+ * an error, an abort or a kill: what an aggregate has already is compared, commit by commit, and
+ * skipped. So nothing is stored twice, also by two that import the same at once. Until it is done,
+ * nobody else may write these aggregates.
+ *
+ * When it resolves, every commit that the source gave is stored with these events, in this order, and
+ * its aggregates hold no other events.
  *
  * The source is asked for as much as it takes to keep `maxInFlight` aggregates busy, but no further
  * ahead than 32 commits for each of these, or 32 MiB. It may wait as long as it likes; once the import has failed it is told (`return()`), and not waited
- * for. Of each aggregate its head is kept to the end, some 300 bytes.
+ * for. Of each aggregate its head is kept to the end, some 300 bytes; of what was stored before, some
+ * 100 bytes a commit until the source has passed it.
  *
  * @throws {@link InvalidInputError} naming a commit's place in the source (from 0) and the field,
  *   before anything of that commit is sent; or the aggregate and revision where something else is

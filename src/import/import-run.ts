@@ -33,7 +33,7 @@ export class ImportRun {
   #waiter: Waiter | undefined;
 
   constructor(
-    store: Pick<EventStore, "importer" | "last" | "at">,
+    store: Pick<EventStore, "importer" | "last" | "at" | "replay">,
     halt: Halt,
     progress: Progress,
     maxInFlight: number,
@@ -90,10 +90,6 @@ export class ImportRun {
     this.#progress.aggregates = this.lanes.size;
     const first = lane.given + 1;
     const last = lane.given + commit.events.length;
-    if (lane.waiting === undefined && last < (lane.head?.revision ?? 0)) {
-      lane.given = last;
-      return this.#count("skipped");
-    }
     // Named after the revision: the same for every attempt at this commit, and no other's.
     const prepared = this.#writing.importer.prepare(commit, `import-${first}`);
     lane.given = last;

@@ -1,5 +1,6 @@
 import type { Family, Head, ImportedCommit, PreparedCommit, Revision } from "../event/index.ts";
 import type { Fifo } from "./fifo.ts";
+import type { Past } from "./past.ts";
 
 /** One aggregate of an import. Small, because it stays to the end: there may be millions. */
 export interface Lane {
@@ -7,6 +8,8 @@ export interface Lane {
   readonly id: string;
   /** Its head as it is stored, as far as this import knows; undefined before it was looked at. */
   head: Head | undefined;
+  /** What was stored before and the source has not passed yet; undefined when there is nothing. */
+  past: Past | undefined;
   /** The revision of the last event that the source gave. */
   given: Revision;
   /** Its commits that wait, the one under way first; undefined while there is none. */
@@ -56,6 +59,7 @@ export class Lanes {
       family: ofFamily.family,
       id,
       head: undefined,
+      past: undefined,
       given: 0,
       waiting: undefined,
       verified: false,

@@ -4,13 +4,15 @@ import {
   type Importer,
   InvalidInputError,
   noHead,
+  type Revision,
 } from "../event/index.ts";
 import { assertStored } from "./assert-stored.ts";
 import { type Lane, nameOf, type Waiting } from "./lanes.ts";
+import { digestOf, pastOf } from "./past.ts";
 
 /** What the commits of an import are stored with. */
 export interface Writing {
-  readonly store: Pick<EventStore, "last" | "at">;
+  readonly store: Pick<EventStore, "last" | "at" | "replay">;
   readonly importer: Importer;
   readonly signal: AbortSignal;
   /**
@@ -53,31 +55,64 @@ async function storeFirst(writing: Writing, lane: Lane, waiting: Waiting): Promi
   const stored = await store.last(lane.family, lane.id, { fresh: "leader", signal });
   lane.head = stored?.head ?? noHead;
   writing.expectsNew = stored === undefined && !unsure;
-  if (lane.head.revision !== waiting.last) return storeNext(writing, lane, lane.head, waiting);
-  await assertStored(store, lane, waiting, stored, signal);
-  return unsure && stored!.commitId === prepared.content.commitId ? "stored" : "skipped";
+  if (lane.head.revision > 0) lane.past = await pastOf(store, lane, stored!, signal);
+  const became = await storeNext(writing, lane, lane.head, waiting);
+  const mine = stored?.commitId === prepared.content.commitId;
+  return unsure && mine && became === "skipped" ? "stored" : became;
 }
 
 async function storeNext(
-  { store, importer, signal }: Writing,
+  writing: Writing,
   lane: Lane,
   head: Head,
   waiting: Waiting,
 ): Promise<Became> {
-  const { prepared, first, last } = waiting;
-  if (last < head.revision) return "skipped";
-  if (last === head.revision) {
-    const stored = await store.at(lane.family.of(lane.id), head.sequence, { signal });
-    await assertStored(store, lane, waiting, stored, signal);
-    return "skipped";
-  }
-  if (first <= head.revision) throw inTheMiddle(lane, waiting, head.revision);
-  lane.head = (await importer.append(prepared, head, signal)).head;
+  if (waiting.first <= head.revision) return skip(writing, lane, head, waiting);
+  const { importer, signal } = writing;
+  lane.head = (await importer.append(waiting.prepared, head, signal)).head;
   return "stored";
 }
 
-function inTheMiddle(lane: Lane, { index, first, last }: Waiting, revision: number): Error {
-  const rule = `must end where a stored commit ends: ${nameOf(lane)} is stored up to revision ${revision}`;
+/**
+ * Pass over a commit that is stored already. What ends within a stored commit is compared where that
+ * ends.
+ */
+async function skip(
+  { store, signal }: Writing,
+  lane: Lane,
+  { revision }: Head,
+  waiting: Waiting,
+): Promise<Became> {
+  const { prepared, first, last } = waiting;
+  const next = lane.past?.next;
+  if (next === undefined || next.first > last) throw wasTruncated(lane, waiting);
+  if (last < next.last) return "skipped";
+  if (last > next.last) throw inTheMiddle(lane, waiting, next.last, revision);
+  if (next.first !== first || next.digest !== digestOf(prepared.content)) {
+    const found = await store.at(lane.family.of(lane.id), next.sequence, { signal });
+    if (found === undefined) throw wasTruncated(lane, waiting);
+    assertStored(lane, waiting, found);
+  }
+  lane.past!.pass();
+  if (last === revision) lane.past = undefined;
+  return "skipped";
+}
+
+/** @param end - where the first stored commit ends that it reaches beyond, `head` the last one */
+function inTheMiddle(
+  lane: Lane,
+  { index, first, last }: Waiting,
+  end: Revision,
+  head: Revision,
+): Error {
+  const where =
+    last > head ? `is stored up to revision ${head}` : `has a commit up to revision ${end}`;
+  const rule = `must end where a stored commit ends: ${nameOf(lane)} ${where}`;
   const value = `a commit of revisions ${first} to ${last}`;
   return new InvalidInputError(`source[${index}].events`, rule, value);
+}
+
+function wasTruncated(lane: Lane, { index, first }: Waiting): Error {
+  const rule = `must be what ${nameOf(lane)} has at revision ${first}, which was truncated`;
+  return new InvalidInputError(`source[${index}]`, rule, "a commit that can't be compared");
 }

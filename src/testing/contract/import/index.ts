@@ -1,4 +1,5 @@
 import type { CaseDefinition } from "../contract-case.ts";
+import { compareCases } from "./compare-cases.ts";
 import { completeCases } from "./complete-cases.ts";
 import { foreignCases } from "./foreign-cases.ts";
 import { refusalCases } from "./refusal-cases.ts";
@@ -10,6 +11,7 @@ export const importCases: readonly CaseDefinition[] = [
   ...completeCases,
   ...resumeCases,
   ...foreignCases,
+  ...compareCases,
   ...sourceCases,
   ...refusalCases,
 ];
