@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
-import { type Commit, type EventStore, type Revision, type Sequence } from "../event/index.ts";
-import { TruncatedError } from "../event/index.ts";
+import {
+  type Commit,
+  type EventStore,
+  type Revision,
+  type Sequence,
+  TruncatedError,
+} from "../event/index.ts";
 import type { Content, Frame } from "../event/wire/frame.ts";
 import type { Lane } from "./lanes.ts";
 
