@@ -12,8 +12,8 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
    * leaves `execute` as it is.
    *
    * May run more than once for one `execute` (after a conflict, on a newer state), so what it does
-   * to the outside world it may do twice. May be async. Each run is given a state and a command of
-   * its own; what is an instance of a class in them is shared, and must not be changed.
+   * to the outside world it may do twice. May be async. Must change neither the state nor the
+   * command: each run is given copies, but an instance of a class in them is handed over as it is.
    */
   process(
     state: State,

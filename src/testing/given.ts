@@ -1,4 +1,5 @@
 import type { Aggregate, ProcessContext } from "../aggregate/index.ts";
+import { copyOf } from "../event/copy.ts";
 import { type Codec, type DomainEvent, type Metadata, msgpackCodec } from "../event/index.ts";
 import { assertEvents, assertRejected, assertState, failure } from "./outcome.ts";
 import type { ExpectedRejection, Outcome } from "./outcome.ts";
@@ -22,6 +23,8 @@ export interface GivenOptions<Services = unknown> {
   readonly services?: Services;
   /** The store's codec: what it cannot carry fails the test. @default msgpackCodec, as in a store */
   readonly codec?: Codec;
+  /** The server's `max_payload`, in bytes: no commit or state may be larger. @default 1 MiB, as there */
+  readonly maxMessageBytes?: number;
 }
 
 /** A command is to come; see {@link given}. */
@@ -61,10 +64,12 @@ interface NotAwaited {
 /**
  * Test a decision without a store: events that happened, a command, what it leads to.
  *
- * As strict as production: whatever `process` throws that is no `Rejection` fails the test; events given and produced pass the codec, the family's types and its
- * schema; states are deep-frozen, so that a `process` or `apply` that changes one fails the test;
- * and the state must be storable, unless the aggregate has `snapshots: false`. Works with every
- * test runner: it throws AssertionErrors.
+ * As strict as production. The test fails on whatever `process` throws that is no `Rejection`; on
+ * events, given or produced, that the codec, the family's types, its schema or the size of a message
+ * refuse; on a state that can't be stored, unless the aggregate has `snapshots: false`; on a `process`
+ * or an `apply` that changes what it is given; and on one that comes to something else when it is
+ * called once more. `apply` always is; `process` is unless services are given, since what it asks
+ * outside may answer otherwise. Works with every test runner: it throws AssertionErrors.
  *
  * @example
  * given(Tab, [opened]).when({ type: "PlaceOrder", items }).then([drinksOrdered, foodOrdered]);
@@ -78,16 +83,29 @@ export function given<State, Command, Event extends DomainEvent, Services>(
     : [options: GivenOptions<Services> & { readonly services: Services }]
 ): Given<State, Command, Event> {
   const { id = "test-id", metadata = {}, codec = msgpackCodec } = options ?? {};
-  const context = (): ProcessContext<Services> => ({
-    id,
-    now: new Date(options?.now ?? "2000-01-01T00:00:00Z"),
-    newId: idsFrom(options?.newId),
-    metadata,
-    services: options?.services as Services,
-    signal: new AbortController().signal,
-  });
-  const run = rehearse(aggregate, events, { id, metadata, codec });
-  return { when: (command) => checksOf(run(command, context())) };
+  const { maxMessageBytes = 1 << 20 } = options ?? {};
+  const asksOutside = options?.services !== undefined;
+  const contexts = (): (() => ProcessContext<Services>) => {
+    const nextId = idsFrom(options?.newId);
+    const ids: string[] = [];
+    return () => ({
+      id,
+      now: new Date(options?.now ?? "2000-01-01T00:00:00Z"),
+      newId: sameIds(ids, nextId),
+      metadata: copyOf(metadata),
+      services: options?.services as Services,
+      signal: new AbortController().signal,
+    });
+  };
+  const stored = { id, metadata, codec, maxMessageBytes, asksOutside };
+  const run = rehearse(aggregate, events, stored);
+  return { when: (command) => checksOf(run(command, contexts())) };
+}
+
+/** The n-th call of each attempt gives the same id. */
+function sameIds(ids: string[], nextId: () => string): () => string {
+  let count = 0;
+  return () => (ids[count++] ??= nextId());
 }
 
 function idsFrom(source: GivenOptions["newId"]): () => string {

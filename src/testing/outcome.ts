@@ -77,6 +77,7 @@ export function failure(message: string, cause?: unknown): assert.AssertionError
   return cause === undefined ? error : Object.assign(error, { cause });
 }
 
-function show(value: unknown): string {
+/** A value, for a message. */
+export function show(value: unknown): string {
   return inspect(value, { depth: 8 });
 }

@@ -1,27 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Aggregate, ProcessContext } from "../aggregate/index.ts";
-import {
-  type Codec,
-  type DomainEvent,
-  isRejection,
-  type Metadata,
-  type Rejection,
-} from "../event/index.ts";
+import { copyOf } from "../event/copy.ts";
 import { errorText } from "../event/error-text.ts";
-import { prepareContent } from "../event/backend/prepare.ts";
-import { deepFreeze, isFrozenError } from "./deep-freeze.ts";
-import { failure, type Outcome } from "./outcome.ts";
+import { type Codec, type DomainEvent, isRejection, type Rejection } from "../event/index.ts";
+import { failure, type Outcome, show } from "./outcome.ts";
+import { assertStateStorable, messageOf, type StoredAs, throughStore } from "./stored-form.ts";
+import { Lent } from "./unchanged.ts";
 
-/** A command's run against a history, without a store. */
+/**
+ * A command's run against a history, without a store.
+ * @param context - makes the context of each attempt
+ */
 export type Rehearsal<State, Command, Event extends DomainEvent, Services> = (
   command: Command,
-  context: ProcessContext<Services>,
+  context: () => ProcessContext<Services>,
 ) => Outcome<State, Event> | Promise<Outcome<State, Event>>;
 
-/** How the events would be stored. */
-export interface StoredAs {
-  readonly id: string;
-  readonly metadata: Metadata;
-  readonly codec: Codec;
+/** What is given, and what is expected of it. */
+export interface RehearsalOptions extends StoredAs {
+  /** `process` is run once only, since what it asks outside may answer otherwise the next time. */
+  readonly asksOutside: boolean;
 }
 
 /**
@@ -33,74 +31,118 @@ export interface StoredAs {
 export function rehearse<State, Command, Event extends DomainEvent, Services>(
   aggregate: Aggregate<State, Command, Event, Services>,
   history: readonly Event[],
-  as: StoredAs,
+  options: RehearsalOptions,
 ): Rehearsal<State, Command, Event, Services> {
-  const frozen = new WeakSet<object>();
-  const store = (what: string, events: readonly Event[]): readonly Event[] =>
-    deepFreeze(throughCodec(what, aggregate, events, as), frozen);
   const fold = (start: State, events: readonly Event[]): State => {
-    const apply = (state: State, event: Event): State =>
-      deepFreeze(applyTo(aggregate, state, event), frozen);
-    const state = events.reduce(apply, start);
-    assertStateStorable(aggregate, state, as.codec);
+    const state = foldTwice(aggregate, start, events);
+    assertStateStorable(aggregate, state, options);
     return state;
   };
-  const before = fold(deepFreeze(aggregate.initial(), frozen), store("given", history));
-  const accept = (produced: readonly Event[]): Outcome<State, Event> => {
-    const events = store("produced", produced);
-    return { events, state: fold(before, events), error: undefined };
-  };
-  const reject = (error: unknown): Outcome<State, Event> => {
-    if (isFrozenError(error)) {
-      throw failure(`process must not change the state: ${messageOf(error)}`, error);
-    }
-    assertRejection(error, as.codec);
-    return { events: [], state: before, error };
+  const stored = history.flatMap((event) => throughStore("given", aggregate, [event], options));
+  const before = fold(aggregate.initial(), stored);
+  const conclude = (decided: Decided<Event>): Outcome<State, Event> => {
+    const { events, error } = decided;
+    const state = error === undefined ? fold(before, events) : copyOf(before);
+    return { events, state, error };
   };
   return (command, context) => {
-    let produced: readonly Event[] | Promise<readonly Event[]>;
-    try {
-      produced = aggregate.process(before, command, context);
-    } catch (error) {
-      return reject(error);
-    }
-    return isPromise(produced) ? Promise.resolve(produced).then(accept, reject) : accept(produced);
+    const attempt = () => decideOnce(aggregate, before, command, context(), options);
+    const first = attempt();
+    const again = (decided: Decided<Event>) => {
+      if (options.asksOutside) return decided;
+      nextMillisecond();
+      return settled(attempt(), (second) => sameAs(decided, second));
+    };
+    return settled(settled(first, again), conclude);
   };
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === "function";
+/** What `process` has come to. */
+interface Decided<Event> {
+  readonly events: readonly Event[];
+  readonly error: Rejection | undefined;
 }
 
-/** What a reader of the store would get. */
-function throughCodec<Event extends DomainEvent>(
-  what: string,
-  { events: family }: { readonly events: Aggregate<unknown, unknown, Event>["events"] },
-  events: readonly Event[],
-  { id, metadata, codec }: StoredAs,
-): readonly Event[] {
+function decideOnce<State, Command, Event extends DomainEvent, Services>(
+  aggregate: Aggregate<State, Command, Event, Services>,
+  before: State,
+  command: Command,
+  context: ProcessContext<Services>,
+  options: RehearsalOptions,
+): Decided<Event> | Promise<Decided<Event>> {
+  const state = new Lent(before);
+  const own = new Lent(command);
+  const assertUnchanged = (): void => {
+    assertSame("process must not change the state", state.change);
+    assertSame("process must not change the command", own.change);
+  };
+  const accept = (produced: readonly Event[]): Decided<Event> => {
+    const events = throughStore("produced", aggregate, produced, options);
+    assertUnchanged();
+    return { events, error: undefined };
+  };
+  const reject = (error: unknown): Decided<Event> => {
+    assertUnchanged();
+    assertRejection(error, options.codec);
+    return { events: [], error };
+  };
+  let produced: readonly Event[] | Promise<readonly Event[]>;
   try {
-    const commit = { family, id, events, metadata, expect: "any" } as const;
-    return prepareContent(commit, "rehearsal", codec).events.map(({ type, version, body }) => {
-      const data = codec.decode(body, `${family.name}.${type}.${version}`);
-      return { type, ...(data as object) } as Event;
-    });
+    produced = aggregate.process(state.value, own.value, context);
   } catch (error) {
-    throw failure(`what is ${what} cannot be stored: ${messageOf(error)}`, error);
+    return reject(error);
   }
+  return isPromise(produced) ? Promise.resolve(produced).then(accept, reject) : accept(produced);
+}
+
+/** Otherwise another attempt, after a conflict, would come to something else. */
+function sameAs<Event>(first: Decided<Event>, second: Decided<Event>): Decided<Event> {
+  const [one, other] = [first, second].map(({ events, error }) =>
+    error === undefined
+      ? events
+      : { rejection: error.code, error: error.message, data: error.data },
+  );
+  if (isDeepStrictEqual(one, other)) return first;
+  const wayOut = "(time, ids and services are in its context)";
+  throw failure(`process decided ${show(one)}, and the next time ${show(other)} ${wayOut}`);
+}
+
+/** Otherwise a replay would come to something else. */
+function foldTwice<State, Event extends DomainEvent>(
+  aggregate: Aggregate<State, never, Event, never>,
+  start: State,
+  events: readonly Event[],
+): State {
+  const apply = (state: State, event: Event): State => applyTo(aggregate, state, event);
+  const state = events.reduce(apply, copyOf(start));
+  if (events.length === 0) return state;
+  nextMillisecond();
+  const again = events.reduce(apply, copyOf(start));
+  if (isDeepStrictEqual(again, state)) return state;
+  throw failure(
+    `apply came to ${show(state)}, and the next time to ${show(again)}: it must be pure`,
+  );
 }
 
 function applyTo<State, Event extends DomainEvent>(
   aggregate: Pick<Aggregate<State, never, Event, never>, "apply">,
-  state: State,
+  before: State,
   event: Event,
 ): State {
+  const [state, own] = [new Lent(before), new Lent(event)];
+  let next: State;
   try {
-    return aggregate.apply(state, event);
+    next = aggregate.apply(state.value, own.value);
   } catch (error) {
-    const rule = isFrozenError(error) ? "must not change state or event" : "must not throw";
-    throw failure(`apply of "${event.type}" ${rule}: ${messageOf(error)}`, error);
+    throw failure(`apply of "${event.type}" must not throw: ${messageOf(error)}`, error);
   }
+  assertSame(`apply of "${event.type}" must not change the state`, state.change);
+  assertSame(`apply of "${event.type}" must not change the event`, own.change);
+  return next;
+}
+
+function assertSame(rule: string, change: string | undefined): void {
+  if (change !== undefined) throw failure(`${rule}: ${change}`);
 }
 
 /** Whatever else is thrown is a bug or an outage, and production throws it as it is. */
@@ -116,21 +158,20 @@ function assertRejection(thrown: unknown, codec: Codec): asserts thrown is Rejec
   }
 }
 
-/** Otherwise every snapshot would fail, which production only warns of. */
-function assertStateStorable<State>(
-  aggregate: Pick<Aggregate<State, never, DomainEvent, never>, "events" | "snapshots">,
-  state: State,
-  codec: Codec,
-): void {
-  if (aggregate.snapshots === false) return;
-  try {
-    codec.encode(state, aggregate.events.name);
-  } catch (error) {
-    const wayOut = "(never to be stored? declare snapshots: false)";
-    throw failure(`the state cannot be stored: state${messageOf(error)} ${wayOut}`, error);
-  }
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Go on with a value when it is there: at once, if it is no promise. */
+function settled<T, Result>(
+  value: T | Promise<T>,
+  use: (value: T) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value);
+}
+
+/** Wait until a clock that is read tells another time, unless a test has stopped it. */
+function nextMillisecond(): void {
+  const start = Date.now();
+  for (let looks = 0; looks < 50_000 && Date.now() === start; looks++);
 }
