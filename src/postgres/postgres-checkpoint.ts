@@ -1,4 +1,4 @@
-import { ConflictError, newId } from "../event/index.ts";
+import { ConflictError, newId, type Sequence } from "../event/index.ts";
 import type {
   Activation,
   Checkpoint,
@@ -7,8 +7,8 @@ import type {
   ResumedCheckpoint,
   ResumeOptions,
   Step,
+  VersionBefore,
 } from "../project/index.ts";
-import { effectsTakenOn } from "../project/versions/effects-taken-on.ts";
 import {
   activeVersion,
   checkpointRow,
@@ -40,8 +40,12 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   readonly #runner = newId();
   /** Of the row; 0 when there is none. */
   #revision: number;
+  /** The transaction in hand has changed it. */
+  #changed = false;
   /** The step of which it is not known whether it was carried out. */
   #unsure: Step<Sql> | undefined;
+  /** The step that was carried out without this having been told, and where it has led. */
+  #done: { readonly step: Step<Sql>; readonly sequence: Sequence } | undefined;
 
   private constructor(
     database: Database,
@@ -81,7 +85,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
 
   write(step: Step<Sql>): Promise<void> {
     return this.#carryOut(step, async (tx) => {
-      if (await this.#isDone(tx, step)) return;
+      if (this.#isDone(step)) return;
       await this.#work(tx, step);
       await this.#save(tx, step, step.checkpoint());
     });
@@ -91,24 +95,22 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     const owner = this.#owner;
     return this.#carryOut(step, async (tx): Promise<Activation> => {
       const active = await activeVersion(tx, this.#tables, owner, "FOR UPDATE");
-      if (await this.#isDone(tx, step)) {
-        return { kind: "active", effects: (await this.#lock(tx, owner.version))?.effects };
-      }
+      if (this.#isDone(step)) return { kind: "active" };
       if (active !== undefined && active > owner.version) throw this.#conflict(step);
-      const replaced = active === undefined || active === owner.version ? undefined : active;
-      const old = replaced === undefined ? undefined : await this.#lock(tx, replaced);
-      if (old && old.sequence > step.checkpoint().sequence) {
-        return { kind: "behind", sequence: old.sequence };
+      if (active === owner.version) {
+        await this.#save(tx, step, step.checkpoint());
+        return { kind: "active" };
+      }
+      const before = active === undefined ? undefined : await this.#lock(tx, active);
+      if (before && before.checkpoint.sequence > step.checkpoint().sequence) {
+        return { kind: "behind", sequence: before.checkpoint.sequence };
       }
       await this.#work(tx, step);
-      if (replaced) await this.#fence(tx, replaced);
-      const effects = effectsTakenOn(step, old);
-      await this.#save(tx, step, {
-        ...step.checkpoint(),
-        ...(effects !== undefined && { effects }),
-      });
+      const park = active === undefined ? step.park : step.takeOn?.(before);
+      if (active !== undefined) await this.#fence(tx, active);
+      await this.#save(tx, { ...step, ...(park && { park }) }, step.checkpoint());
       await this.#pointHere(tx, step, active);
-      return { kind: "active", effects };
+      return { kind: "active" };
     });
   }
 
@@ -117,30 +119,40 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   }
 
   async #carryOut<T>(step: Step<Sql>, work: (tx: OpenTransaction) => Promise<T>): Promise<T> {
-    const before = this.#revision;
+    const carryingOut = async (tx: OpenTransaction): Promise<T> => {
+      this.#changed = false;
+      await this.#lookUp(tx);
+      return work(tx);
+    };
     try {
-      const value = await inTransaction(this.#database, work, this.#options);
-      this.#unsure = undefined;
+      const value = await inTransaction(this.#database, carryingOut, this.#options);
+      if (this.#changed) this.#revision++;
+      if (this.#done?.step === step) this.#done = undefined;
       return value;
     } catch (error) {
-      this.#revision = before;
       if (error instanceof UnknownCommitError) this.#unsure = step;
       throw error;
     }
   }
 
-  /** Was this step carried out, without this having been told? */
-  async #isDone(tx: OpenTransaction, step: Step<Sql>): Promise<boolean> {
-    if (this.#unsure === undefined) return false;
+  /** Was the step carried out of which this is not known? */
+  async #lookUp(tx: OpenTransaction): Promise<void> {
+    const step = this.#unsure;
+    if (step === undefined) return;
     const row = await checkpointRow(tx, this.#tables, this.#owner, "FOR UPDATE");
-    const mine = row?.runner === this.#runner && row.revision === this.#revision + 1;
-    if (!mine) return false;
+    this.#unsure = undefined;
+    if (row?.runner !== this.#runner || row.revision !== this.#revision + 1) return;
     this.#revision++;
-    if (step === this.#unsure) return true;
+    this.#done = { step, sequence: row.checkpoint.sequence };
+  }
+
+  /** Was this step carried out, without this having been told? */
+  #isDone(step: Step<Sql>): boolean {
+    if (this.#done === undefined) return false;
+    if (this.#done.step === step) return true;
     // Another one without work, of before: it has nothing to tell.
-    const { sequence } = row.checkpoint;
     const bare = step.work === undefined && step.park === undefined && step.release === undefined;
-    return bare && step.checkpoint().sequence < sequence;
+    return bare && step.checkpoint().sequence < this.#done.sequence;
   }
 
   /** @throws {@link ConflictError} when the row is not as it was left here */
@@ -160,15 +172,17 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
              = (${values.slice(3).join(", ")})
            WHERE ${ownedBy(this.#owner)} AND revision = ${literal(this.#revision)}`;
     if ((await tx.query(text)).changed !== 1) throw this.#conflict(step);
-    this.#revision = revision;
+    this.#changed = true;
     await setAside(tx, this.#tables, this.#owner, step);
   }
 
-  /** The checkpoint of another version, which can't go on until this transaction is over. */
-  async #lock(tx: OpenTransaction, version: number): Promise<Checkpoint | undefined> {
+  /** Another version, which can't go on until this transaction is over. */
+  async #lock(tx: OpenTransaction, version: number): Promise<VersionBefore | undefined> {
     const owner = { ...this.#owner, version };
     const row = await checkpointRow(tx, this.#tables, owner, "FOR UPDATE");
-    return row?.checkpoint;
+    if (row === undefined) return undefined;
+    const { checkpoint } = row;
+    return { checkpoint, parked: await parkedCommits(tx, this.#tables, owner) };
   }
 
   /** What another version writes from now on is refused. */

@@ -9,6 +9,7 @@ export type {
   ResumedCheckpoint,
   ResumeOptions,
   Step,
+  VersionBefore,
   Work,
 } from "./checkpoints/checkpoint.ts";
 export { dropProjection, type Forgetting, forgetProjection } from "./checkpoints/forget.ts";
@@ -17,7 +18,7 @@ export type { StandbyOptions } from "./failover/standby-options.ts";
 export { memoryCheckpoints } from "./checkpoints/memory.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export type { OnState } from "./run/status.ts";
-export type { ParkedCommit } from "./parking/parked.ts";
+export type { ParkedCommit, Place } from "./parking/parked.ts";
 export {
   type BatchOptions,
   defineProjection,

@@ -10,7 +10,7 @@ import { checkSequence, findCommit, selectorOf } from "../../event/backend/index
 import { unregister } from "../../event/registry.ts";
 import type { Projection } from "../projection.ts";
 import { keyOf } from "../aggregate-key.ts";
-import type { ParkedCommit } from "../parking/parked.ts";
+import { owesEffects, type ParkedCommit, type Place } from "../parking/parked.ts";
 import type { Checkpoint, CheckpointOwner, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
 
@@ -26,6 +26,12 @@ export interface AdoptOptions<Tx = unknown> {
    *   commits (a mirror, a restored backup, an import of a store nobody else writes to)
    */
   readonly at?: Sequence;
+  /**
+   * Its side effects are done at or below this sequence of the new store, where later ones are still
+   * to be done.
+   * @default behind the last commit whose side effects were done
+   */
+  readonly effects?: Sequence;
 }
 
 /**
@@ -35,22 +41,23 @@ export interface AdoptOptions<Tx = unknown> {
  * @throws {@link NotFoundError} when there is no checkpoint
  * @throws {@link CorruptError} when the last handled commit, or one that is set aside, is not in the
  *   new store
- * @throws {@link InvalidInputError} when a message that is no commit is set aside, `at` is before that commit, or beyond the store's end
+ * @throws {@link InvalidInputError} when a message that is no commit is set aside, `at` is before that
+ *   commit, or beyond the store's end, or it is not known where the side effects are to go on
  */
 export async function adoptCheckpoint<Tx>(
   store: EventStore,
   projection: Pick<Projection, "name" | "version" | "events">,
   checkpoints: Checkpoints<Tx>,
-  { source = checkpoints, from = store.name, at }: AdoptOptions<Tx> = {},
+  { source = checkpoints, from = store.name, at, effects }: AdoptOptions<Tx> = {},
 ): Promise<Sequence> {
   const { name, version, events } = projection;
   const old = { store: from, name, version };
-  const { at: before, parked } = await source.resume(old);
+  const { at: before, parked, active } = await source.resume(old);
   if (before === undefined) throw new NotFoundError({ family: "checkpoint", id: name });
   const last = await placeOf(store, projection, before);
   const sequence =
     at === undefined ? last.sequence : await checkAt(store, projection, at, last.sequence);
-  const { lastCommit, stamp: _, effects, ...rest } = before;
+  const { lastCommit, stamp: _, effects: __, lastEffect: ___, ...rest } = before;
   const checkpoint: Checkpoint = {
     ...rest,
     storeId: store.storeId,
@@ -59,13 +66,40 @@ export async function adoptCheckpoint<Tx>(
     ...(lastCommit && {
       lastCommit: { ...lastCommit, sequence: last.sequence, commitId: last.commitId },
     }),
-    ...(effects !== undefined && { effects: sequence }),
+    ...(await effectsIn(store, projection, before, sequence, effects)),
   };
   const park = await Promise.all(parked.map((one) => placeParked(store, projection, one)));
   const resumed = await checkpoints.resume({ store: store.name, name, version });
-  await resumed.write({ checkpoint: () => checkpoint, park });
+  const step = { checkpoint: () => checkpoint, park };
+  // The version that queries read is it in the new place, too.
+  if (active === version && resumed.active === undefined) await resumed.activate(step);
+  else await resumed.write(step);
   await leave(store, old, source, checkpoints, before.storeId);
   return sequence;
+}
+
+/** What the new checkpoint says of side effects. */
+async function effectsIn(
+  store: EventStore,
+  projection: { readonly events: Selectable },
+  { sequence: before, effects, lastEffect }: Checkpoint,
+  sequence: Sequence,
+  given: Sequence | undefined,
+): Promise<Pick<Checkpoint, "effects" | "lastEffect">> {
+  if (effects === undefined) return {};
+  if (given !== undefined) return { effects: checkSequence("effects", given) };
+  if (effects >= before) return { effects: sequence };
+  if (lastEffect !== undefined) {
+    const found = await find(store, projection, lastEffect);
+    const { commitId } = found;
+    return {
+      effects: found.sequence,
+      lastEffect: { ...lastEffect, sequence: found.sequence, commitId },
+    };
+  }
+  if (effects === 0) return { effects };
+  const rule = `must be given: side effects after ${effects} were still to be done, and where that is in "${store.name}" is not known`;
+  throw new InvalidInputError("effects", rule, given);
 }
 
 /** Forget the old checkpoint, unless the new one is in its place. */
@@ -87,16 +121,16 @@ async function leave<Tx>(
 }
 
 /** A commit in the new store. */
-type Place = Pick<LastCommit, "sequence" | "commitId">;
+type Found = Pick<LastCommit, "sequence" | "commitId">;
 
-const nowhere: Place = { sequence: 0, commitId: "" };
+const nowhere: Found = { sequence: 0, commitId: "" };
 
 /** The last handled commit in the new store. */
 async function placeOf(
   store: EventStore,
   projection: { readonly events: Selectable },
   { lastCommit }: Checkpoint,
-): Promise<Place> {
+): Promise<Found> {
   return lastCommit === undefined ? nowhere : find(store, projection, lastCommit);
 }
 
@@ -106,13 +140,30 @@ async function placeParked(
   projection: { readonly events: Selectable },
   parked: ParkedCommit,
 ): Promise<ParkedCommit> {
-  const { commitId, revision } = parked;
-  if (commitId === undefined || revision === undefined) {
-    const rule = "must be no message that is no commit, or it could not be found again";
-    throw new InvalidInputError("what is set aside", rule, keyOf(parked));
+  const { effects, ...rest } = parked;
+  const place = await placeIn(store, projection, rest, parked);
+  // Where nobody knows any more how far they were done beyond it, they are done again.
+  if (effects === undefined || !owesEffects(parked)) return { ...rest, ...place };
+  const owed = await placeIn(store, projection, effects, parked);
+  return { ...rest, ...place, effects: { ...effects, ...owed } };
+}
+
+async function placeIn(
+  store: EventStore,
+  projection: { readonly events: Selectable },
+  { sequence, commitId, revision }: Place,
+  aggregate: ParkedCommit,
+): Promise<Pick<Place, "sequence" | "commitId">> {
+  const { family, id } = aggregate;
+  if (revision === undefined) {
+    const rule =
+      "must be a commit, or it could not be found again: retry or discard it in the old store";
+    throw new InvalidInputError("what is set aside", rule, keyOf(aggregate));
   }
-  const found = await find(store, projection, { ...parked, commitId, revision });
-  return { ...parked, sequence: found.sequence, commitId: found.commitId };
+  const at = { family, id, sequence, revision, commitId: commitId ?? "" };
+  const found = await find(store, projection, at);
+  if (commitId === undefined) return { sequence: found.sequence + 1 };
+  return { sequence: found.sequence, commitId: found.commitId };
 }
 
 /** By its id; in an import, which gives ids of its own, by its last event's revision. */
@@ -120,12 +171,13 @@ async function find(
   store: EventStore,
   { events }: { readonly events: Selectable },
   { family, id, commitId, sequence, revision }: LastCommit,
-): Promise<Place> {
+): Promise<Found> {
   const definition = selectorOf(events).families.get(family)?.[0]?.family;
   if (definition !== undefined) {
     const sought = { commitId, since: 0, expected: 0 };
-    const { found } = await findCommit(store, definition, id, sought, { fresh: "leader" });
-    if (found?.lastRevision === revision) return found;
+    const byId = commitId !== "" && findCommit(store, definition, id, sought, { fresh: "leader" });
+    const found = byId && (await byId).found;
+    if (found && found.lastRevision === revision) return found;
     for await (const commit of store.replay(definition.of(id)).commits()) {
       if (commit.lastRevision === revision) return commit;
     }

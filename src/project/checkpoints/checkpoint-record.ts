@@ -7,7 +7,7 @@ import type { Checkpoint, LastCommit } from "./checkpoint.ts";
  * @throws {@link PoisonError} when it is none: to begin without one would handle everything again
  */
 export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
-  const { storeId, sequence, selects, cut, lastCommit, stamp, effects } = (stored ??
+  const { storeId, sequence, selects, cut, lastCommit, stamp, effects, lastEffect } = (stored ??
     {}) as Partial<Checkpoint>;
   const sound =
     typeof storeId === "string" &&
@@ -16,7 +16,8 @@ export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
     (cut === undefined || isTexts(cut)) &&
     (lastCommit === undefined || isLastCommit(lastCommit)) &&
     (stamp === undefined || typeof stamp === "string") &&
-    (effects === undefined || Number.isSafeInteger(effects));
+    (effects === undefined || Number.isSafeInteger(effects)) &&
+    (lastEffect === undefined || isLastCommit(lastEffect));
   if (!sound) throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint");
   return {
     storeId,
@@ -26,6 +27,7 @@ export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
     ...(lastCommit && { lastCommit }),
     ...(stamp !== undefined && { stamp }),
     ...(effects !== undefined && { effects }),
+    ...(lastEffect && { lastEffect }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface Checkpoint {
    * projection has none.
    */
   readonly effects?: Sequence;
+  /** The last commit whose side effects are done, where later ones wait: it finds them in a copy. */
+  readonly lastEffect?: LastCommit;
 }
 
 /** A commit, and where it lay. */
@@ -108,13 +110,15 @@ export interface ResumedCheckpoint<Tx = undefined> {
    * Do a step's work, and put its checkpoint in place of the one last loaded or written here.
    * @throws {@link ConflictError} when somebody else has changed it: another process runs the
    *   projection, or another version has taken over; nothing of a transaction remains
-   * @throws {@link UnavailableError} when what keeps it is away; the same step may be given again,
-   *   and is not carried out twice when it was carried out without this having been told
+   * @throws {@link UnavailableError} when what keeps it is away; the same step may be given again:
+   *   its work is not done twice, if it stays done, nor is it carried out twice when it was carried
+   *   out without this having been told
    * @throws what the work throws
    */
   write(step: Step<Tx>): Promise<void>;
   /**
-   * Make this version the active one, if it is at least as far as the one that is.
+   * Make this version the active one, if it is at least as far as the one that is. Where it is
+   * active already the work is not done again.
    * @throws as {@link write}
    */
   activate(step: Step<Tx>): Promise<Activation>;
@@ -129,14 +133,23 @@ export interface Step<Tx = undefined> {
   readonly park?: readonly ParkedCommit[];
   /** No longer set aside. */
   readonly release?: ParkedCommit | undefined;
-  /** When activating: the checkpoint takes on the side effects that the version before has not done. */
-  readonly withEffects?: boolean;
+  /**
+   * When activating in another version's place: called with how far that is, from when on it gets no
+   * further; before `checkpoint` is asked for, and again in each attempt.
+   * @param before - undefined when the active version has no checkpoint
+   * @returns set aside with it
+   */
+  takeOn?(before: VersionBefore | undefined): readonly ParkedCommit[];
+}
+
+/** What a version leaves behind that another one takes over from. */
+export interface VersionBefore {
+  readonly checkpoint: Checkpoint;
+  readonly parked: readonly ParkedCommit[];
 }
 
 /** What came of an attempt to become the active version. */
 export type Activation =
-  /** `effects`: up to where the version before has done its side effects; absent without one, or where
-   * they are not taken on. */
-  | { readonly kind: "active"; readonly effects?: Sequence | undefined }
+  | { readonly kind: "active" }
   /** The active version is further on: at `sequence`. */
   | { readonly kind: "behind"; readonly sequence: Sequence };

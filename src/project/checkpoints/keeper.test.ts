@@ -18,7 +18,7 @@ test("the last position is registered, also where a save is under way at the end
   const saving = new Promise<void>((resolve) => (begun = resolve));
   const write = (): Promise<void> => (begun(), released);
   const activate = () => expect.unreachable();
-  const around = { cut: () => [], withEffects: false, moved: () => undefined };
+  const around = { cut: () => [], moved: () => undefined };
   const ledger = new Ledger("store", [], undefined, around);
   const keeper = new CheckpointKeeper(
     { at: undefined, parked: [], active: 1, write, activate },

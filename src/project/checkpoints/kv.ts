@@ -7,7 +7,6 @@ import {
   type Sequence,
 } from "../../event/index.ts";
 import { isParkedCommit, type ParkedCommit } from "../parking/parked.ts";
-import { effectsTakenOn } from "../versions/effects-taken-on.ts";
 import type {
   Activation,
   Checkpoint,
@@ -51,53 +50,73 @@ async function resume(bucket: Bucket, owner: CheckpointOwner): Promise<ResumedCh
   const at = await own.load();
   const parked = (await parkedOf(bucket, keys.parked(owner.version))).map((entry) => entry.parked);
   const active = (await readActive(bucket, keys))?.version;
+  const runner: Runner = { bucket, owner, keys, own, worked: undefined };
   return {
     at,
     parked,
     active,
-    write: (step) => write(bucket, own, (one) => keys.parkedAt(owner.version, one), step),
-    activate: (step) => activate(bucket, own, owner, keys, step),
+    write: (step) => write(runner, step),
+    activate: (step) => activate(runner, step),
   };
 }
 
-async function write(
-  bucket: Bucket,
-  own: KvCheckpoint,
-  keyOf: (parked: ParkedCommit) => string,
-  { work, checkpoint, park = [], release }: Step,
-): Promise<void> {
-  await work?.(undefined);
+/** Who has taken a checkpoint up. */
+interface Runner {
+  readonly bucket: Bucket;
+  readonly owner: CheckpointOwner;
+  readonly keys: KvKeys;
+  readonly own: KvCheckpoint;
+  /** The step whose work is done, if nothing behind it is known to be. */
+  worked: Step | undefined;
+}
+
+/** What is done here stays done, so it is not done again where what comes behind it has failed. */
+async function doWork(runner: Runner, step: Step): Promise<void> {
+  if (runner.worked !== step) await step.work?.(undefined);
+  runner.worked = step;
+}
+
+async function write(runner: Runner, step: Step): Promise<void> {
+  const { bucket, own, owner, keys } = runner;
+  const { checkpoint, park = [], release } = step;
+  await doWork(runner, step);
   // Nobody but the one whose checkpoint this is sets anything aside.
   if (park.length > 0 && own.saved !== undefined) await own.save(own.saved);
-  for (const one of park) await bucket.put(keyOf(one), msgpackCodec.encode({ ...one }, ""));
-  if (release !== undefined) await bucket.remove(keyOf(release));
+  await setAside(runner, park);
+  if (release !== undefined) await bucket.remove(keys.parkedAt(owner.version, release));
   await own.save(checkpoint());
 }
 
-async function activate(
-  bucket: Bucket,
-  own: KvCheckpoint,
-  owner: CheckpointOwner,
-  keys: KvKeys,
-  step: Step,
-): Promise<Activation> {
+async function setAside({ bucket, owner, keys }: Runner, park: readonly ParkedCommit[]) {
+  for (const one of park) {
+    await bucket.put(keys.parkedAt(owner.version, one), msgpackCodec.encode({ ...one }, ""));
+  }
+}
+
+async function activate(runner: Runner, step: Step): Promise<Activation> {
+  const { bucket, owner, keys, own } = runner;
   const { version } = owner;
-  const { work, checkpoint } = step;
   const active = await readActive(bucket, keys);
-  let effects: Sequence | undefined;
-  if (active !== undefined && active.version !== version) {
+  if (active?.version === version) {
+    await own.save(step.checkpoint());
+    return { kind: "active" };
+  }
+  if (active !== undefined) {
+    const { sequence } = step.checkpoint();
     const old = new KvCheckpoint(bucket, { ...owner, version: active.version }, keys);
-    const { sequence } = checkpoint();
     const before = await replace(old, version, sequence);
     if (before !== undefined && before.sequence > sequence) {
       return { kind: "behind", sequence: before.sequence };
     }
-    effects = effectsTakenOn(step, before);
+    const parked = await parkedOf(bucket, keys.parked(active.version));
+    const entries = parked.map((entry) => entry.parked);
+    await setAside(runner, step.takeOn?.(before && { checkpoint: before, parked: entries }) ?? []);
   }
-  await work?.(undefined);
-  await own.save({ ...checkpoint(), ...(effects !== undefined && { effects }) });
+  await doWork(runner, step);
+  await setAside(runner, step.park ?? []);
+  await own.save(step.checkpoint());
   await bucket.put(keys.active, msgpackCodec.encode({ version }, ""), active?.revision ?? 0);
-  return { kind: "active", effects };
+  return { kind: "active" };
 }
 
 /** How often the old version may save just when the new one looks. */

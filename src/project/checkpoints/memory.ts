@@ -1,7 +1,6 @@
 import { ConflictError } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
-import { effectsTakenOn } from "../versions/effects-taken-on.ts";
 import { SupersededError } from "../versions/superseded.ts";
 import type {
   Activation,
@@ -87,17 +86,27 @@ class MemoryCheckpoint implements ResumedCheckpoint {
 
   async activate(step: Step): Promise<Activation> {
     this.#assertMine();
+    const active = this.#memory.active.get(nameKey(this.#owner));
+    if (active === this.#owner.version) {
+      this.#take({ checkpoint: step.checkpoint });
+      return { kind: "active" };
+    }
     const old = this.#replaced();
     if (old?.at !== undefined && old.at.sequence > step.checkpoint().sequence) {
       return { kind: "behind", sequence: old.at.sequence };
     }
     if (old !== undefined) old.supersededBy = this.#owner.version;
-    await step.work?.(undefined);
-    const effects = effectsTakenOn(step, old?.at);
-    this.#take(step);
-    if (effects !== undefined) this.#held.at = { ...this.#held.at!, effects };
+    try {
+      await step.work?.(undefined);
+    } catch (error) {
+      if (old !== undefined) old.supersededBy = undefined;
+      throw error;
+    }
+    const before = old?.at && { checkpoint: old.at, parked: [...old.parked.values()] };
+    const park = active === undefined ? step.park : step.takeOn?.(before);
+    this.#take({ ...step, ...(park && { park }) });
     this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
-    return { kind: "active", effects };
+    return { kind: "active" };
   }
 
   /** The version that is active now, if it is another. */

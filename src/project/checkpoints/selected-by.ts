@@ -1,4 +1,4 @@
-import type { Selectable, SelectionPart } from "../../event/index.ts";
+import type { AggregateRef, Selectable, SelectionPart } from "../../event/index.ts";
 import { listOf } from "../../event/selection.ts";
 
 /**
@@ -32,4 +32,11 @@ function covers(covering: string, word: string): boolean {
 export function familiesOf(selection: Selectable): string[] {
   const families = listOf(selection).flatMap(({ parts }) => parts.map(({ family }) => family.name));
   return [...new Set(families)];
+}
+
+/** Does a selection read any of an aggregate's events? */
+export function selects(selection: Selectable, { family, id }: AggregateRef): boolean {
+  return listOf(selection).some(({ parts }) =>
+    parts.some((part) => part.family.name === family && (part.id === undefined || part.id === id)),
+  );
 }

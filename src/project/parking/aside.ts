@@ -34,6 +34,12 @@ export class Aside {
     return parked !== undefined && sequence >= parked.sequence;
   }
 
+  /** Do the side effects of a commit of this aggregate at this sequence wait for its entry? */
+  holdsEffects(aggregate: AggregateRef, sequence: Sequence): boolean {
+    const parked = this.get(aggregate);
+    return parked !== undefined && sequence >= (parked.effects ?? parked).sequence;
+  }
+
   put(parked: ParkedCommit): void {
     this.#parked.set(keyOf(parked), { ...parked });
   }

@@ -1,10 +1,16 @@
 import { type AggregateRef, InvalidInputError, UnavailableError } from "../../event/index.ts";
+import { doEffects } from "../run/effects.ts";
+import { HandlerFailure } from "../run/handler-failure.ts";
 import type { Job } from "../run/job.ts";
 import type { InTurn } from "../run/read.ts";
 import type { Parked } from "../running.ts";
 import type { Aside } from "./aside.ts";
 import type { ParkedCommit } from "./parked.ts";
 import { type Resolution, resolve } from "./retry.ts";
+
+function throwCause(error: unknown): never {
+  throw error instanceof HandlerFailure ? error.cause : error;
+}
 
 const notHere = "the projection is not running in this process: it has ended, or stands by";
 
@@ -53,6 +59,8 @@ export class ParkedCommits<Tx> implements Parked {
     for (const { family, id } of one === undefined ? this.list() : [one]) {
       const left = await this.#inTurn(async () => {
         if (job.signal.aborted) throw new UnavailableError(notHere);
+        // So that what is discarded is not among what still has side effects to be done.
+        await doEffects(job).catch(throwCause);
         const parked = job.aside.get({ family, id });
         return parked && resolve(job, parked, resolution);
       });

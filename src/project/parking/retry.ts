@@ -3,23 +3,26 @@ import {
   type Commit,
   InvalidInputError,
   type Selectable,
+  type Sequence,
 } from "../../event/index.ts";
 import { selectorOf } from "../../event/backend/index.ts";
 import type { Step } from "../checkpoints/checkpoint.ts";
 import { handle, parkedAt } from "../run/apply.ts";
 import { carryOut } from "../run/carry-out.ts";
-import { doEffects } from "../run/effects.ts";
+import { effectsOf } from "../run/effects.ts";
 import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
 import type { Job } from "../run/job.ts";
-import { storedText, type ParkedCommit } from "./parked.ts";
+import { owesEffects, type ParkedCommit, storedText } from "./parked.ts";
 
-/** What is done with the parked commit itself, before those that are held back behind it. */
+/** What is done with what comes first in an entry, before what is held back behind it. */
 export type Resolution = "retry" | "discard";
 
 /**
- * Handle an aggregate's parked commit, or leave it out, and then those that are held back behind
- * it, in order, each in a transaction of its own where there are any. They are read from the store
- * again, so today's upcasters and handlers see them. Not while anything else is handled.
+ * Bring an aggregate that has something set aside up to the position: do the side effects it owes,
+ * then handle the parked commit, or leave out what comes first of these, and then the commits that
+ * are held back behind it, in order, each in a transaction of its own where there are any, and each
+ * before its side effects. They are read from the store again, so today's upcasters and handlers see
+ * them. Not while anything else is handled.
  * @returns the entry that remains, when one failed again
  */
 export async function resolve<Tx>(
@@ -27,56 +30,112 @@ export async function resolve<Tx>(
   parked: ParkedCommit,
   resolution: Resolution,
 ): Promise<ParkedCommit | undefined> {
-  let entry = parked;
+  const retry = new Retry(job, resolution === "discard" ? withoutFirst(parked) : parked);
   try {
-    for await (const commit of heldBack(job, parked, resolution)) {
-      const first = commit.sequence === parked.sequence;
-      await take(job, commit, first ? parked.handled : 0, (entry = behind(entry, commit)));
-    }
+    await retry.finish();
+    return undefined;
   } catch (error) {
     if (!(error instanceof HandlerFailure) && !isLasting(error)) throw error;
-    const failed = failedAgain(job, parked, error);
+    const failed = failedAgain(retry.entry, error);
     await write(job, { park: [failed] });
     job.aside.put(failed);
     return failed;
   }
-  await write(job, { release: entry });
-  job.aside.release(entry);
-  return undefined;
 }
 
-/** The parked commit and those held back behind it; without it when it is discarded. */
-async function* heldBack<Tx>(
-  { store, projection, ledger, signal }: Job<Tx>,
-  { family, id, sequence }: ParkedCommit,
-  resolution: Resolution,
-): AsyncGenerator<Commit, void, undefined> {
-  const after = resolution === "discard" ? sequence : sequence - 1;
-  if (ledger.sequence <= after) return;
-  const selection = selectionOf(projection.events, { family, id });
-  const { poison } = projection;
-  const options = { after, until: ledger.sequence, signal, ...(poison && { poison }) };
-  yield* store.replay(selection, options).commits();
-}
-
-/** One commit, and the entry as it is when that is handled. */
-async function take<Tx>(
-  job: Job<Tx>,
-  commit: Commit,
-  events: number,
-  entry: ParkedCommit,
-): Promise<void> {
-  const progress = { commits: 0, events };
-  const work = (tx: Tx): Promise<void> => handle(job, [commit], tx, progress);
-  try {
-    await write(job, { work, park: [entry] });
-  } catch (error) {
-    if (error instanceof HandlerFailure) error.at = commit;
-    throw error;
+/**
+ * Do the side effects that are owed since a retry was interrupted, or another version could not do
+ * them, and finish what was begun there.
+ * @throws {@link HandlerFailure} when the policy is to stop
+ */
+export async function doOwed<Tx>(job: Job<Tx>): Promise<void> {
+  const parks = job.projection.onError?.policy === "park";
+  for (const entry of job.aside.list()) {
+    if (!owesEffects(entry)) continue;
+    if (parks) await resolve(job, entry, "retry");
+    else await new Retry(job, entry).finish();
   }
-  job.handler.settle();
-  job.aside.put(entry);
-  if (job.ledger.effects !== undefined) await doEffects(job, [commit], job.ledger.effects);
+}
+
+/** An entry on its way to the position: what waits, and what waits for its side effects. */
+class Retry<Tx> {
+  readonly #job: Job<Tx>;
+  #entry: ParkedCommit;
+
+  constructor(job: Job<Tx>, entry: ParkedCommit) {
+    this.#job = job;
+    this.#entry = entry;
+  }
+
+  /** As far as it has come. */
+  get entry(): ParkedCommit {
+    return this.#entry;
+  }
+
+  async finish(): Promise<void> {
+    const { job, entry } = { job: this.#job, entry: this.#entry };
+    if (job.ledger.effects !== undefined && owesEffects(entry)) {
+      const owing = heldBack(job, entry, entry.effects!.sequence, entry.sequence - 1);
+      for await (const commit of owing) await this.#doEffects(commit);
+      this.#effectsDone(entry.sequence - 1);
+    }
+    let first = entry.handled;
+    for await (const commit of heldBack(job, entry, entry.sequence, job.ledger.sequence)) {
+      await this.#handle(commit, first);
+      first = 0;
+      if (owesEffects(this.#entry)) await this.#doEffects(commit);
+    }
+    await write(job, { release: this.#entry });
+    job.aside.release(this.#entry);
+  }
+
+  /** One commit, and the entry as it is when that is handled. */
+  async #handle(commit: Commit, events: number): Promise<void> {
+    const job = this.#job;
+    const progress = { commits: 0, events };
+    const work = (tx: Tx): Promise<void> => handle(job, [commit], tx, progress);
+    const entry = behind(this.#entry, commit, job.ledger.effects !== undefined);
+    try {
+      await write(job, { work, park: [entry] });
+    } catch (error) {
+      if (error instanceof HandlerFailure) error.at = commit;
+      throw error;
+    }
+    job.handler.settle();
+    this.#put(entry);
+  }
+
+  async #doEffects(commit: Commit): Promise<void> {
+    const { sequence, commitId, lastRevision: revision } = commit;
+    this.#put({ ...this.#entry, effects: { sequence, commitId, revision } });
+    await effectsOf(this.#job, commit);
+    this.#effectsDone(sequence);
+  }
+
+  #effectsDone(sequence: Sequence): void {
+    const { effects: _, ...rest } = this.#entry;
+    const left = sequence + 1 < rest.sequence;
+    this.#put(left ? { ...rest, effects: { sequence: sequence + 1 } } : rest);
+  }
+
+  #put(entry: ParkedCommit): void {
+    this.#entry = entry;
+    this.#job.aside.put(entry);
+  }
+}
+
+/** The commits of its aggregate from one sequence to another, both inclusive. */
+async function* heldBack<Tx>(
+  { store, projection, signal }: Job<Tx>,
+  aggregate: AggregateRef,
+  first: Sequence,
+  until: Sequence,
+): AsyncGenerator<Commit, void, undefined> {
+  if (until < first) return;
+  const selection = selectionOf(projection.events, aggregate);
+  const { poison } = projection;
+  const options = { after: first - 1, until, signal, ...(poison && { poison }) };
+  yield* store.replay(selection, options).commits();
 }
 
 function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise<void> {
@@ -84,18 +143,32 @@ function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise
 }
 
 /** What waits once a commit is handled. */
-function behind(entry: ParkedCommit, { sequence }: Commit): ParkedCommit {
-  const { commitId: _, revision: __, ...rest } = entry;
-  return { ...rest, sequence: sequence + 1, handled: 0 };
+function behind(entry: ParkedCommit, commit: Commit, withEffects: boolean): ParkedCommit {
+  const { commitId: _, effects, ...rest } = entry;
+  const { sequence, commitId, lastRevision: revision } = commit;
+  const next = { ...rest, sequence: sequence + 1, revision, handled: 0 };
+  if (!withEffects) return next;
+  const done = effects !== undefined && effects.sequence > sequence;
+  return { ...next, effects: done ? effects : { sequence, commitId, revision } };
 }
 
-function failedAgain<Tx>({ aside }: Job<Tx>, parked: ParkedCommit, error: unknown): ParkedCommit {
-  const now = aside.get(parked) ?? parked;
-  const attempts = now.attempts + 1;
-  if (!(error instanceof HandlerFailure) || error.at === undefined) {
-    return { ...now, error: storedText(error), attempts };
+/** Without the first of what it owes, or without the parked commit. */
+function withoutFirst(entry: ParkedCommit): ParkedCommit {
+  const { commitId: _, effects, ...rest } = entry;
+  if (owesEffects(entry)) return { ...entry, effects: { sequence: effects!.sequence + 1 } };
+  return { ...rest, sequence: rest.sequence + 1, handled: 0, ...(effects && { effects }) };
+}
+
+function failedAgain(entry: ParkedCommit, error: unknown): ParkedCommit {
+  const attempts = entry.attempts + 1;
+  const cause = error instanceof HandlerFailure ? error.cause : error;
+  const ofEffect = owesEffects(entry);
+  if (ofEffect || !(error instanceof HandlerFailure) || error.at === undefined) {
+    return { ...entry, error: storedText(cause), attempts };
   }
-  return { ...parkedAt(error.at, error), attempts, parkedAtMs: now.parkedAtMs };
+  const { effects, parkedAtMs } = entry;
+  const at = parkedAt(error.at, error);
+  return { ...at, attempts, parkedAtMs, ...(effects && { effects }) };
 }
 
 /** What the projection selects of one aggregate. */

@@ -75,7 +75,6 @@ async function takeUp<Tx>(
   const handler = new CommitHandler(projection, at?.cut, assertHeld);
   const ledger = new Ledger(store.storeId, selectedBy(events), at, {
     cut: () => handler.cut,
-    withEffects: projection.effect !== undefined,
     moved: onPosition,
   });
   if (at !== undefined) {
@@ -91,7 +90,7 @@ async function takeUp<Tx>(
   const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, onError });
   const { transactional } = checkpoints;
   const common = { store, projection, transactional, keeper, handler, ledger, aside };
-  const job = { ...common, status, signal, assertHeld, active: false, caughtUp: false };
+  const job = { ...common, status, signal, assertHeld, active: false, owes: true, caughtUp: false };
   await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   assertHeld();
   await makePlace(job, resumed, lease !== undefined);
@@ -126,7 +125,9 @@ async function makePlace<Tx>(
   const { projection, keeper, ledger } = job;
   const { effect, version } = projection;
   const building = active !== undefined && active !== version;
-  if (effect !== undefined && !building) ledger.effectsDone(at?.effects ?? ledger.sequence);
+  if (effect !== undefined && !building) {
+    ledger.beginEffects(at?.effects ?? ledger.sequence, at?.lastEffect ?? at?.lastCommit);
+  }
   const create = async (tx: Tx): Promise<void> => {
     if (at === undefined) await projection.create?.(tx);
     if (active === undefined) await projection.activate?.(tx);

@@ -1,54 +1,53 @@
-import type { Commit, Sequence } from "../../event/index.ts";
+import type { Commit } from "../../event/index.ts";
 import { asStored } from "./as-stored.ts";
 import { persistently } from "./apply.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
-/** Do the side effects of commits that are in the read model, in order, and note how far they are. */
-export async function doEffects<Tx>(
-  job: Job<Tx>,
-  commits: readonly Commit[],
-  upTo: Sequence,
-): Promise<void> {
-  const { projection, ledger, keeper, store } = job;
-  if (projection.effect === undefined) return;
-  for (const commit of commits) {
-    for (const index of commit.envelopes.keys()) {
-      await persistently(job, commit, () =>
-        throughOutages(job, async () => {
-          job.assertHeld();
-          const [given] = await asStored(store, [commit]);
-          const envelope = given!.envelopes[index]!;
-          try {
-            await projection.effect!(envelope as never);
-          } catch (cause) {
-            throw new HandlerFailure(cause, envelope);
-          }
-        }),
-      );
-    }
-    if (commit.sequence > (ledger.effects ?? 0)) ledger.effectsDone(commit.sequence);
-    keeper.note();
+/**
+ * The side effects of one commit, which is in the read model.
+ * @throws {@link HandlerFailure} when one fails as often as the policy says
+ */
+export async function effectsOf<Tx>(job: Job<Tx>, commit: Commit): Promise<void> {
+  const { projection, store } = job;
+  for (const index of commit.envelopes.keys()) {
+    const once = async (): Promise<void> => {
+      job.assertHeld();
+      const [given] = await asStored(store, [commit]);
+      const envelope = given!.envelopes[index]!;
+      try {
+        await projection.effect!(envelope as never);
+      } catch (cause) {
+        throw new HandlerFailure(cause, envelope);
+      }
+    };
+    await persistently(job, commit, () => throughOutages(job, once));
   }
-  ledger.effectsDone(upTo);
-  keeper.note();
 }
 
 /**
- * Do the side effects of what was handled before: by a run that was killed between the two, or
- * silently while this version was built.
+ * Do the side effects of everything at or below the position that were not done, in order, and note
+ * how far they are. Only where this version does any.
+ * @param handled - the commits that were handled last, if nothing was left from before them
  */
-export async function catchUpEffects<Tx>(job: Job<Tx>): Promise<void> {
-  const { projection, ledger, store, aside, signal } = job;
-  if (projection.effect === undefined) return;
-  const after = ledger.effects ?? 0;
-  const until = ledger.sequence;
-  if (after < until) {
-    const { poison = "skip" } = projection;
-    const options = { after, until, signal, poison };
-    for await (const commit of store.replay(projection.events, options).commits()) {
-      if (!aside.holds(commit, commit.sequence)) await doEffects(job, [commit], commit.sequence);
-    }
+export async function doEffects<Tx>(job: Job<Tx>, handled?: readonly Commit[]): Promise<void> {
+  const { ledger, aside, keeper } = job;
+  const done = ledger.effects;
+  if (done === undefined || !ledger.owesEffects) return;
+  for await (const commit of handled ?? left(job)) {
+    // What a retry has to do, it does.
+    if (commit.sequence <= done || aside.holdsEffects(commit, commit.sequence)) continue;
+    await effectsOf(job, commit);
+    ledger.effectsDone(commit.sequence, commit);
+    keeper.note();
   }
-  ledger.effectsDone(until);
+  ledger.effectsDone(ledger.sequence);
+  keeper.note();
+}
+
+/** What was handled before: by a run that was interrupted, or while this version was built. */
+function left<Tx>({ projection, ledger, store, signal }: Job<Tx>): AsyncIterable<Commit> {
+  const { poison = "skip" } = projection;
+  const options = { after: ledger.effects!, until: ledger.sequence, signal, poison };
+  return store.replay(projection.events, options).commits();
 }

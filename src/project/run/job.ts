@@ -28,6 +28,8 @@ export interface Job<Tx> {
   assertHeld(): void;
   /** Queries are to read this version, and its side effects are done. */
   active: boolean;
+  /** What is set aside may owe side effects that nobody is about to do. */
+  owes: boolean;
   /** All that was stored when it began has been handled. */
   caughtUp: boolean;
 }

@@ -5,8 +5,6 @@ import type { Checkpoint, LastCommit } from "../checkpoints/checkpoint.ts";
 export interface LedgerAround {
   /** See `Checkpoint.cut`. */
   readonly cut: () => readonly string[];
-  /** The projection has side effects, whatever the checkpoint says. */
-  readonly withEffects: boolean;
   /** The position has moved over so many handled commits. */
   readonly moved: (sequence: Sequence, commits: number) => void;
 }
@@ -19,8 +17,9 @@ export class Ledger {
   #sequence: Sequence;
   #last: Commit | LastCommit | undefined;
   #stamp: { readonly sequence: Sequence; readonly stamp: string } | undefined;
-  /** Undefined where there are no side effects. */
+  /** Undefined where there are no side effects, or they are another version's. */
   #effects: Sequence | undefined;
+  #lastEffect: Commit | LastCommit | undefined;
 
   constructor(
     storeId: string,
@@ -33,7 +32,6 @@ export class Ledger {
     this.#around = around;
     this.#sequence = at?.sequence ?? 0;
     this.#last = at?.lastCommit;
-    if (around.withEffects) this.#effects = at?.effects;
     if (at?.stamp !== undefined) this.#stamp = { sequence: at.sequence, stamp: at.stamp };
   }
 
@@ -65,8 +63,22 @@ export class Ledger {
     this.#stamp = { sequence, stamp };
   }
 
-  effectsDone(sequence: Sequence): void {
+  /** There is something handled whose side effects are still to be done. */
+  get owesEffects(): boolean {
+    return this.#effects !== undefined && this.#effects < this.#sequence;
+  }
+
+  /** From now on the side effects are done here, beginning after a sequence. */
+  beginEffects(sequence: Sequence, last?: LastCommit): void {
     this.#effects = sequence;
+    this.#lastEffect = last;
+  }
+
+  /** The side effects of everything at or below a sequence are done, those of `last` too. */
+  effectsDone(sequence: Sequence, last: Commit | LastCommit | undefined = this.#last): void {
+    if (this.#effects !== undefined && sequence <= this.#effects) return;
+    this.#effects = sequence;
+    this.#lastEffect = last;
   }
 
   /** As it is, or as it will be when everything at or below `sequence` has been handled. */
@@ -83,6 +95,7 @@ export class Ledger {
       ...(lastCommit && { lastCommit: lastOf(lastCommit) }),
       ...(stamp !== undefined && { stamp }),
       ...(this.#effects !== undefined && { effects: this.#effects }),
+      ...(this.#lastEffect && this.#effects! < at && { lastEffect: lastOf(this.#lastEffect) }),
     };
   }
 }

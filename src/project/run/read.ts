@@ -10,10 +10,11 @@ import { verdictOn } from "../../event/poison-policy.ts";
 import { aggregateOf } from "../aggregate-key.ts";
 import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
+import { doOwed } from "../parking/retry.ts";
 import { takeOver } from "../versions/take-over.ts";
 import { apply, park, parkedAt } from "./apply.ts";
 import { type Batch, batchesOf } from "./batches.ts";
-import { catchUpEffects, doEffects } from "./effects.ts";
+import { doEffects } from "./effects.ts";
 import { HandlerFailure, isOutage } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
@@ -37,11 +38,11 @@ export async function* read<Tx>(
   job: Job<Tx>,
   inTurn: InTurn,
 ): AsyncGenerator<Handled, void, undefined> {
-  if (job.active) await catchUpEffects(job);
   for (let outages = 0; ; outages++) {
     const cancelled = new AbortController();
     const poisoned: Poisoned[] = [];
     try {
+      await inTurn(() => catchUpEffects(job));
       const deliveries = subscribe(job, poisoned, cancelled.signal);
       const end = () => job.store.end(job.projection.events, { signal: job.signal });
       const batches = batchesOf(deliveries, batchOf(job), end, () => cancelled.abort());
@@ -104,6 +105,14 @@ function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) 
   return subscription.batches();
 }
 
+/** Nothing that is in the read model is left without its side effects, where this version does any. */
+async function catchUpEffects<Tx>(job: Job<Tx>): Promise<void> {
+  await doEffects(job);
+  if (!job.active || !job.owes) return;
+  if (job.ledger.effects !== undefined) await doOwed(job);
+  job.owes = false;
+}
+
 async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promise<Handled> {
   const { ledger, keeper, handler, status } = job;
   while (poisoned[0] !== undefined && poisoned[0].sequence <= batch.sequence) {
@@ -111,6 +120,7 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
     poisoned.shift();
   }
   const before = handler.handled;
+  const behind = ledger.owesEffects;
   const handled = await apply(job, batch);
   if (ledger.sequence < batch.sequence) {
     ledger.advance(batch.sequence);
@@ -122,8 +132,13 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
     job.caughtUp = true;
     if (job.active) status.caughtUp();
   }
-  if (job.caughtUp && !job.active) job.active = await takeOver(job);
-  if (job.active) await doEffects(job, handled, batch.sequence);
+  if (job.active && !behind) await doEffects(job, handled);
+  if (job.caughtUp && !job.active && (await takeOver(job))) {
+    job.active = true;
+    job.owes = true;
+    status.caughtUp();
+  }
+  await catchUpEffects(job);
   return { commits: handled, events: handler.handled - before };
 }
 

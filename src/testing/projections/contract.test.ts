@@ -5,6 +5,7 @@ import {
   type Checkpoints,
   memoryCheckpoints,
   type ResumedCheckpoint,
+  type Step,
 } from "../../project/index.ts";
 import { projectionContract, skippedProjectionCases } from "./contract.ts";
 import type { ProjectionHarness } from "./projection-harness.ts";
@@ -111,8 +112,15 @@ const defects: readonly [string, RegExp, Alteration][] = [
   [
     "lose how far the effects are",
     /^versions: a new version does the effects/,
-    resumed(({ activate }) => ({
-      activate: async (step) => ({ ...(await activate(step)), effects: 0 }) as never,
+    resumed(({ at, activate }) => ({
+      at: at && { ...at, effects: 0 },
+      activate: (step) => {
+        const takeOn: Step["takeOn"] = (before) =>
+          step.takeOn?.(
+            before && { ...before, checkpoint: { ...before.checkpoint, effects: 0 } },
+          ) ?? [];
+        return activate({ ...step, takeOn });
+      },
     })),
   ],
 ];

@@ -110,4 +110,54 @@ export const effectCases: readonly ProjectionCaseDefinition[] = [
       await eventually(() => assert.deepEqual(done, ["c:1", "a:1", "a:2", "b:2", "c:2"]));
     },
   },
+  {
+    guarantee: "an effect that fails in a retry waits, and its commit is not handled again",
+    async check({ store, model, start }) {
+      const done: string[] = [];
+      const [handling, mailing] = [new Faults(), new Faults()];
+      handling.break("a:2");
+      const error = mailing.break("a:2");
+      const effect = (envelope: Envelope): void => {
+        mailing.meet(lineOf(envelope));
+        done.push(lineOf(envelope));
+      };
+      const projection = listing(model(), { effect, before: handling.meet, onError: parking });
+      const running = start(projection);
+      for (let n = 0; n < 3; n++) await put(store, "a");
+      await running.reached(await put(store, "b"));
+      handling.mend("a:2");
+      const [left] = await running.parked.retry();
+      assert.match(left!.error, new RegExp(error.message));
+      await assertLines(model(), ["a:1", "b:1", "a:2"], "what is behind it waits");
+      await running.parked.retry();
+      await running.stop();
+      mailing.mend("a:2");
+      const again = start(projection);
+      await again.caughtUp();
+      await eventually(() => assert.deepEqual(again.parked.list(), []));
+      await assertLines(model(), ["a:1", "b:1", "a:2", "a:3"]);
+      assert.deepEqual(done, ["a:1", "b:1", "a:2", "a:3"]);
+    },
+  },
+  {
+    guarantee: "of an effect that keeps failing in retries a discard lets go",
+    async check({ store, model, start }) {
+      const faults = new Faults();
+      faults.break("a:1");
+      const done: string[] = [];
+      const effect = (envelope: Envelope): void => {
+        if (lineOf(envelope) === "a:1") throw new Error("no such address");
+        done.push(lineOf(envelope));
+      };
+      const running = start(listing(model(), { effect, before: faults.meet, onError: parking }));
+      await put(store, "a");
+      await put(store, "a");
+      await running.reached(await put(store, "b"));
+      faults.mend("a:1");
+      assert.equal((await running.parked.retry()).length, 1);
+      assert.deepEqual(await running.parked.discard({ family: "Ledger", id: "a" }), []);
+      await assertLines(model(), ["b:1", "a:1", "a:2"]);
+      assert.deepEqual(done, ["b:1", "a:2"]);
+    },
+  },
 ];

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
-import { type EventStore, isJetfoldError, type Sequence } from "../../../event/index.ts";
+import {
+  type Envelope,
+  type EventStore,
+  isJetfoldError,
+  type Sequence,
+} from "../../../event/index.ts";
 import { adoptCheckpoint, type AdoptOptions } from "../../../project/index.ts";
 import { append, sendParcel } from "../../contract/append.ts";
 import { deposited } from "../../contract/contract-events.ts";
 import { refused } from "../../contract/refused.ts";
-import { within } from "../../contract/within.ts";
+import { eventually, within } from "../../contract/within.ts";
 import { Faults, parking } from "../faults.ts";
-import { assertLines, lines, listing, put } from "../listing.ts";
+import { assertLines, lineOf, lines, listing, put } from "../listing.ts";
 import type { ProjectionCaseDefinition, ProjectionContext } from "../projection-case.ts";
 
 /** Store the first commits of ledger "a", under ids that are the same in every store. */
@@ -124,6 +129,30 @@ export const adoptCases: readonly ProjectionCaseDefinition[] = [
       await again.caughtUp();
       assert.deepEqual(await again.parked.retry(), []);
       await assertLines(model(), ["a:1", "b:1", "a:2", "a:3"]);
+    },
+  },
+  {
+    guarantee: "effects that are still to be done come along, and no others",
+    async check(context) {
+      const { store, model, start } = context;
+      const done: string[] = [];
+      const faults = new Faults();
+      const error = faults.break("a:2");
+      const effect = (envelope: Envelope): void => {
+        faults.meet(lineOf(envelope));
+        done.push(lineOf(envelope));
+      };
+      const options = { effect, batch: { commits: 3, ms: 1_000 }, onError: { retries: 0 } };
+      await history(store, 3);
+      const running = start(listing(model(), options));
+      await assert.rejects(within(running.done, "an effect that fails"), error);
+      const { copy, sequences } = await copied(context, 3);
+      assert.equal(await adopt(context, copy, { from: store.name }), sequences[2]);
+      faults.mend("a:2");
+      const again = start(listing(model(), options), { store: copy });
+      await again.reached(await put(copy, "a"));
+      await eventually(() => assert.deepEqual(done, lines("a", 4)));
+      await assertLines(model(), lines("a", 4));
     },
   },
   {

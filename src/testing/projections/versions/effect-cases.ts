@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../contract/within.ts";
-import { Faults, persisting } from "../faults.ts";
+import { Faults, parking, persisting } from "../faults.ts";
 import { noting } from "../effects/effect-cases.ts";
 import { assertLines, ended, lines, listing, put, putEach } from "../listing.ts";
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
@@ -49,6 +49,32 @@ export const effectCases: readonly ProjectionCaseDefinition[] = [
         lines("a", 26).filter((line) => !done.includes(line)),
         [],
       );
+    },
+  },
+  {
+    guarantee: "what the old version had set aside has its effects in the new one, and only that",
+    async check({ store, model, start }) {
+      const done: string[] = [];
+      const faults = new Faults();
+      for (const line of ["a:2", "c:1"]) faults.break(line);
+      const old = start(
+        listing(model("v1"), { ...noting(done), before: faults.meet, onError: parking }),
+      );
+      for (const id of ["a", "b", "a", "c", "a"]) await put(store, id);
+      await old.caughtUp();
+      await old.stop();
+      assert.deepEqual(done, ["a:1", "b:1"]);
+      for (const line of ["a:2", "c:1"]) faults.mend(line);
+      faults.break("b:1");
+      const options = { version: 2, ...noting(done), before: faults.meet, onError: parking };
+      const young = start(listing(model("v2"), options));
+      await young.activated();
+      await eventually(() => assert.deepEqual(done.slice(2).toSorted(), ["a:2", "a:3", "c:1"]));
+      faults.mend("b:1");
+      assert.deepEqual(await young.parked.retry(), []);
+      await young.reached(await put(store, "b"));
+      await eventually(() => assert.deepEqual(done.slice(5), ["b:2"], "the old one has done b:1"));
+      await assertLines(model("v2"), ["a:1", "a:2", "c:1", "a:3", "b:1", "b:2"]);
     },
   },
 ];
