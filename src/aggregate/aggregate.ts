@@ -1,9 +1,22 @@
-import { ConfigError, type DomainEvent, type Family, type Metadata } from "../event/index.ts";
+import {
+  checkName,
+  ConfigError,
+  type DomainEvent,
+  type Family,
+  type Metadata,
+} from "../event/index.ts";
+import { asConfig } from "../event/family.ts";
 import type { Root } from "./root.ts";
 
 /** What {@link defineAggregate} takes: the domain, with no store in sight. */
 export interface AggregateDefinition<State, Command, Event extends DomainEvent, Services> {
   readonly events: Family<Event>;
+  /**
+   * Whose its states are, for ever: snapshots and bases are kept under it, and no other definition
+   * of the family reads them. Give each a name where several fold one family; one that has
+   * truncated keeps its own. 1 to 128 of `A-Z a-z 0-9 _ -`. @default the family's
+   */
+  readonly name?: string;
   /** The state before the first event; a new value at each call. */
   initial(): State;
   /**
@@ -26,14 +39,16 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
    */
   apply(state: State, event: NoInfer<Event>): State;
   /**
-   * The version of `apply` and of the state's shape: raise it when either changes, and snapshots of
-   * other versions are no longer used. @default 1
+   * The version of `initial`, `apply` and the state's shape: raise it when one of them changes, and
+   * snapshots of other versions are no longer used. (They aren't either where an upcaster was added
+   * to the family since.) @default 1
    */
   readonly version?: number;
   /**
    * From the state of every older version to today's, oldest first: `[v1ToV2, v2ToV3]`; its length
    * is `version - 1`. Truncated aggregates live on it: `snapshotAndTruncate` refuses an aggregate
-   * that does not declare it (`[]` at version 1).
+   * that does not declare it (`[]` at version 1). The upcasters of events do not reach what is in a
+   * base: where a new one would make another state of the events before it, raise the version, too.
    */
   readonly upcastState?: readonly ((old: never) => unknown)[];
   /** When a snapshot is written after a commit. @default after every 100 events */
@@ -54,6 +69,7 @@ export interface Aggregate<
 /** An aggregate of which only the state and the events matter: enough to read and write. */
 export interface Foldable<State, Event extends DomainEvent> {
   readonly events: Family<Event>;
+  readonly name?: string;
   initial(): State;
   apply(state: State, event: Event): State;
   readonly version: number;
@@ -93,13 +109,14 @@ export interface ProcessContext<Services = unknown> {
 
 /**
  * Declare an aggregate; all types are inferred from the definition.
- * @throws {@link ConfigError} when version, upcastState or snapshots break their rules
+ * @throws {@link ConfigError} when name, version, upcastState or snapshots break their rules
  */
 export function defineAggregate<State, Command, Event extends DomainEvent, Services = unknown>(
   definition: AggregateDefinition<State, Command, Event, Services>,
 ): Aggregate<State, Command, Event, Services> {
-  const { version = 1, snapshots = { every: 100 }, upcastState } = definition;
-  const of = `aggregate "${definition.events.name}"`;
+  const { name, version = 1, snapshots = { every: 100 }, upcastState } = definition;
+  const of = `aggregate "${name ?? definition.events.name}"`;
+  if (name !== undefined) asConfig(() => checkName(`${of}: name`, name));
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new ConfigError(`${of}: version must be a whole number of 1 or more, got ${version}`);
   }

@@ -1,6 +1,13 @@
 import { copyOf } from "../event/copy.ts";
-import { type Commit, CorruptError, type DomainEvent, PoisonError } from "../event/index.ts";
+import {
+  type Commit,
+  CorruptError,
+  type DomainEvent,
+  PoisonError,
+  TruncatedError,
+} from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { foreignBase } from "./identity.ts";
 import { advance, type Root } from "./root.ts";
 
 /** The state after more events; neither the state nor the events given are touched. */
@@ -54,12 +61,14 @@ export class Fold<State, Event extends DomainEvent> {
   /**
    * Fold the aggregate's next commit, decoding its events.
    * @throws {@link CorruptError} when it does not follow the last one
+   * @throws {@link TruncatedError} when a base stands for what was not folded, and holds the state of
+   *   another definition
    * @throws {@link PoisonError} when an event or a base can't be read
    */
   add(commit: Commit<Event>): void {
     const { frame, timeMs, lastRevision } = commit;
     if (frame.base === undefined) this.#apply(commit);
-    else {
+    else if (!this.#passes(commit)) {
       this.#state = baseState(this.#aggregate, commit);
       this.#own = true;
       this.#snapshotRevision = lastRevision;
@@ -68,6 +77,17 @@ export class Fold<State, Event extends DomainEvent> {
     this.#revision = lastRevision;
     this.#checksum = frame.checksum;
     this.#last = commit;
+  }
+
+  /** Another definition's base is a commit like any other to who has folded what is before it. */
+  #passes(base: Commit<Event>): boolean {
+    const foreign = foreignBase(this.#aggregate, base);
+    if (foreign === undefined) return false;
+    const { lastRevision, frame, sequence } = base;
+    const whole = lastRevision === this.#revision && frame.previousChecksum === this.#checksum;
+    if (whole) return true;
+    const detail = `its earlier history was cut, and the base that stands for it ${foreign}`;
+    throw new TruncatedError(base, sequence, detail);
   }
 
   #apply(commit: Commit<Event>): void {

@@ -12,6 +12,7 @@ import { checkSequence } from "../event/backend/index.ts";
 import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
+import { assertOneFold, baseMetadata, foreignBase } from "./identity.ts";
 import { advance, handOut, type Root, takeIn } from "./root.ts";
 import type { WriteOptions } from "./write.ts";
 
@@ -37,12 +38,15 @@ export interface Truncated<State> {
 /**
  * Replace an aggregate's history by its state: append a base (a commit that holds the state), then
  * delete the commits before it. The aggregate reads and writes as before; what was before the base
- * can't be read any more. Killed between any two steps, it loses nothing, and another call goes on.
+ * can't be read any more, and the base only by the definition that wrote it (by its name): another
+ * one of the family is left with a TruncatedError. Killed between any two steps, it loses nothing,
+ * and another call goes on.
  *
  * @param given - its root, as of the aggregate's last commit
  * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
  * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
- *   change of its state's shape nobody could read the base
+ *   change of its state's shape nobody could read the base; or when another definition without a
+ *   name has folded the family, too, on this store
  * @throws {@link InvalidInputError} when a registered projection has not handled what would be
  *   deleted, the state holds a value that would come back changed, or `keepFrom` is beyond the root
  * @throws {@link NotFoundError} when the aggregate has no commit
@@ -62,6 +66,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
         "when its shape changes (declare upcastState: [] at version 1)",
     );
   }
+  assertOneFold(store.roots, aggregate);
   if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
   checkKeepFrom(keepFrom, root);
   const at = { family: family.name, id: root.id };
@@ -96,15 +101,16 @@ async function ensureBase<State, Event extends DomainEvent>(
     const at = { family: family.name, id: root.id };
     throw new ConflictError(at, root.head.sequence, last?.sequence ?? 0);
   }
-  if (last.base?.reducerVersion === aggregate.version) return last;
+  const { version } = aggregate;
+  if (last.base?.reducerVersion === version && !foreignBase(aggregate, last)) return last;
   return store.publish(
     {
       family,
       id: root.id,
       expect: root.head,
       events: [],
-      base: { reducerVersion: aggregate.version, state: root.state },
-      ...(metadata && { metadata }),
+      base: { reducerVersion: version, state: root.state },
+      metadata: baseMetadata(aggregate, metadata),
     },
     {
       ...(commitId && { commitId }),

@@ -1,11 +1,19 @@
-import { type Head, msgpackCodec } from "../event/index.ts";
+import { type DomainEvent, type Family, type Head, msgpackCodec } from "../event/index.ts";
+import { versionOf } from "../event/family.ts";
 import { checksumOf } from "../event/wire/checksum.ts";
+import type { Foldable } from "./aggregate.ts";
+import { type Definition, snapshotOwner } from "./identity.ts";
 import type { Root } from "./root.ts";
 
 /** A snapshot as a bucket holds it: MessagePack, then its CRC-32 in four bytes, little-endian. */
 interface SnapshotRecord {
-  readonly format: 1;
+  /** 1 told neither whose it is nor by which schemas its events were read. */
+  readonly format: 2;
   readonly storeId: string;
+  /** See `snapshotOwner`. */
+  readonly owner: string;
+  /** The family's types, each with its schema version. */
+  readonly schemas: Readonly<Record<string, number>>;
   readonly head: Head;
   readonly commitId: string;
   readonly latestMs: number | null;
@@ -15,9 +23,15 @@ interface SnapshotRecord {
 const checksumBytes = 4;
 
 /** @throws {@link InvalidInputError} when the state holds what MessagePack can't carry */
-export function encodeSnapshot(storeId: string, root: Root<unknown>): Uint8Array {
+export function encodeSnapshot(
+  storeId: string,
+  definition: Definition,
+  root: Root<unknown>,
+): Uint8Array {
   const { head, commitId = "", latestMs = null, state } = root;
-  const record = { format: 1, storeId, head, commitId, latestMs, state };
+  const owner = snapshotOwner(definition);
+  const schemas = schemasOf(definition.events);
+  const record = { format: 2, storeId, owner, schemas, head, commitId, latestMs, state };
   const body = msgpackCodec.encode(record, "");
   const bytes = Buffer.alloc(body.length + checksumBytes);
   bytes.set(body);
@@ -27,23 +41,38 @@ export function encodeSnapshot(storeId: string, root: Root<unknown>): Uint8Array
 
 /**
  * The root in a snapshot of this store.
- * @returns undefined when it is of another store, damaged or of another format: it is only a cache
+ * @returns undefined when it is of another store, folded by another definition or by other schemas,
+ *   damaged or of another format: it is only a cache
  */
 export function decodeSnapshot<State>(
   bytes: Uint8Array,
   storeId: string,
-  of: { readonly family: string; readonly id: string },
+  definition: Foldable<State, DomainEvent>,
+  id: string,
 ): Root<State> | undefined {
   try {
     const body = bytes.subarray(0, -checksumBytes);
     const tail = new DataView(bytes.buffer, bytes.byteOffset + body.length, checksumBytes);
     if (tail.getUint32(0, true) !== checksumOf(body)) return undefined;
     const record = msgpackCodec.decode(body, "") as SnapshotRecord;
-    if (record.format !== 1 || record.storeId !== storeId) return undefined;
+    if (record.format !== 2 || record.storeId !== storeId) return undefined;
+    if (record.owner !== snapshotOwner(definition)) return undefined;
+    if (!areToday(record.schemas, definition.events)) return undefined;
     const { head, commitId, latestMs, state } = record;
     const known = { head, commitId, latestMs: latestMs ?? undefined, state: state as State };
+    const of = { family: definition.events.name, id };
     return Object.freeze({ ...of, ...known, snapshotRevision: head.revision });
   } catch {
     return undefined;
   }
+}
+
+function schemasOf({ upcasters }: Family): Record<string, number> {
+  const versions = [...upcasters].map(([type, chain]) => [type, chain.length + 1]);
+  return Object.fromEntries(versions) as Record<string, number>;
+}
+
+/** Types that are new since then have no events among those that were folded. */
+function areToday(schemas: SnapshotRecord["schemas"], family: Family): boolean {
+  return Object.entries(schemas).every(([type, version]) => versionOf(family, type) === version);
 }

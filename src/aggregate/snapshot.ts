@@ -2,17 +2,22 @@ import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
+import type { Definition } from "./identity.ts";
 import { type Root, takeIn } from "./root.ts";
 
 /** What reading and writing snapshots takes. */
 export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning">;
 
-/** One snapshot per aggregate and reducer version: an old process does not use a new one's. */
+/**
+ * One snapshot for each aggregate, reducer version and name: an old process does not use a new one's,
+ * nor one definition another's.
+ */
 function snapshotKey(
-  { events, version }: { readonly events: { readonly name: string }; readonly version: number },
+  { events, version, name }: Pick<Definition, "events" | "version" | "name">,
   id: string,
 ): string {
-  return `${checkFamily(events)}.${checkId(id)}.${version}`;
+  const key = `${checkFamily(events)}.${checkId(id)}.${version}`;
+  return name === undefined ? key : `${key}.${name}`;
 }
 
 /**
@@ -27,7 +32,7 @@ export async function saveSnapshot<State>(
 ): Promise<void> {
   await store.snapshots.put(
     snapshotKey(aggregate, root.id),
-    encodeSnapshot(store.storeId, takeIn(root)),
+    encodeSnapshot(store.storeId, aggregate, takeIn(root)),
   );
 }
 
@@ -46,8 +51,7 @@ export async function readSnapshot<State>(
     const key = snapshotKey(aggregate, id);
     const entry = await store.snapshots.get(key, { fresh: "replica", signal });
     if (entry === undefined) return undefined;
-    const of = { family: aggregate.events.name, id };
-    return decodeSnapshot<State>(entry.value, store.storeId, of);
+    return decodeSnapshot(entry.value, store.storeId, aggregate, id);
   } catch (cause) {
     signal?.throwIfAborted();
     const message = `the snapshot of ${aggregate.events.name} "${id}" can't be read`;

@@ -115,7 +115,7 @@ function knownTypes(family: Family, types: readonly string[]): ReadonlySet<strin
 }
 
 /** A rule broken in a definition is a mistake of set-up, not of input. */
-function asConfig<T>(check: () => T): T {
+export function asConfig<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {

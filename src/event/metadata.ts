@@ -2,7 +2,8 @@ import { InvalidInputError } from "./errors.ts";
 
 /**
  * What is told about a commit beside its events: who, why, since when. Stored once per commit with
- * the store's codec; the library itself acts on none of it.
+ * the store's codec; the library itself acts on none of it but `jetfoldBase`, by which a base says whose
+ * state it holds.
  */
 export interface Metadata {
   /** The whole piece of work this commit belongs to. */

@@ -19,6 +19,8 @@ export class RootCache {
   /** In the order of use. */
   readonly #entries = new Map<string, CachedRoot>();
   #newest: string | undefined;
+  /** By which code each definition folds that roots were read with; see `noteFold`. */
+  readonly folds: Map<string, Set<string>> = new Map();
 
   /** @throws {@link InvalidInputError} unless the limit is a whole number of 0 (keep none) or more */
   constructor(limit: number = defaultCachedRoots) {

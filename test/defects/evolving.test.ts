@@ -122,9 +122,10 @@ test("defect 32: a root is plain data that goes through JSON and can be written 
 test("defect 32: a snapshot spares the events before it and is used by its own version only", async () => {
   const { store } = await site.client(storeName());
   const applied: number[] = [];
+  const Named = defineAggregate({ ...Account, name: "account" });
   const counting = (version: number): typeof Account =>
     defineAggregate({
-      ...Account,
+      ...Named,
       version,
       upcastState: Array.from(
         { length: version - 1 },
@@ -135,7 +136,7 @@ test("defect 32: a snapshot spares the events before it and is used by its own v
       apply: (state, event) => (applied.push(version), Account.apply(state, event)),
     });
   const root = await fill(store, "ada", 5);
-  await saveSnapshot(store, Account, root);
+  await saveSnapshot(store, Named, root);
   const later: Root<unknown> = await write(store, Account, root, [deposited(5)]);
   const first = await read(store, counting(1), "ada");
   expect([first.state, first.head, first.snapshotRevision]).toEqual([later.state, later.head, 5]);

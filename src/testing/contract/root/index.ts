@@ -6,6 +6,7 @@ import { loadCases } from "./load-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { ownValuesCases } from "./own-values-cases.ts";
 import { rejectionCases } from "./rejection-cases.ts";
+import { sharedFamilyCases } from "./shared-family-cases.ts";
 import { truncatedCases } from "./truncated-cases.ts";
 
 /** Aggregates: loaded, kept in memory, decided on. */
@@ -16,6 +17,7 @@ export const rootCases: readonly CaseDefinition[] = [
   ...orderCases,
   ...rejectionCases,
   ...truncatedCases,
+  ...sharedFamilyCases,
   ...listenerCases,
   ...ownValuesCases,
 ];

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import {
+  type Aggregate,
+  defineAggregate,
+  execute,
+  read,
+  readAfter,
+  saveSnapshot,
+  snapshotAndTruncate,
+  write,
+} from "../../../aggregate/index.ts";
+import { defineEvents, noHead } from "../../../event/index.ts";
+import { append, appendEach } from "../append.ts";
+import type { CaseDefinition } from "../contract-case.ts";
+import { deposited, type LedgerEvent, LedgerEvents } from "../contract-events.ts";
+import { refused } from "../refused.ts";
+
+type Fold = Aggregate<number, number, LedgerEvent>;
+
+function folding(apply: Fold["apply"], name?: string): Fold {
+  return defineAggregate({
+    events: LedgerEvents,
+    initial: () => 0,
+    process: (_: number, cents: number): LedgerEvent[] => [deposited(cents)],
+    apply,
+    upcastState: [],
+    snapshots: false,
+    ...(name !== undefined && { name }),
+  });
+}
+
+const add: Fold["apply"] = (sum, event) => sum + (event.type === "Deposited" ? event.cents : 0);
+const count: Fold["apply"] = (events) => events + 1;
+
+/** As {@link count}, of another shape. */
+const Tally = defineAggregate({
+  events: LedgerEvents,
+  initial: () => ({ events: 0 }),
+  process: (): LedgerEvent[] => [],
+  apply: ({ events }) => ({ events: events + 1 }),
+  upcastState: [],
+  snapshots: false,
+});
+
+/** Several definitions that fold one family. */
+export const sharedFamilyCases: readonly CaseDefinition[] = [
+  {
+    guarantee: "a snapshot is read by nobody but the definition that folded it",
+    options: { cachedRoots: 0 },
+    async check({ store }) {
+      await appendEach(store, "a", 4);
+      for (const [Sum, Count] of [
+        [folding(add), folding(count)],
+        [folding(add, "sum"), folding(count)],
+        [folding(add, "sum"), folding(count, "count")],
+      ] as const) {
+        for (const [folds, state, other, right] of [
+          [Sum, 10, Count, 4],
+          [Count, 4, Sum, 10],
+        ] as const) {
+          await saveSnapshot(store, folds, await read(store, folds, "a"));
+          assert.deepEqual((await read(store, folds, "a")).snapshotRevision, 4);
+          assert.equal((await read(store, folds, "a")).state, state);
+          assert.equal((await read(store, other, "a")).state, right);
+        }
+      }
+      // Named, they do not take each other's place.
+      assert.equal((await read(store, folding(add, "sum"), "a")).snapshotRevision, 4);
+      assert.equal((await read(store, folding(count, "count"), "a")).snapshotRevision, 4);
+    },
+  },
+  {
+    guarantee: "a base is read by nobody but the definition of its name",
+    needs: ["reopen"],
+    async check({ store, open }) {
+      const Sum = folding(add, "sum");
+      const Count = folding(count, "count");
+      await appendEach(store, "a", 4);
+      const counted = await read(store, Count, "a", { fresh: "leader" });
+      await snapshotAndTruncate(store, Sum, await read(store, Sum, "a", { fresh: "leader" }));
+      const cold = await open({ name: store.name });
+      const readBy = (fold: Fold) => read(cold, fold, "a", { fresh: "leader" });
+      assert.equal((await readBy(Sum)).state, 10);
+      assert.equal((await readBy(folding((sum) => sum, "sum"))).state, 10);
+      for (const stranger of [Count, folding(count)]) {
+        const error = await refused("truncated", "reading another's base", () => readBy(stranger));
+        assert.match(error.message, /is of aggregate "sum"/);
+        await refused("truncated", "deciding on it", () => execute(cold, stranger, "a", 1));
+      }
+      // Who has folded what was cut goes on.
+      const root = await readAfter(store, Count, counted, { fresh: "leader" });
+      assert.equal(root.state, 4);
+      const { head } = await write(store, Count, root, [deposited(5)]);
+      assert.equal(head.revision, 5);
+      assert.equal((await readBy(Sum)).state, 15);
+    },
+  },
+  {
+    guarantee: "without names, two that begin with other states are told apart by their bases",
+    needs: ["reopen"],
+    async check({ store, open }) {
+      const Sum = folding(add);
+      await appendEach(store, "a", 4);
+      await snapshotAndTruncate(store, Sum, await read(store, Sum, "a", { fresh: "leader" }));
+      const cold = await open({ name: store.name });
+      const error = await refused("truncated", "reading another's base", () =>
+        read(cold, Tally, "a", { fresh: "leader" }),
+      );
+      assert.match(error.message, /another definition called "Ledger".*a name each/);
+      assert.equal((await read(cold, Sum, "a", { fresh: "leader" })).state, 10);
+    },
+  },
+  {
+    guarantee: "without names, nothing is truncated while two fold the family on this store",
+    async check({ store }) {
+      const [Sum, Count] = [folding(add), folding(count)];
+      await appendEach(store, "a", 4);
+      const root = await read(store, Sum, "a", { fresh: "leader" });
+      await read(store, Count, "a", { fresh: "leader" });
+      const error = await refused("config", "truncating", () =>
+        snapshotAndTruncate(store, Sum, root),
+      );
+      assert.match(error.message, /several definitions without a name fold family "Ledger"/);
+      const Named = folding(add, "Ledger");
+      assert.equal((await snapshotAndTruncate(store, Named, root)).deleted, 4);
+      assert.equal((await read(store, Named, "a", { fresh: "leader" })).state, 10);
+    },
+  },
+  {
+    guarantee: "a base that says nothing of its definition is of the one with the family's name",
+    async check({ store }) {
+      const base = { reducerVersion: 1, state: 10 };
+      await appendEach(store, "a", 4);
+      const last = await store.last(LedgerEvents, "a", { fresh: "leader" });
+      const commit = { family: LedgerEvents, id: "a", expect: last!.head, events: [], base };
+      const { head } = await store.publish(commit);
+      await store.truncate(LedgerEvents, "a", head.sequence);
+      for (const own of [folding(add), folding(add, "Ledger")]) {
+        assert.equal((await read(store, own, "a", { fresh: "leader" })).state, 10);
+      }
+      const other = folding(add, "sum");
+      await refused("truncated", "reading an old base", () =>
+        read(store, other, "a", { fresh: "leader" }),
+      );
+    },
+  },
+  {
+    guarantee: "a snapshot is not used when the family has an upcaster more by now",
+    options: { cachedRoots: 0 },
+    async check({ store }) {
+      const Old = folding(add);
+      await append(store, "a", noHead, [deposited(1), deposited(2)]);
+      await saveSnapshot(store, Old, await read(store, Old, "a"));
+      const cents = (euros: Extract<LedgerEvent, { type: "Deposited" }>) => ({
+        ...euros,
+        cents: euros.cents * 100,
+      });
+      const events = defineEvents<LedgerEvent>()({
+        name: LedgerEvents.name,
+        types: { Opened: {}, Deposited: { upcast: [cents] }, Noted: {} },
+      });
+      const Today = defineAggregate({ ...Old, events });
+      const root = await read(store, Today, "a");
+      assert.deepEqual([root.state, root.snapshotRevision], [300, 0]);
+    },
+  },
+];
