@@ -1,4 +1,4 @@
-import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
+import { checkId, CorruptError, type DomainEvent, type EventStore } from "../event/index.ts";
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
@@ -39,7 +39,7 @@ export async function saveSnapshot<State>(
 /**
  * The root in an aggregate's snapshot; undefined when there is none that can be used. A snapshot is
  * only a cache: a bucket that does not answer is a warning and a longer replay.
- * @throws the signal's reason when aborted
+ * @throws the signal's reason when aborted; {@link CorruptError} when the whole store is of no use
  */
 export async function readSnapshot<State>(
   store: SnapshotStore,
@@ -54,6 +54,7 @@ export async function readSnapshot<State>(
     return decodeSnapshot(entry.value, store.storeId, aggregate, id);
   } catch (cause) {
     signal?.throwIfAborted();
+    if (cause instanceof CorruptError) throw cause;
     const message = `the snapshot of ${aggregate.events.name} "${id}" can't be read`;
     store.onWarning({ code: "snapshot", message, cause });
     return undefined;

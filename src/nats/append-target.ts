@@ -3,11 +3,13 @@ import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
 import { occupantOf } from "./occupant.ts";
 import { appendMessages, headerBytes, maxParts } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
+import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** What the shared rules of publishing need of this backend. */
 export function appendTarget(
   store: Pick<Replay, "last" | "at" | "replay">,
   lifetime: Pick<StoreLifetime, "assertOpen">,
+  witness: Pick<StreamWitness, "append" | "trust">,
   { stream, maxMessageBytes, replicated }: OpenedParts,
   codec: Codec = msgpackCodec,
 ): AppendTarget {
@@ -22,6 +24,10 @@ export function appendTarget(
     replay: (selection, options) => store.replay(selection, options),
     occupant: (sequence, message, options) => occupantOf(stream, sequence, message, options),
     assertOpen: () => lifetime.assertOpen(),
-    append: (messages, timeoutMs, signal) => appendMessages(stream, messages, timeoutMs, signal),
+    trust: (deadline, signal) => witness.trust(signal, deadline),
+    append: (messages, timeoutMs, signal) =>
+      witness.append(messages, timeoutMs, signal, () =>
+        appendMessages(stream, messages, timeoutMs, signal),
+      ),
   };
 }

@@ -6,10 +6,12 @@ import { DirectGetError } from "./messages/direct-get.ts";
 import { mergePages } from "./messages/merge-pages.ts";
 import { pagesOf, singlesOf } from "./messages/pages.ts";
 import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
+import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** A stretch of history of a selection. */
 export interface HistoryRead {
   readonly stream: Stream;
+  readonly witness: StreamWitness;
   readonly selector: Selector;
   /** Exclusive. */
   readonly after: Sequence;
@@ -29,9 +31,19 @@ export interface HistoryRead {
  * Who may not have such a consumer reads pages. Where a mirror answers these, all of it is for
  * consumers.
  */
-export async function* historyPages(
-  read: HistoryRead,
-): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+export async function* historyPages(read: HistoryRead): Run {
+  const { witness, signal } = read;
+  const begunMs = performance.now();
+  for await (const page of pagesByPlan(read)) {
+    // A page that came of another stream is of no use, and neither is the end of one.
+    await witness.proveNow(begunMs, signal);
+    if (page.length > 0) witness.saw(page.at(-1)!);
+    yield page;
+  }
+  await witness.proveNow(begunMs, signal);
+}
+
+async function* pagesByPlan(read: HistoryRead): Run {
   const plan = await planOf(read);
   const begun = plan.streamed && (await begin(mergePages(plan.filters.map(streamOf(read)))));
   yield* begun || mergePages(plan.filters.map((filter) => pagesBy(read, filter)));

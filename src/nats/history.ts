@@ -10,6 +10,7 @@ import {
 import { linkedCommits } from "./messages/linked.ts";
 import { replayStream } from "./replay.ts";
 import type { Stream } from "./stream.ts";
+import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** Beyond so many events a history is streamed by pages: it is not to be held in memory. */
 const maxLinked = 5_000;
@@ -17,6 +18,7 @@ const maxLinked = 5_000;
 /** See `Replay.history`. */
 export async function* historyOf<Event extends DomainEvent>(
   stream: Stream,
+  witness: StreamWitness,
   codecs: CodecSet,
   last: Commit<Event>,
   { after, times = true, signal }: HistoryOptions,
@@ -32,6 +34,13 @@ export async function* historyOf<Event extends DomainEvent>(
   const { definition, id, sequence: untilSequence } = last;
   const selector = selectorOf(definition.of(id));
   const bounds = { after, untilSequence, untilMs: Infinity };
-  const read = { stream, selector, codecs, poison: undefined, signal: eitherSignal(ended, signal) };
+  const read = {
+    stream,
+    witness,
+    selector,
+    codecs,
+    poison: undefined,
+    signal: eitherSignal(ended, signal),
+  };
   yield* fromBase(replayStream<Event>(read, bounds));
 }

@@ -1,9 +1,8 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { createHash } from "node:crypto";
-import { type Commit, CorruptError, type Sequence } from "../event/index.ts";
-import { backOff, deadlineIn, readFrame } from "../event/backend/index.ts";
+import type { Sequence } from "../event/index.ts";
+import { backOff, deadlineIn } from "../event/backend/index.ts";
 import { apiCodes, callApi, isApiError } from "./requests/api.ts";
-import { leaderGet } from "./messages/leader-get.ts";
 import { patienceMs } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 
@@ -51,34 +50,5 @@ export async function newStreamInfo(
       if (!early) throw error;
       await backOff(attempt, deadline, undefined);
     }
-  }
-}
-
-/**
- * Check that a reader at a position still reads the stream it began with: one that was deleted and
- * made anew, or lost its end and grew again, would silently skip or change events.
- * @param last - the last commit delivered, if any
- * @throws {@link CorruptError} when it is another stream, or a rewound one
- */
-export async function assertSameStream(
-  stream: Stream,
-  storeId: string,
-  position: Sequence,
-  last: Commit | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const info = await streamInfo(stream, signal);
-  const { state } = info;
-  const at = { sequence: position, subject: stream.name };
-  if (storeIdOf(info) !== storeId) {
-    throw new CorruptError(at, "the stream was replaced by another one of its name");
-  }
-  if (state.last_seq < position) {
-    throw new CorruptError(at, `the stream was rewound: it ends at ${state.last_seq}`);
-  }
-  if (last === undefined) return;
-  const stored = await leaderGet(stream, { seq: last.sequence }, signal);
-  if (stored !== undefined && readFrame(stored).checksum !== last.frame.checksum) {
-    throw new CorruptError(at, "the stream was rewound and written again");
   }
 }

@@ -22,10 +22,8 @@ import {
   type Subscription,
 } from "../event/index.ts";
 import {
-  call,
   checkFamily,
   checkReplayOptions,
-  checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
   deadlineIn,
@@ -34,7 +32,6 @@ import {
   Publisher,
   selectorOf,
   StoreLifetime,
-  subscription,
   eitherSignal,
   warnBy,
 } from "../event/backend/index.ts";
@@ -47,9 +44,10 @@ import { purgeBefore } from "./purge.ts";
 import { commitAt, lastCommit, stampAt } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { parseSubject, type Stream, subjectOf } from "./stream.ts";
-import { subjectsOf } from "./subjects.ts";
-import { startOf, subscribeStream } from "./subscribe.ts";
+import type { Stream } from "./stream.ts";
+import { idsOf } from "./subjects.ts";
+import { openSubscription } from "./subscribe.ts";
+import { StreamWitness } from "./witness/stream-witness.ts";
 
 /**
  * A store on NATS JetStream: one stream `<name>`, one subject per aggregate, two key-value buckets.
@@ -67,6 +65,7 @@ export class NatsStore implements EventStore {
   readonly #codecs: CodecSet;
   readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
+  readonly #witness: StreamWitness;
 
   private constructor(options: NatsStoreOptions, parts: OpenedParts) {
     const { stream } = parts;
@@ -76,11 +75,14 @@ export class NatsStore implements EventStore {
     this.#stream = stream;
     this.#codecs = codecSetOf(options);
     this.roots = parts.roots;
-    this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning);
+    this.#witness = new StreamWitness(parts, (error) => this.#judged(error));
+    const verdict = (): Error | undefined => this.#witness.verdict;
+    this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning, verdict);
     this.signal = this.#lifetime.signal;
-    this.snapshots = this.#lifetime.guard(parts.snapshots);
-    this.projections = this.#lifetime.guard(parts.projections);
-    this.#publisher = new Publisher(appendTarget(this, this.#lifetime, parts, options.codec));
+    this.snapshots = this.#lifetime.guard(this.#witness.guard(parts.snapshots));
+    this.projections = this.#lifetime.guard(this.#witness.guard(parts.projections));
+    const target = appendTarget(this, this.#lifetime, this.#witness, parts, options.codec);
+    this.#publisher = new Publisher(target);
   }
 
   /**
@@ -131,17 +133,7 @@ export class NatsStore implements EventStore {
     options: SubscribeOptions = {},
   ): Subscription<EventOf<S>> {
     this.#lifetime.assertOpen();
-    const after = checkSubscribeOptions(options);
-    const start = startOf(this.#stream, after, this.signal);
-    const of = {
-      ...this.#reading(selection, options),
-      storeId: this.storeId,
-      outage: (cause: Error | undefined) =>
-        call("onOutage", options.onOutage, [cause], this.onWarning),
-      track: (work: Promise<unknown>) => this.defer(work, "closing a subscription"),
-    };
-    const read = () => subscribeStream<EventOf<S>>(of, start);
-    return subscription(read, of.selector, options, of.signal, this.onWarning);
+    return openSubscription<EventOf<S>>(this, this.#reading(selection, options), options);
   }
 
   async last<Event extends DomainEvent>(
@@ -149,7 +141,7 @@ export class NatsStore implements EventStore {
     id: string,
     options: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
-    this.#lifetime.assertOpen();
+    await this.#ready(options);
     return lastCommit<Event>(this.#stream, this.#codecs, family, id, options);
   }
 
@@ -158,7 +150,7 @@ export class NatsStore implements EventStore {
     sequence: Sequence,
     options: ReadOptions = {},
   ): Promise<Commit<EventOf<S>> | undefined> {
-    this.#lifetime.assertOpen();
+    await this.#ready(options);
     return commitAt<EventOf<S>>(this.#stream, this.#codecs, selection, sequence, options);
   }
 
@@ -168,44 +160,39 @@ export class NatsStore implements EventStore {
   ): AsyncIterable<Commit<Event>> {
     this.#lifetime.assertOpen();
     const { signal } = this.#lifetime;
-    const batches = historyOf(this.#stream, this.#codecs, last, options, signal);
+    const batches = historyOf(this.#stream, this.#witness, this.#codecs, last, options, signal);
     return flatten(batches, (commits) => commits, options.signal);
   }
 
-  async end(
-    selection: Selectable,
-    { signal, timeoutMs = patienceMs }: ReadOptions = {},
-  ): Promise<Sequence> {
-    this.#lifetime.assertOpen();
+  async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
+    const { signal, timeoutMs = patienceMs } = options;
+    await this.#ready(options);
     return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
   }
 
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
-    this.#lifetime.assertOpen();
+    await this.#ready(options);
     return countSelected(this.#stream, selectorOf(selection), after, options.signal);
   }
 
   async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
-    this.#lifetime.assertOpen();
+    await this.#ready(options);
     return stampAt(this.#stream, sequence, options);
   }
 
-  async *ids(family: Family, { signal }: ReadOptions = {}): AsyncIterable<string> {
-    this.#lifetime.assertOpen();
-    const all = subjectOf(this.#stream, checkFamily(family), "*");
-    const ending = eitherSignal(this.#lifetime.signal, signal);
-    for await (const subject of subjectsOf(this.#stream, all, ending)) {
-      yield parseSubject(this.#stream, subject).id;
-    }
+  async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
+    await this.#ready(options);
+    yield* idsOf(this.#stream, family, eitherSignal(this.signal, options.signal));
   }
 
   async truncate(
     family: Family,
     id: string,
     before: Sequence,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    this.#lifetime.assertOpen();
+    const { signal } = options;
+    await this.#ready(options);
     return purgeBefore(this.#stream, checkFamily(family), checkId(id), before, signal);
   }
 
@@ -215,6 +202,7 @@ export class NatsStore implements EventStore {
 
   async close(): Promise<void> {
     await this.#lifetime.close();
+    this.#witness.close(this.signal.reason);
     this.#stream.requests.close();
   }
 
@@ -222,9 +210,22 @@ export class NatsStore implements EventStore {
     return this.close();
   }
 
+  /** Open, and on the stream that was opened. */
+  #ready({ signal, timeoutMs = patienceMs }: ReadOptions): Promise<void> | undefined {
+    this.#lifetime.assertOpen();
+    return this.#witness.trust(signal, deadlineIn(timeoutMs));
+  }
+
+  /** What is in memory is of the stream that was. */
+  #judged(cause: Error): void {
+    this.roots.clear();
+    this.onWarning({ code: "stream", message: cause.message, cause });
+  }
+
   #reading(selection: Selectable, options: ReplayOptions | SubscribeOptions): StreamReplay {
     return {
       stream: this.#stream,
+      witness: this.#witness,
       selector: selectorOf(selection),
       codecs: this.#codecs,
       poison: options.poison,

@@ -22,6 +22,7 @@ import { leaderGet } from "./messages/leader-get.ts";
 import { historyPages } from "./history-pages.ts";
 import { patienceMs } from "./requests/request.ts";
 import { filtersOf, type Stream } from "./stream.ts";
+import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** The sequence of the last message of a selection, from the leader; 0 for none. */
 export async function endOf(
@@ -74,6 +75,7 @@ function transactionEndOf(message: StoredMessage): Sequence {
 /** What a replay needs to know. */
 export interface StreamReplay {
   readonly stream: Stream;
+  readonly witness: StreamWitness;
   readonly selector: Selector;
   readonly codecs: CodecSet;
   readonly poison: PoisonPolicy | undefined;
@@ -85,8 +87,9 @@ export async function* replayStream<Event extends DomainEvent>(
   read: StreamReplay,
   { after, untilSequence, untilMs: timeMs }: ReplayBounds,
 ): Batches<Commit<Event>> {
-  const { stream, selector, signal } = read;
+  const { stream, witness, selector, signal } = read;
   signal.throwIfAborted();
+  await witness.trust(signal);
   // Within one aggregate a bound is as good as the end: it is read faster than it can grow.
   const whole = selector.single !== undefined;
   const bounded = whole && Number.isFinite(untilSequence);
@@ -95,7 +98,7 @@ export async function* replayStream<Event extends DomainEvent>(
   const sequence = Math.min(untilSequence, end);
   const at = (seq: Sequence) => leaderGet(stream, { seq }, signal);
   const reader = new CommitReader<Event>({ ...read, after, at });
-  const pages = historyPages({ stream, selector, after, bound: sequence, signal });
+  const pages = historyPages({ stream, witness, selector, after, bound: sequence, signal });
   const reached = whole && !bounded && sequence > after;
   yield* readPages(pages, reader, { sequence, timeMs, signal, reached });
 }

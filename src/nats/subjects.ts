@@ -1,7 +1,20 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { UnavailableError } from "../event/index.ts";
+import { type Family, UnavailableError } from "../event/index.ts";
+import { checkFamily } from "../event/backend/index.ts";
 import { callApi } from "./requests/api.ts";
-import type { Stream } from "./stream.ts";
+import { parseSubject, type Stream, subjectOf } from "./stream.ts";
+
+/** See `Replay.ids`. */
+export async function* idsOf(
+  stream: Stream,
+  family: Family,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  const all = subjectOf(stream, checkFamily(family), "*");
+  for await (const subject of subjectsOf(stream, all, signal)) {
+    yield parseSubject(stream, subject).id;
+  }
+}
 
 /**
  * The subjects of a stream that match a filter and hold a message, sorted, each once: all of those

@@ -1,77 +1,88 @@
 import {
-  type Commit,
   CorruptError,
   type Delivery,
   type DomainEvent,
+  type EventStore,
   type Sequence,
+  type SubscribeOptions,
+  type Subscription,
   UnavailableError,
 } from "../event/index.ts";
 import {
   backOff,
+  call,
+  checkSubscribeOptions,
   type Batches,
   CommitReader,
   deadlineIn,
   onAbort,
   readPages,
+  subscription,
 } from "../event/backend/index.ts";
 import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
-import { assertSameStream, lastSequence } from "./identity.ts";
-import { deliveriesOf } from "./feed/deliveries.ts";
+import { lastSequence } from "./identity.ts";
+import { type DeliveryChecks, deliveriesOf } from "./feed/deliveries.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
 import { historyPages } from "./history-pages.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { endOf, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, type Stream, subjectSelect } from "./stream.ts";
+import { filtersOf, subjectSelect } from "./stream.ts";
 
 /** What a subscription needs to know. */
-export interface StreamSubscription extends StreamReplay {
-  readonly storeId: string;
+interface StreamSubscription extends StreamReplay {
   /** Tells `SubscribeOptions.onOutage`. */
   readonly outage: (cause: Error | undefined) => void;
   /** Called with what must be over before the store is closed. */
   readonly track: (work: Promise<unknown>) => void;
 }
 
+/** See `Subscribe.subscribe`. Where it begins is asked for at once, and thrown when it is read. */
+export function openSubscription<Event extends DomainEvent>(
+  store: Pick<EventStore, "signal" | "onWarning" | "defer">,
+  read: StreamReplay,
+  options: SubscribeOptions,
+): Subscription<Event> {
+  const { signal, onWarning } = store;
+  const after = checkSubscribeOptions(options);
+  const start = after === "new" ? lastSequence(read.stream, signal) : Promise.resolve(after);
+  start.catch(() => undefined);
+  const of: StreamSubscription = {
+    ...read,
+    outage: (cause) => call("onOutage", options.onOutage, [cause], onWarning),
+    track: (work) => store.defer(work, "closing a subscription"),
+  };
+  const deliveries = () => subscribeStream<Event>(of, start);
+  return subscription(deliveries, read.selector, options, read.signal, onWarning);
+}
+
 /**
  * See `Subscribe.subscribe`: history up to the end as it is now, then a live feed from there. Ends
  * without an error when the signal aborts.
  */
-export async function* subscribeStream<Event extends DomainEvent>(
+async function* subscribeStream<Event extends DomainEvent>(
   of: StreamSubscription,
   start: Promise<Sequence>,
 ): Batches<Delivery<Event>> {
-  const { stream, selector, signal } = of;
+  const { stream, witness, selector, signal } = of;
   try {
+    await witness.trust(signal);
     const after = await start;
     const bound = await endOf(stream, selector, signal);
     const promised = after === 0 ? bound : after;
     const at = (seq: Sequence) => throughOutages(of, () => leaderGet(stream, { seq }, signal));
     const reader = new CommitReader<Event>({ ...of, after, promised, at });
     const end = { sequence: bound, timeMs, signal, goesOn: true };
-    let last: Commit<Event> | undefined;
-    const pages = historyPages({ stream, selector, after, bound, signal });
-    for await (const commits of readPages(pages, reader, end)) {
-      last = commits.at(-1);
-      yield commits;
-    }
+    const pages = historyPages({ stream, witness, selector, after, bound, signal });
+    yield* readPages(pages, reader, end);
     const position = Math.max(after, bound);
+    await witness.assertReached(position, signal);
+    await witness.anchor(position, signal);
     yield [{ kind: "mark", sequence: position, caughtUp: true }];
-    yield* live(of, reader, position, last);
+    yield* live(of, reader, position);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-/** The sequence after which a subscription begins; asked for at once, and thrown when it is read. */
-export function startOf(
-  stream: Stream,
-  after: Sequence | "new",
-  signal: AbortSignal,
-): Promise<Sequence> {
-  const start = after === "new" ? lastSequence(stream, signal) : Promise.resolve(after);
-  start.catch(() => undefined);
-  return start;
 }
 
 /** History is read whatever its times. */
@@ -85,25 +96,23 @@ async function* live<Event extends DomainEvent>(
   of: StreamSubscription,
   reader: CommitReader<Event>,
   from: Sequence,
-  lastCommit: Commit<Event> | undefined,
 ): Batches<Delivery<Event>> {
   let position = from;
-  let last = lastCommit;
   let told = false;
   const tell = (cause: Error | undefined): void => {
     if (cause === undefined && !told) return;
     told = cause !== undefined;
     of.outage(cause);
   };
-  const endNow = () => throughOutages(of, () => endOf(of.stream, of.selector, of.signal));
+  const checks = checksOf(of);
   while (!of.signal.aborted) {
-    const feed = await reopenFeed({ ...of, outage: tell }, position, last);
+    const feed = await reopenFeed({ ...of, outage: tell }, position);
     tell(undefined);
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
+    const stopWatching = of.witness.listen(() => of.track(feed.close()));
     try {
-      for await (const deliveries of deliveriesOf(feed, reader, position, endNow)) {
+      for await (const deliveries of deliveriesOf(feed, reader, position, checks)) {
         position = deliveries.at(-1)!.sequence;
-        last = deliveries.findLast((delivery) => delivery.kind === "commit") ?? last;
         yield deliveries;
         if (of.signal.aborted) return;
       }
@@ -111,10 +120,21 @@ async function* live<Event extends DomainEvent>(
       tell(new UnavailableError("the server's consumer is gone or silent"));
     } finally {
       stopListening();
+      stopWatching();
       const closed = feed.close();
       if (!of.signal.aborted) await closed;
     }
   }
+}
+
+function checksOf(of: StreamSubscription): DeliveryChecks {
+  const { stream, witness, selector, signal } = of;
+  return {
+    end: () => throughOutages(of, () => endOf(stream, selector, signal)),
+    trust: () => (witness.trusts() ? undefined : throughOutages(of, () => witness.prove(signal))),
+    saw: (message) => witness.saw(message),
+    anchor: (position) => witness.anchor(position, signal),
+  };
 }
 
 /** A live subscription survives an outage, whatever it asks just then. */
@@ -136,21 +156,15 @@ async function throughOutages<T>(
 }
 
 /** Tries for as long as the connection does; a stream that stays away is an error. */
-async function reopenFeed(
-  { stream, storeId, selector, signal, outage }: StreamSubscription,
-  after: Sequence,
-  last: Commit | undefined,
-): Promise<Feed> {
+async function reopenFeed(of: StreamSubscription, after: Sequence): Promise<Feed> {
+  const { stream, signal } = of;
   let patience = deadlineIn(patienceMs);
   for (let attempt = 0; ; attempt++) {
     try {
-      await assertSameStream(stream, storeId, after, last, signal);
-      const filters = filtersOf(stream, selector);
-      const select = subjectSelect(stream, selector);
-      return await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
+      return await provedFeed(of, after);
     } catch (error) {
       if (error instanceof UnavailableError && !stream.connection.isClosed()) {
-        outage(error);
+        of.outage(error);
         patience = deadlineIn(patienceMs);
       } else if (!(error instanceof ApiError)) {
         throw error;
@@ -162,5 +176,23 @@ async function reopenFeed(
       }
     }
     await backOff(attempt, patience, signal);
+  }
+}
+
+/** A consumer is of the stream there was when it was made, so it is that stream which is proved. */
+async function provedFeed(
+  { stream, witness, selector, signal }: StreamSubscription,
+  after: Sequence,
+): Promise<Feed> {
+  const filters = filtersOf(stream, selector);
+  const select = subjectSelect(stream, selector);
+  const feed = await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
+  try {
+    await witness.prove(signal);
+    return feed;
+  } catch (error) {
+    const closed = feed.close();
+    if (!signal.aborted) await closed;
+    throw error;
   }
 }

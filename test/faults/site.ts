@@ -75,6 +75,11 @@ export class Site implements AsyncDisposable {
     return { ...client, proxy };
   }
 
+  /** The same store on a connection of its own, which no proxy cuts. */
+  async connected({ store }: Pick<Client, "store">): Promise<Client> {
+    return { connection: await this.connect(), store };
+  }
+
   /** Open a store; on three nodes, with three replicas. */
   async open(
     connection: NatsConnection,

@@ -19,6 +19,7 @@ export class TcpProxy implements AsyncDisposable {
   #holding = false;
   #trigger: string | undefined;
   #refusing = false;
+  #lie: readonly [truth: string, lie: string] | undefined;
 
   private constructor(targetPort: number, listener: Server) {
     this.#targetPort = targetPort;
@@ -83,6 +84,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#links.clear();
   }
 
+  /** Let the server say something else of the same length from now on; without it, the truth again. */
+  lie(truth?: string, lie: string = ""): void {
+    this.#lie = truth === undefined ? undefined : [truth, lie.padEnd(truth.length)];
+  }
+
   /** Cut every new connection as soon as it is made. */
   refuse(): void {
     this.#refusing = true;
@@ -120,7 +126,7 @@ export class TcpProxy implements AsyncDisposable {
     });
     server.on("data", (chunk) => {
       if (this.#holding) link.held.push(chunk);
-      else client.write(chunk);
+      else client.write(this.#told(chunk));
     });
     const part = (): void => {
       client.destroy();
@@ -128,6 +134,12 @@ export class TcpProxy implements AsyncDisposable {
       this.#links.delete(link);
     };
     for (const socket of [client, server]) socket.on("error", part).on("close", part);
+  }
+
+  #told(chunk: Buffer): Buffer {
+    if (this.#lie === undefined) return chunk;
+    const [truth, lie] = this.#lie;
+    return Buffer.from(chunk.toString("latin1").replaceAll(truth, lie), "latin1");
   }
 
   /** Begin to hold when the trigger is in what was sent; what is left may begin with its start. */

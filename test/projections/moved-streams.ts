@@ -1,7 +1,7 @@
 import { type EventStore, importCommits, type ImportedCommit } from "jetfold";
 import { expect } from "vitest";
 import { type Counted, CounterEvents as family } from "../faults/counter.ts";
-import type { Client } from "../faults/site.ts";
+import type { Client, Site } from "../faults/site.ts";
 import { askApi, streamState } from "../faults/stored-log.ts";
 
 interface Message {
@@ -35,8 +35,11 @@ async function put({ connection }: Client, messages: Message[], name: string): P
   expect((await streamState(connection, name)).last_seq).toBe(messages.length);
 }
 
-/** Take the stream's last messages away, as a restored backup does, and what is kept in memory. */
-export async function rewindTo(client: Client, end: number): Promise<void> {
+/**
+ * Take the stream's last messages away, as a restored backup does.
+ * @returns a store that is opened on what is left, and has not seen the rest
+ */
+export async function rewindTo(site: Site, client: Client, end: number): Promise<Client> {
   interface Info {
     readonly config: object;
   }
@@ -46,6 +49,7 @@ export async function rewindTo(client: Client, end: number): Promise<void> {
   await askApi(connection, `STREAM.DELETE.${store.name}`);
   await askApi(connection, `STREAM.CREATE.${store.name}`, config);
   await put(client, kept, store.name);
+  return { connection, store: await site.open(connection, store.name) };
 }
 
 /** Import a whole store into another, in its order. */

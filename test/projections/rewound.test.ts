@@ -37,10 +37,10 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
 
   test("notices a shorter stream, and one that has grown again, further than it was", async () => {
     const { client, notes } = await handled(10);
-    await rewindTo(client, 6);
+    const later = await rewindTo(shared.site, client, 6);
     for (const end of [6, 8, 10, 14]) {
-      if (end > 6) await writeUpTo(client.store, end);
-      await refused(notes.start(client.store), client);
+      if (end > 6) await writeUpTo(later.store, end);
+      await refused(notes.start(later.store), later);
     }
     expect(notes.seen).toHaveLength(10);
   });
@@ -57,14 +57,14 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
 
   test("notices it where only what is not selected was lost, and others grew there", async () => {
     const { client, notes } = await handledBeyond();
-    await rewindTo(client, 7);
+    const later = await rewindTo(shared.site, client, 7);
     for (const [end, of] of [
       [8, family],
       [12, noise],
       [14, family],
     ] as const) {
-      await writeUpTo(client.store, end, of);
-      await refused(notes.start(client.store), client);
+      await writeUpTo(later.store, end, of);
+      await refused(notes.start(later.store), later);
     }
     expect(notes.seen).toHaveLength(5);
   });
@@ -87,9 +87,9 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
     await writeUpTo(client.store, 10, noise);
     await until("the position", () => running.position === 10);
     await running.stop();
-    await rewindTo(client, 5);
-    await writeUpTo(client.store, 14);
-    await refused(notes.start(client.store), client);
+    const later = await rewindTo(shared.site, client, 5);
+    await writeUpTo(later.store, 14);
+    await refused(notes.start(later.store), later);
     expect(notes.seen).toHaveLength(5);
   });
 
@@ -98,10 +98,22 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
     const notes = new Notes(kind, shared.postgres);
     await writeUpTo(client.store, 10);
     await run(notes.start(client.store, "new"));
-    await rewindTo(client, 6);
-    await writeUpTo(client.store, 14);
-    await refused(notes.start(client.store), client);
+    const later = await rewindTo(shared.site, client, 6);
+    await writeUpTo(later.store, 14);
+    await refused(notes.start(later.store), later);
     expect(notes.seen).toEqual([]);
+  });
+
+  test("notices it while it runs, where only what is not selected was lost", async () => {
+    const { client, notes } = await handled(5);
+    const running = notes.start(client.store);
+    await writeUpTo(client.store, 10, noise);
+    await until("the position", () => running.position === 10);
+    const { store } = await rewindTo(shared.site, client, 7);
+    await writeUpTo(store, 9);
+    await writeUpTo(store, 14, noise);
+    await expect(within("the end", running.done, 20_000)).rejects.toThrow(CorruptError);
+    expect(notes.seen).toHaveLength(5);
   });
 
   test("notices a stream that was replaced, while it runs and before", async () => {

@@ -1,4 +1,5 @@
 import type { Codec } from "../codec/codec.ts";
+import type { Deadline } from "./deadline.ts";
 import type { ReadOptions, Replay } from "../replay.ts";
 import type { Sequence } from "../sequence.ts";
 
@@ -24,6 +25,13 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   ): Promise<Occupant | undefined>;
   /** @throws {@link ConfigError} once the store is closed */
   assertOpen(): void;
+  /**
+   * Wait until the store is certainly still the one that was opened, where that is in doubt; nothing
+   * is sent before.
+   * @returns undefined where it is not in doubt
+   * @throws what is wrong with it; {@link UnavailableError} when the deadline is over
+   */
+  trust?(deadline: Deadline, signal: AbortSignal | undefined): Promise<void> | undefined;
   /**
    * Try once to store these messages: all, side by side, or none; each only if its aggregate's last
    * sequence is as expected. Whoever sends the same messages again gets the same answer or worse,

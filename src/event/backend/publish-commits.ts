@@ -37,11 +37,16 @@ export function publishCommits(
   try {
     target.assertOpen();
     const call = prepareCall(target, commits, options);
-    const heads = knownHeads(commits);
-    return heads === undefined ? publishOnUnknown(call) : publishOn(call, heads);
+    const trusted = target.trust?.(call.deadline, options.signal);
+    return trusted === undefined ? publishCall(call) : trusted.then(() => publishCall(call));
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function publishCall(call: Call): Promise<readonly Published[]> {
+  const heads = knownHeads(call.commits);
+  return heads === undefined ? publishOnUnknown(call) : publishOn(call, heads);
 }
 
 function prepareCall(

@@ -9,11 +9,16 @@ export class StoreLifetime {
   readonly #ended = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
   readonly #warn: Warn;
+  readonly #verdict: () => Error | undefined;
 
-  /** @param warn - must not throw; see `warnBy` */
-  constructor(what: string, warn: Warn) {
+  /**
+   * @param warn - must not throw; see `warnBy`
+   * @param verdict - why the store can't be used, although it is open
+   */
+  constructor(what: string, warn: Warn, verdict: () => Error | undefined = () => undefined) {
     this.#what = what;
     this.#warn = warn;
+    this.#verdict = verdict;
   }
 
   /** Aborts when the store is closed. */
@@ -21,9 +26,11 @@ export class StoreLifetime {
     return this.#ended.signal;
   }
 
-  /** @throws {@link ConfigError} when the store is closed */
+  /** @throws {@link ConfigError} when the store is closed; why it can't be used */
   assertOpen(): void {
     if (this.#ended.signal.aborted) throw new ConfigError(`${this.#what} is closed`);
+    const verdict = this.#verdict();
+    if (verdict !== undefined) throw verdict;
   }
 
   /** Work that nobody awaits; its failure becomes a warning. */

@@ -2,28 +2,40 @@ import type { Delivery, DomainEvent, Sequence } from "../../event/index.ts";
 import type { Batches, CommitReader, StoredMessage } from "../../event/backend/index.ts";
 import type { Feed } from "./feed.ts";
 
-/**
- * What one feed delivers, until it breaks.
- * @param end - asks for the last sequence that is selected now
- */
+/** What is asked and told on the way. */
+export interface DeliveryChecks {
+  /** Asks for the last sequence that is selected now. */
+  end(): Promise<Sequence>;
+  /** Waits until it is certain that the stream is still the same, where that is in doubt. */
+  trust(): Promise<unknown> | undefined;
+  saw(message: StoredMessage): void;
+  /** See `StreamWitness.anchor`. */
+  anchor(position: Sequence): Promise<boolean>;
+}
+
+/** What one feed delivers, until it breaks. */
 export async function* deliveriesOf<Event extends DomainEvent>(
   feed: Feed,
   reader: CommitReader<Event>,
   from: Sequence,
-  end: () => Promise<Sequence>,
+  checks: DeliveryChecks,
 ): Batches<Delivery<Event>> {
   let marked = from;
   for (;;) {
     const { messages, idleAt } = await feed.take();
+    await checks.trust();
+    const newest = messages.at(-1);
+    if (newest !== undefined) checks.saw(newest);
     const { deliveries, error } = await readDeliveries(messages, reader);
     marked = deliveries.at(-1)?.sequence ?? marked;
-    const position = Math.max(marked, messages.at(-1)?.sequence ?? 0, idleAt ?? 0);
-    if (error === undefined && position > marked) {
+    const position = Math.max(marked, newest?.sequence ?? 0, idleAt ?? 0);
+    const tells = error === undefined && position > marked;
+    if (tells && (await checks.anchor(position))) {
       deliveries.push({ kind: "mark", sequence: (marked = position), caughtUp: true });
     }
     if (deliveries.length > 0) yield deliveries;
     if (error !== undefined) throw error;
-    await reader.holes.assertBased(marked, end);
+    await reader.holes.assertBased(marked, () => checks.end());
     if (messages.length > 0 || !feed.broken) continue;
     if (feed.failure !== undefined) throw feed.failure;
     return;

@@ -53,15 +53,22 @@ export class Multiplexer {
   readonly #stopWatching: () => void;
   #subscription: Subscription | undefined;
   #closing = false;
+  #interruptions = 0;
   #ticking: NodeJS.Timeout | undefined;
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
     this.#prefix = `${newInbox(connection)}.`;
     this.#replySize = new ReplySize(connection.info?.max_payload ?? 1 << 20);
-    this.#stopWatching = watchConnection(connection, (failure, subject) =>
-      this.#failAll(failure, subject),
-    );
+    this.#stopWatching = watchConnection(connection, (failure, subject) => {
+      this.#interruptions++;
+      this.#failAll(failure, subject);
+    });
+  }
+
+  /** Grows when the connection breaks or comes back, and when a request is left without a reply. */
+  get interruptions(): number {
+    return this.#interruptions;
   }
 
   /** How many requests wait for a reply or their turn. */
@@ -181,6 +188,7 @@ export class Multiplexer {
   }
 
   #fail(waiter: Waiter, failure: Failure): void {
+    this.#interruptions++;
     this.#end(waiter);
     waiter.take(failure, waiter.expiresAt - waiter.outgoing.timeoutMs);
   }

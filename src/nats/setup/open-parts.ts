@@ -26,6 +26,8 @@ export interface OpenedParts {
   readonly roots: RootCache;
   readonly storeId: string;
   readonly maxMessageBytes: number;
+  /** See {@link OpenedStream.lastSequence}. */
+  readonly lastSequence: Sequence;
   readonly replicated: boolean;
   readonly snapshots: Bucket;
   readonly projections: Bucket;

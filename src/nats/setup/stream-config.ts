@@ -55,7 +55,7 @@ function streamSubject(name: string): string {
  * @returns what is allowed and risky
  */
 export function checkStreamConfig(config: StreamConfig): StoreWarning[] {
-  const reasons = refusals.filter(({ when }) => when(config)).map(({ reason }) => reason);
+  const reasons = refusalsOf(config, [...losses, ...refusals]);
   if (reasons.length > 0) {
     throw new ConfigError(`stream "${config.name}" can't hold a store: ${reasons.join("; ")}`);
   }
@@ -64,12 +64,21 @@ export function checkStreamConfig(config: StreamConfig): StoreWarning[] {
     .map(({ code, message }) => ({ code, message: `stream "${config.name}" ${message}` }));
 }
 
+/** Why a stream, set up like this, loses events without a word; what else is wrong tells itself. */
+export function lossesOf(config: StreamConfig): string[] {
+  return refusalsOf(config, losses);
+}
+
+function refusalsOf(config: StreamConfig, all: readonly Refusal[]): string[] {
+  return all.filter(({ when }) => when(config)).map(({ reason }) => reason);
+}
+
 interface Refusal {
   readonly reason: string;
   when(config: StreamConfig): unknown;
 }
 
-const refusals: readonly Refusal[] = [
+const losses: readonly Refusal[] = [
   { reason: "its retention is not limits", when: (c) => c.retention !== RetentionPolicy.Limits },
   {
     reason: "it discards old messages at a limit",
@@ -82,11 +91,14 @@ const refusals: readonly Refusal[] = [
     when: (c) => c.allow_rollup_hdrs,
   },
   { reason: "it allows message TTLs", when: (c) => c.allow_msg_ttl },
-  { reason: "it denies purge, and truncation needs it", when: (c) => c.deny_purge },
   {
     reason: "it acknowledges before it writes (persist_mode async)",
     when: (c) => (c.persist_mode as string | undefined) === "async",
   },
+];
+
+const refusals: readonly Refusal[] = [
+  { reason: "it denies purge, and truncation needs it", when: (c) => c.deny_purge },
   {
     reason: "its subjects are not exactly <store>.*.*",
     when: (c) => c.subjects?.length !== 1 || c.subjects[0] !== streamSubject(c.name),

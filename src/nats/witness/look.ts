@@ -1,0 +1,79 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { ConfigError, CorruptError } from "../../event/index.ts";
+import { storeIdOf, streamInfo } from "../identity.ts";
+import { leaderGet } from "../messages/leader-get.ts";
+import { apiCodes, isApiError } from "../requests/api.ts";
+import { lossesOf } from "../setup/stream-config.ts";
+import type { Stream } from "../stream.ts";
+import { isSame, type Mark, type Marks } from "./marks.ts";
+
+/**
+ * Look at a stream once, as its leader shows it.
+ * @returns what is wrong: a CorruptError when it is not what was seen of it, a ConfigError when it
+ *   is set up so that it could lose events; undefined when nothing is
+ * @throws {@link UnavailableError} when it can't be looked at
+ */
+export async function lookAt(
+  stream: Stream,
+  storeId: string,
+  marks: Marks,
+): Promise<CorruptError | ConfigError | undefined> {
+  const { all, highest, acks } = marks;
+  const wrong = (what: string): CorruptError => accusation(stream, marks, what);
+  const [newest] = all;
+  try {
+    const [info, stored] = await Promise.all([streamInfo(stream), newest && at(stream, newest)]);
+    const { config, state } = info;
+    if (storeIdOf(info) !== storeId) return wrong(`was replaced by another one of its name`);
+    if (state.last_seq < highest) {
+      return wrong(`was rewound: it ends at ${state.last_seq}, and ${highest} was seen`);
+    }
+    if (newest && !(stored ?? (await firstKept(stream, all.slice(1)))).same) {
+      return wrong(`was rewound and written again at or below ${newest.sequence}`);
+    }
+    if (lossesOf(config).length > 0) return unfit(config);
+    marks.proved(all, acks);
+    return undefined;
+  } catch (error) {
+    if (isApiError(error, apiCodes.streamNotFound)) return wrong("is gone");
+    throw error;
+  }
+}
+
+/** Whether what is left there is the same; undefined when nothing is, since it may be deleted. */
+async function at(stream: Stream, mark: Mark): Promise<{ readonly same: boolean } | undefined> {
+  const stored = await leaderGet(stream, { seq: mark.sequence });
+  return stored && { same: isSame(mark, stored.payload) };
+}
+
+/** The same of the newest of several that is left. */
+async function firstKept(
+  stream: Stream,
+  marks: readonly Mark[],
+): Promise<{ readonly same: boolean }> {
+  for (const mark of marks) {
+    const kept = await at(stream, mark);
+    if (kept !== undefined) return kept;
+  }
+  return { same: true };
+}
+
+function accusation({ name }: Stream, marks: Marks, what: string): CorruptError {
+  const unproved = marks.unproved();
+  const acked =
+    unproved === undefined
+      ? ""
+      : `; acknowledged to this store since it was last proved, and to be looked up: ${unproved}`;
+  return new CorruptError(
+    { sequence: marks.highest, subject: name },
+    `the stream ${what}${acked}. This store does nothing more: open it anew to go on with what is ` +
+      "there, and let projections begin again or adopt their checkpoints",
+  );
+}
+
+function unfit(config: StreamInfo["config"]): ConfigError {
+  return new ConfigError(
+    `stream "${config.name}" can't hold a store any more: ${lossesOf(config).join("; ")}; the ` +
+      "store does nothing until that is put right",
+  );
+}

@@ -1,0 +1,91 @@
+import type { Sequence } from "../../event/index.ts";
+import { stampOf } from "../../event/backend/index.ts";
+
+/** A message that was seen, as a proof: what lies at its sequence has this stamp, or was deleted. */
+export interface Mark {
+  readonly sequence: Sequence;
+  readonly payload: Uint8Array;
+}
+
+/** So many marks are kept, since the newest message may be deleted. */
+const mostMarks = 4;
+
+/**
+ * What a store has seen of its stream, in whatever way: the highest sequence, the newest messages
+ * with their content, and what was acknowledged since the stream was last proved.
+ */
+export class Marks {
+  #highest: Sequence;
+  #newest: Mark | undefined;
+  #older: readonly Mark[] = [];
+  #ackedFrom: Sequence = 0;
+  #ackedTo: Sequence = 0;
+  #acks = 0;
+
+  /** @param highest - the stream's last sequence as it is opened */
+  constructor(highest: Sequence) {
+    this.#highest = highest;
+  }
+
+  /** The highest sequence that was seen, whether or not it is known what lies there. */
+  get highest(): Sequence {
+    return this.#highest;
+  }
+
+  /** The highest sequence of which it is known what lies there; 0 for none. */
+  get known(): Sequence {
+    return this.#newest?.sequence ?? 0;
+  }
+
+  /** Newest first. */
+  get all(): readonly Mark[] {
+    return this.#newest === undefined ? [] : [this.#newest, ...this.#older];
+  }
+
+  /** How many acknowledgements there were. */
+  get acks(): number {
+    return this.#acks;
+  }
+
+  /** The stream goes at least so far. */
+  reaches(sequence: Sequence): void {
+    if (sequence > this.#highest) this.#highest = sequence;
+  }
+
+  /** This message lies there. */
+  saw(sequence: Sequence, payload: Uint8Array): void {
+    this.reaches(sequence);
+    if (sequence > this.known) this.#newest = { sequence, payload };
+  }
+
+  /** This message was stored there, by this store. */
+  acknowledged(sequence: Sequence, payload: Uint8Array): void {
+    this.saw(sequence, payload);
+    this.#acks++;
+    if (this.#ackedFrom === 0 || sequence < this.#ackedFrom) this.#ackedFrom = sequence;
+    if (sequence > this.#ackedTo) this.#ackedTo = sequence;
+  }
+
+  /**
+   * The stream is proved up to these marks.
+   * @param acks - how many acknowledgements there had been when it was looked at
+   */
+  proved([newest, ...older]: readonly Mark[], acks: number): void {
+    if (newest !== undefined && newest !== this.#newest) {
+      this.#older = [newest, ...older].slice(0, mostMarks - 1);
+    }
+    if (acks === this.#acks) this.#ackedFrom = this.#ackedTo = 0;
+  }
+
+  /** What was acknowledged since the stream was last proved, in words; undefined for nothing. */
+  unproved(): string | undefined {
+    if (this.#ackedFrom === 0) return undefined;
+    const one = this.#ackedFrom === this.#ackedTo;
+    return one ? `sequence ${this.#ackedTo}` : `sequences ${this.#ackedFrom} to ${this.#ackedTo}`;
+  }
+}
+
+/** Is this what was seen there? */
+export function isSame(mark: Mark, payload: Uint8Array): boolean {
+  return stampOf(mark.payload) === stampOf(payload);
+}

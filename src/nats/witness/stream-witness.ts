@@ -1,0 +1,199 @@
+import { type Bucket, CorruptError, type Sequence, UnavailableError } from "../../event/index.ts";
+import {
+  type Appended,
+  type Deadline,
+  deadlineIn,
+  type NewMessage,
+  orAbort,
+} from "../../event/backend/index.ts";
+import { lastSequence } from "../identity.ts";
+import { leaderGet } from "../messages/leader-get.ts";
+import { patienceMs } from "../requests/request.ts";
+import type { Stream } from "../stream.ts";
+import { lookAt } from "./look.ts";
+import { Marks } from "./marks.ts";
+import { looks, pause, Witness, witnessTiming } from "./witness.ts";
+
+/** What of an opened stream its witness begins with. */
+export interface Witnessed {
+  readonly stream: Stream;
+  readonly storeId: string;
+  readonly lastSequence: Sequence;
+}
+
+/**
+ * The one witness of a store's stream: readers and writers tell it what they see, and ask it before
+ * they go on after an interruption.
+ */
+export class StreamWitness {
+  readonly #stream: Stream;
+  readonly #marks: Marks;
+  readonly #witness: Witness;
+
+  /** @param judged - see {@link WitnessOptions.judged} */
+  constructor({ stream, storeId, ...opened }: Witnessed, judged: (error: Error) => void) {
+    const marks = new Marks(opened.lastSequence);
+    this.#stream = stream;
+    this.#marks = marks;
+    this.#witness = new Witness({
+      look: () => lookAt(stream, storeId, marks),
+      interruptions: () => stream.requests.interruptions,
+      judged,
+    });
+  }
+
+  /** See {@link Witness.verdict}. */
+  get verdict(): Error | undefined {
+    return this.#witness.verdict;
+  }
+
+  /** See {@link Witness.trusts}. */
+  trusts(): boolean {
+    return this.#witness.trusts();
+  }
+
+  /**
+   * To be awaited before the stream is used.
+   * @returns undefined where nothing is to be waited for
+   * @throws as {@link Witness.prove}, {@link UnavailableError} when the deadline is over; the
+   *   signal's reason when aborted
+   */
+  trust(signal?: AbortSignal, deadline?: Deadline): Promise<void> | undefined {
+    if (this.#witness.trusts() || this.#stream.connection.isClosed()) return undefined;
+    return within(this.#witness.prove(), deadline ?? deadlineIn(patienceMs), signal);
+  }
+
+  /** See {@link Witness.prove}; whoever opened something does this before it is read. */
+  prove(signal: AbortSignal): Promise<void> {
+    return orAbort(this.#witness.prove(), signal);
+  }
+
+  /** See {@link Witness.proveNow}. */
+  proveNow(sinceMs: number, signal: AbortSignal): Promise<void> {
+    return orAbort(this.#witness.proveNow(sinceMs), signal);
+  }
+
+  /** See {@link Witness.listen}. */
+  listen(listener: () => void): () => void {
+    return this.#witness.listen(listener);
+  }
+
+  /**
+   * Check that the stream goes as far as a reader says it has read.
+   * @throws {@link CorruptError} when it does not, also later; that is no verdict on the stream
+   */
+  async assertReached(position: Sequence, signal: AbortSignal): Promise<void> {
+    const { apartMs } = witnessTiming;
+    const beganMs = performance.now();
+    while (position > this.#marks.highest) {
+      const { interruptions } = this.#stream.requests;
+      const last = await lastSequence(this.#stream, signal);
+      if (last >= position && interruptions === this.#stream.requests.interruptions) {
+        this.#marks.reaches(last);
+      } else {
+        if (performance.now() - beganMs >= apartMs) {
+          const at = { sequence: position, subject: this.#stream.name };
+          throw new CorruptError(at, `the stream was rewound: it ends at ${last}`);
+        }
+        await pause(apartMs / looks, signal);
+      }
+    }
+  }
+
+  /** This message was delivered. */
+  saw({ sequence, payload }: { readonly sequence: Sequence; readonly payload: Uint8Array }): void {
+    this.#marks.saw(sequence, payload);
+  }
+
+  /**
+   * Know what lies at a position over what is not selected, before anybody relies on it.
+   * @returns false when that can't be told now
+   */
+  async anchor(position: Sequence, signal: AbortSignal): Promise<boolean> {
+    if (position <= this.#marks.known) return true;
+    const { requests } = this.#stream;
+    const { interruptions } = requests;
+    try {
+      const query = { seq: position };
+      const stored = await leaderGet(this.#stream, query, signal, deadlineIn(anchorMs));
+      if (requests.interruptions !== interruptions) return false;
+      this.#marks.reaches(position);
+      if (stored !== undefined) this.#marks.saw(position, stored.payload);
+      return true;
+    } catch (error) {
+      if (error instanceof UnavailableError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Append to the stream that was seen, and to no other one. A sequence at or below one that was
+   * seen before it was sent is of another stream.
+   * @param send - see `AppendTarget.append`
+   */
+  async append(
+    messages: readonly NewMessage[],
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    send: () => Promise<Appended>,
+  ): Promise<Appended> {
+    const unproved = await outageOf(this.trust(signal, deadlineIn(timeoutMs)));
+    if (unproved !== undefined) return unproved;
+    const { highest } = this.#marks;
+    const outcome = await send();
+    if (outcome.kind !== "stored") return outcome;
+    const { sequence } = outcome;
+    this.#marks.acknowledged(sequence, messages.at(-1)!.payload);
+    if (sequence - messages.length >= highest) return outcome;
+    return (await outageOf(this.#witness.prove())) ?? outcome;
+  }
+
+  /** A bucket beside the stream: of no use to a store whose stream is another. */
+  guard(bucket: Bucket): Bucket {
+    const trust = (signal?: AbortSignal): Promise<void> | undefined => this.trust(signal);
+    return {
+      get: async (key, options) => (await trust(options?.signal), bucket.get(key, options)),
+      put: async (key, value, expected) => (await trust(), bucket.put(key, value, expected)),
+      remove: async (key) => (await trust(), bucket.remove(key)),
+      async *keys() {
+        await trust();
+        yield* bucket.keys();
+      },
+    };
+  }
+
+  close(reason: unknown): void {
+    this.#witness.close(reason);
+  }
+}
+
+/** How long it may take to ask what lies at a position, in milliseconds. */
+const anchorMs = 2_000;
+
+/** What an append comes to when the stream can't be looked at now; undefined when it could. */
+async function outageOf(proof: Promise<void> | undefined): Promise<Appended | undefined> {
+  try {
+    await proof;
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof UnavailableError)) throw cause;
+    return { kind: "unknown", cause, final: cause.final };
+  }
+}
+
+async function within(
+  proof: Promise<void>,
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new UnavailableError("the stream could not be looked at, or is looked at again");
+    timer = setTimeout(() => reject(error), Math.max(0, deadline.leftMs()));
+  });
+  try {
+    await Promise.race([signal === undefined ? proof : orAbort(proof, signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

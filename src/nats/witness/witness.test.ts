@@ -1,0 +1,115 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { CorruptError, UnavailableError } from "jetfold";
+import { expect, onTestFinished, test } from "vitest";
+import { Witness, type WitnessTiming } from "./witness.ts";
+
+const rewound = new CorruptError({ sequence: 20, subject: "s" }, "the stream was rewound");
+const timing: WitnessTiming = { everyMs: 3_600_000, apartMs: 300 };
+
+/** A witness of a stream that shows itself as told. */
+class Scene {
+  interruptions = 0;
+  looks = 0;
+  readonly verdicts: Error[] = [];
+  readonly witness: Witness;
+
+  constructor(show: () => Error | undefined, more: Partial<WitnessTiming> = {}) {
+    this.witness = new Witness({
+      look: () => {
+        this.looks++;
+        return new Promise((resolve) => resolve(show()));
+      },
+      interruptions: () => this.interruptions,
+      judged: (error) => this.verdicts.push(error),
+      timing: { ...timing, ...more },
+    });
+    onTestFinished(() => this.witness.close(new Error("over")));
+  }
+}
+
+test("a lie that ends before looks are far enough apart accuses nobody", async () => {
+  const until = performance.now() + timing.apartMs * 0.4;
+  const scene = new Scene(() => (performance.now() < until ? rewound : undefined));
+  await scene.witness.prove();
+  expect(scene.looks).toBeGreaterThan(1);
+  expect(scene.witness.verdict).toBeUndefined();
+  expect(scene.witness.trusts()).toBe(true);
+  expect(scene.verdicts).toEqual([]);
+});
+
+test("what stays is believed, once the looks are far enough apart, and for good", async () => {
+  const beganMs = performance.now();
+  let shown: Error | undefined = rewound;
+  const scene = new Scene(() => shown);
+  const proofs = await Promise.allSettled([scene.witness.prove(), scene.witness.prove()]);
+  expect(proofs.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(performance.now() - beganMs).toBeGreaterThanOrEqual(timing.apartMs);
+  expect(scene.verdicts).toEqual([rewound]);
+  shown = undefined;
+  await expect(scene.witness.prove()).rejects.toBe(rewound);
+});
+
+test("looks with a silence between them do not add up", async () => {
+  const beganMs = performance.now();
+  let failures = 3;
+  const scene = new Scene(() => {
+    if (performance.now() - beganMs < timing.apartMs * 2) {
+      if (failures-- % 2 === 0) throw new UnavailableError("no answer");
+      return rewound;
+    }
+    return undefined;
+  });
+  while (performance.now() - beganMs < timing.apartMs * 2) {
+    await expect(scene.witness.prove()).rejects.toThrow(/no answer/);
+    failures += 2;
+    await delay(timing.apartMs / 4);
+  }
+  expect(scene.witness.trusts()).toBe(false);
+  await scene.witness.prove();
+  expect(scene.verdicts).toEqual([]);
+});
+
+test("a stream that is put right is of use again", async () => {
+  let shown: Error | undefined = new Error("it has a max_age");
+  const scene = new Scene(() => shown, { everyMs: 20 });
+  await expect(scene.witness.prove()).rejects.toThrow(/max_age/);
+  expect(scene.witness.verdict).toBe(shown);
+  shown = undefined;
+  await expect.poll(() => scene.witness.verdict).toBeUndefined();
+  expect(scene.witness.trusts()).toBe(true);
+});
+
+test("after an interruption one look serves all who wait, and none is made without need", async () => {
+  const scene = new Scene(() => undefined);
+  expect(scene.witness.trusts()).toBe(true);
+  scene.interruptions++;
+  expect(scene.witness.trusts()).toBe(false);
+  await Promise.all(Array.from({ length: 100 }, () => scene.witness.prove()));
+  expect(scene.looks).toBe(1);
+  await scene.witness.proveNow(0);
+  expect(scene.looks).toBe(1);
+});
+
+test("a look that was under way before a call does not prove what the call has opened", async () => {
+  const scene = new Scene(() => undefined);
+  const first = scene.witness.prove();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(scene.looks).toBe(1);
+  await Promise.all([first, scene.witness.prove()]);
+  expect(scene.looks).toBe(2);
+});
+
+test("a store in use is looked at now and then, one that nobody uses is not", async () => {
+  const scene = new Scene(() => undefined, { everyMs: 20 });
+  await delay(100);
+  expect(scene.looks).toBe(0);
+  const stop = scene.witness.listen(() => undefined);
+  await expect.poll(() => scene.looks).toBeGreaterThan(2);
+  stop();
+  scene.witness.trusts();
+  scene.witness.close(new Error("over"));
+  const { looks } = scene;
+  await delay(100);
+  expect(scene.looks).toBe(looks);
+});

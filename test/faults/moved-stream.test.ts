@@ -1,0 +1,174 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ConfigError, CorruptError, execute, type ExecuteOptions, read } from "jetfold";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rewindTo } from "../projections/moved-streams.ts";
+import { Counter, counted, CounterEvents as family } from "./counter.ts";
+import { fill, several } from "./fill.ts";
+import { follow } from "./follower.ts";
+import { type Client, Site, storeName } from "./site.ts";
+import { askApi, flawsOf, storedLog, streamState } from "./stored-log.ts";
+import type { TcpProxy } from "./tcp-proxy.ts";
+import { until, within } from "./until.ts";
+
+const id = "a";
+
+let site: Site;
+beforeAll(async () => {
+  site = await Site.start(1);
+});
+afterAll(() => site.close());
+
+function count({ store }: Client, step: number, options: ExecuteOptions = {}) {
+  return execute(store, Counter, id, { by: "w", step }, options);
+}
+
+async function countTo(client: Client, from: number, to: number): Promise<void> {
+  for (let step = from; step <= to; step++) await count(client, step);
+}
+
+/** The stream is another one, made by another store, before the client comes back. */
+async function whileAway(
+  { proxy }: { readonly proxy: TcpProxy },
+  deed: () => Promise<void>,
+): Promise<void> {
+  proxy.refuse();
+  proxy.cut();
+  await deed();
+  proxy.accept();
+}
+
+describe.concurrent("a writer whose stream was moved", () => {
+  test("is refused though its expectation holds, and what was written anew is whole", async () => {
+    const client = await site.proxied(storeName());
+    await countTo(client, 1, 10);
+    await whileAway(client, async () => {
+      const later = await rewindTo(site, { ...(await site.connected(client)) }, 7);
+      await countTo(later, 108, 110);
+    });
+    const error: unknown = await count(client, 11).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(CorruptError);
+    expect(String(error)).toMatch(/rewound and written again at or below 10.*open it anew/);
+    expect(client.store.roots.size).toBe(0);
+    const { connection, store } = await site.connected(client);
+    const log = await storedLog(connection, store.name);
+    expect(log).toHaveLength(10);
+    expect(flawsOf(log)).toEqual([]);
+  });
+
+  test("is told where its commit went that a shorter stream has acknowledged", async () => {
+    const client = await site.client(storeName());
+    await countTo(client, 1, 10);
+    await rewindTo(site, client, 6);
+    const events = [counted("w", 1)];
+    const publishing = client.store.publish({ family, id: "b", expect: "new", events });
+    await expect(publishing).rejects.toThrow(/rewound: it ends at 7, and 10 was seen.* 10\. /);
+    await expect(read(client.store, Counter, id)).rejects.toThrow(CorruptError);
+  });
+
+  test("is refused by the next look, where nothing on the way was interrupted", async () => {
+    const client = await site.client(storeName());
+    await countTo(client, 1, 10);
+    const later = await rewindTo(site, client, 6);
+    await countTo(later, 7, 12);
+    await until(
+      "the refusal",
+      () =>
+        client.store.end(family).then(
+          () => false,
+          (e: unknown) => e instanceof CorruptError,
+        ),
+      15_000,
+    );
+  });
+});
+
+describe.concurrent("a stream that seems to be another for a while", () => {
+  /** Commits up to 20, and a server that says that there are 10, when it is asked again. */
+  async function liedTo() {
+    const client = await site.proxied(storeName());
+    await fill(client.store, several(family, 1), 20);
+    const follower = follow(client.store, family);
+    await follower.reached(20);
+    client.proxy.lie('"last_seq":20', '"last_seq":10');
+    client.proxy.cut();
+    const events = [counted("w", 1)];
+    const commit = { family, id: "b", expect: "new", events } as const;
+    return { ...client, follower, publish: () => client.store.publish(commit) };
+  }
+
+  test("is not accused: writers wait, and readers go on", async () => {
+    const { follower, publish, proxy } = await liedTo();
+    const publishing = publish();
+    const early = await Promise.race([publishing, delay(2_000)]);
+    expect(early).toBeUndefined();
+    proxy.lie();
+    expect((await publishing).head.sequence).toBe(21);
+    await follower.reached(21);
+    await follower.stop();
+    expect(await follower.ended).toBeUndefined();
+  });
+
+  test("is accused when it stays so for 5 s", async () => {
+    const { follower, publish, connection } = await liedTo();
+    await until("the client to come back", () => connection.rtt().catch(() => undefined));
+    const beganMs = performance.now();
+    await expect(publish()).rejects.toThrow(/rewound: it ends at 10, and 20 was seen/);
+    expect(performance.now() - beganMs).toBeGreaterThan(4_000);
+    expect(await within("the end", follower.ended)).toBeInstanceOf(CorruptError);
+  });
+});
+
+test("a history is not read on in a stream that was made anew meanwhile", async () => {
+  const client = await site.client(storeName());
+  const { store, connection } = client;
+  await fill(store, several(family, 3), 2_500);
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { event, sequence } of store.replay(family)) {
+      seen.push(event.step);
+      if (sequence !== 900) continue;
+      const { config } = await askApi<{ config: object }>(connection, `STREAM.INFO.${store.name}`);
+      await askApi(connection, `STREAM.DELETE.${store.name}`);
+      await askApi(connection, `STREAM.CREATE.${store.name}`, { ...config, metadata: {} });
+      const other = await site.open(connection, store.name);
+      await fill(other, several(family, 3), 2_600);
+    }
+  })();
+  await expect(reading).rejects.toThrow(/was replaced/);
+  // What had come in one page before.
+  expect(seen.length).toBeLessThanOrEqual(1_000);
+});
+
+test("a limit that is set later stops the store until it is taken away", async () => {
+  const { store, connection } = await site.client(storeName());
+  const call = (step: number) => execute(store, Counter, id, { by: "w", step });
+  await call(1);
+  const { config } = await askApi<{ config: object }>(connection, `STREAM.INFO.${store.name}`);
+  await askApi(connection, `STREAM.UPDATE.${store.name}`, {
+    ...config,
+    max_age: 3_600_000_000_000,
+  });
+  const error = await until(
+    "the refusal",
+    () =>
+      store.end(family).then(
+        () => undefined,
+        (e: unknown) => e,
+      ),
+    20_000,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  expect(String(error)).toMatch(/can't hold a store any more: it has a max_age/);
+  await expect(call(2)).rejects.toThrow(/max_age/);
+  await askApi(connection, `STREAM.UPDATE.${store.name}`, config);
+  await until(
+    "it to go on",
+    () =>
+      call(2).then(
+        () => true,
+        () => false,
+      ),
+    20_000,
+  );
+  expect((await streamState(connection, store.name)).last_seq).toBe(2);
+});
