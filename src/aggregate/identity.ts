@@ -40,13 +40,17 @@ export function snapshotOwner({ name, initial, apply }: Definition): string {
   return `code:${hashOf(`${shapeOf(initial())}\n${String(initial)}\n${String(apply)}`)}`;
 }
 
-/** Remember by which code a definition without a name folds, for {@link assertOneFold}. */
-export function noteFold({ folds }: RootCache, definition: Definition): void {
-  if (definition.name !== undefined) return;
-  const key = foldKey(definition);
-  const known = folds.get(key);
-  if (known === undefined) folds.set(key, new Set([snapshotOwner(definition)]));
-  else known.add(snapshotOwner(definition));
+/** As {@link snapshotOwner}, worked out once for each definition that a store reads with. */
+export function ownerIn({ owners, folds }: RootCache, definition: Definition): string {
+  const known = owners.get(definition);
+  if (known !== undefined) return known;
+  const owner = snapshotOwner(definition);
+  owners.set(definition, owner);
+  if (definition.name === undefined) {
+    const key = foldKey(definition);
+    folds.set(key, (folds.get(key) ?? new Set()).add(owner));
+  }
+  return owner;
 }
 
 /**
@@ -55,7 +59,7 @@ export function noteFold({ folds }: RootCache, definition: Definition): void {
  */
 export function assertOneFold(roots: RootCache, definition: Definition): void {
   if (definition.name !== undefined) return;
-  noteFold(roots, definition);
+  ownerIn(roots, definition);
   if ((roots.folds.get(foldKey(definition))?.size ?? 0) < 2) return;
   const family = definition.events.name;
   throw new ConfigError(

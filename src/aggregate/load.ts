@@ -8,7 +8,7 @@ import {
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
-import { noteFold } from "./identity.ts";
+import { ownerIn } from "./identity.ts";
 import { emptyRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
@@ -40,7 +40,8 @@ export async function loadRoot<State, Event extends DomainEvent>(
   options: LoadOptions,
 ): Promise<Root<State> | undefined> {
   const signal = options.signal && { signal: options.signal };
-  noteFold(store.roots, aggregate);
+  // Also where no snapshot is asked for: a truncation must know who folds the family.
+  ownerIn(store.roots, aggregate);
   for (let attempt = 1; ; attempt++) {
     // From the second attempt on nothing that may be stale or only a cache is believed.
     const careful = attempt > 1;

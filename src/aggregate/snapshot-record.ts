@@ -49,6 +49,7 @@ export function decodeSnapshot<State>(
   storeId: string,
   definition: Foldable<State, DomainEvent>,
   id: string,
+  owner: string = snapshotOwner(definition),
 ): Root<State> | undefined {
   try {
     const body = bytes.subarray(0, -checksumBytes);
@@ -56,7 +57,7 @@ export function decodeSnapshot<State>(
     if (tail.getUint32(0, true) !== checksumOf(body)) return undefined;
     const record = msgpackCodec.decode(body, "") as SnapshotRecord;
     if (record.format !== 2 || record.storeId !== storeId) return undefined;
-    if (record.owner !== snapshotOwner(definition)) return undefined;
+    if (record.owner !== owner) return undefined;
     if (!areToday(record.schemas, definition.events)) return undefined;
     const { head, commitId, latestMs, state } = record;
     const known = { head, commitId, latestMs: latestMs ?? undefined, state: state as State };

@@ -2,7 +2,7 @@ import { checkId, CorruptError, type DomainEvent, type EventStore } from "../eve
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
-import type { Definition } from "./identity.ts";
+import { type Definition, ownerIn } from "./identity.ts";
 import { type Root, takeIn } from "./root.ts";
 
 /** What reading and writing snapshots takes. */
@@ -42,7 +42,7 @@ export async function saveSnapshot<State>(
  * @throws the signal's reason when aborted; {@link CorruptError} when the whole store is of no use
  */
 export async function readSnapshot<State>(
-  store: SnapshotStore,
+  store: SnapshotStore & Pick<EventStore, "roots">,
   aggregate: Foldable<State, DomainEvent>,
   id: string,
   signal: AbortSignal | undefined,
@@ -51,7 +51,8 @@ export async function readSnapshot<State>(
     const key = snapshotKey(aggregate, id);
     const entry = await store.snapshots.get(key, { fresh: "replica", signal });
     if (entry === undefined) return undefined;
-    return decodeSnapshot(entry.value, store.storeId, aggregate, id);
+    const owner = ownerIn(store.roots, aggregate);
+    return decodeSnapshot(entry.value, store.storeId, aggregate, id, owner);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof CorruptError) throw cause;

@@ -19,7 +19,9 @@ export class RootCache {
   /** In the order of use. */
   readonly #entries = new Map<string, CachedRoot>();
   #newest: string | undefined;
-  /** By which code each definition folds that roots were read with; see `noteFold`. */
+  /** What the snapshots are kept under of each definition that roots were read with. */
+  readonly owners: WeakMap<object, string> = new WeakMap();
+  /** The same of those without a name, by family and version; see `assertOneFold`. */
   readonly folds: Map<string, Set<string>> = new Map();
 
   /** @throws {@link InvalidInputError} unless the limit is a whole number of 0 (keep none) or more */
