@@ -1,7 +1,4 @@
-/**
- * How many bytes of an event's byte fields are copies: all that do not lie in the message that was
- * received.
- */
+/** How many bytes of an event's byte fields are copies: all that do not lie in its body. */
 export function bytesCopied(event: object, message: Uint8Array): number {
   let copied = 0;
   for (const value of Object.values(event) as unknown[]) {

@@ -121,5 +121,5 @@ export function executed<State, Event extends DomainEvent>(
 
 /** All events of a stored commit, for the user: nothing else holds what is in them. */
 export function eventsOf<Event extends DomainEvent>(commit: Commit<Event>): readonly Event[] {
-  return commit.again().envelopes.map((envelope) => copyOf(envelope.event as Event));
+  return commit.asStored().envelopes.map((envelope) => copyOf(envelope.event as Event));
 }

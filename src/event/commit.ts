@@ -124,15 +124,14 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
     throw new PoisonError(this.at, `codec "${this.frame.codec}" is not among this store's codecs`);
   }
 
-  /** Something of it was decoded or handed out, and may have been changed since. */
-  get isTouched(): boolean {
-    if (this.#metadata !== undefined || this.frame.base !== undefined) return true;
-    return this.envelopes.some((envelope) => (envelope as unknown as StoredEnvelope).isTouched);
-  }
-
-  /** The same commit with nothing decoded yet. */
-  again(frame: Frame = this.frame): Commit<Event> {
-    return new Commit(this, frame, this.definition, this.#codecs, this.#selects, this);
+  /**
+   * The commit as it is stored, for another attempt: what an earlier one was given, it may have
+   * changed. The same object while nothing was given.
+   */
+  asStored(): Commit<Event> {
+    const given = this.envelopes.some((one) => (one as unknown as StoredEnvelope).isTouched);
+    if (!given && this.#metadata === undefined) return this;
+    return new Commit(this, this.frame, this.definition, this.#codecs, this.#selects, this);
   }
 
   #open(): Envelope<Event>[] {

@@ -34,7 +34,10 @@ export interface EnvelopeOf<Event extends DomainEvent> {
   readonly metadata: Metadata;
   /** The commit it is part of. */
   readonly commit: Commit<Event>;
-  /** The stored body: a view, not a copy. */
+  /**
+   * The stored body, the same bytes each time: a copy of the envelope's own. Bytes in `event` are views
+   * into it.
+   */
   readonly body: Uint8Array;
   /**
    * The event, decoded and brought to today's schema version; the same object each time.

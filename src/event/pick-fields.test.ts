@@ -60,7 +60,6 @@ function envelopeOf<Event extends DomainEvent>(
     base: undefined,
     checksum: 0,
     eventCount: 1,
-    isUnchanged: () => true,
     isOf: () => true,
     content: () => new Uint8Array(),
   };

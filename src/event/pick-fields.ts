@@ -18,7 +18,7 @@ export type PickedFields<Event, Field extends PropertyKey> = Event extends unkno
  * `envelope.event` has under these names, or the same error. A field the event lacks is left out.
  *
  * The body is walked once, past bytes and texts in one step and through lists item by item; only
- * the named fields are decoded. Bytes among them are views into the received message. It pays where
+ * the named fields are decoded. Bytes among them are views into `envelope.body`. It pays where
  * much is left undecoded, long lists above all; bytes cost next to nothing to decode, and of a small
  * event little is saved.
  *
@@ -78,10 +78,11 @@ function fieldReader(envelope: Envelope): FieldReader {
     const event: object = envelope.event;
     return (field) => (Object.hasOwn(event, field) ? event[field as keyof object] : undefined);
   }
-  const { body } = envelope;
+  const body = commit.frame.events[envelope.index]!.shared ?? envelope.body;
   const spans = guarded(envelope, () => spansOf(body));
+  const own = (): Uint8Array => envelope.body;
   return (field) =>
-    field === "type" ? type : guarded(envelope, () => valueOf(body, spans, field));
+    field === "type" ? type : guarded(envelope, () => valueOf(body, spans, field, own));
 }
 
 function guarded<T>({ commit, type }: Envelope, read: () => T): T {
@@ -114,10 +115,15 @@ function spansOf(body: Uint8Array): readonly number[] {
   return spans;
 }
 
-function valueOf(body: Uint8Array, spans: readonly number[], field: string): unknown {
+function valueOf(
+  body: Uint8Array,
+  spans: readonly number[],
+  field: string,
+  own: () => Uint8Array,
+): unknown {
   const at = find(body, spans, field);
   if (at < 0) return undefined;
-  return readValue(body, spans[at + 1], spans[at + 2]);
+  return readValue(body, spans[at + 1], spans[at + 2], own);
 }
 
 /** The index of a key's span, or -1. From the end: of two entries alike, the last one counts. */

@@ -1,5 +1,6 @@
 import { copyOf } from "./copy.ts";
 import type { Commit } from "./commit.ts";
+import { decodeShared } from "./codec/msgpack-codec.ts";
 import { PoisonError } from "./errors.ts";
 import { type DomainEvent, versionOf } from "./family.ts";
 import type { EncodedEvent } from "./wire/frame.ts";
@@ -11,6 +12,7 @@ export class StoredEnvelope {
   readonly commit: Commit;
   readonly index: number;
   #event: DomainEvent | undefined;
+  #body: Uint8Array | undefined;
   #touched = false;
 
   constructor(commit: Commit, index: number) {
@@ -47,7 +49,7 @@ export class StoredEnvelope {
   }
   get body(): Uint8Array {
     this.#touched = true;
-    return this.#stored.body;
+    return (this.#body ??= this.#stored.body);
   }
   get event(): DomainEvent {
     return (this.#event ??= this.#decode());
@@ -87,7 +89,8 @@ export class StoredEnvelope {
     const { at, codec, family } = this.commit;
     let data = stored.value;
     try {
-      data ??= codec.decode(stored.body, `${family}.${type}.${version}`);
+      const own = (): Uint8Array => this.body;
+      data ??= decodeShared(codec, stored.shared ?? own(), own, `${family}.${type}.${version}`);
     } catch (cause) {
       throw new PoisonError(at, `"${type}" can't be decoded by codec "${codec.name}"`, { cause });
     }

@@ -69,7 +69,8 @@ async function getEntry(
     fresh === "leader"
       ? await leaderGet(stream, { last_by_subj: subject }, signal)
       : await lastMessage(stream, subject, signal, undefined, fresh === "replica");
-  return message && { value: message.payload, revision: message.sequence };
+  // What was received lies among bytes of others.
+  return message && { value: new Uint8Array(message.payload), revision: message.sequence };
 }
 
 /**

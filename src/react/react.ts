@@ -8,7 +8,6 @@ import {
   type Projection,
   type Running,
 } from "../project/index.ts";
-import { asStored } from "../project/run/as-stored.ts";
 import { lookUp } from "./done.ts";
 import { type Cause, reactOnce } from "./reaction.ts";
 import type { Reactor } from "./reactor.ts";
@@ -59,8 +58,8 @@ function projectionOf<S extends Selectable>(
     project: (envelope) =>
       reactOnce(store, name, envelope, {
         react: (context) => reactor.react(envelope as never, context),
-        onRejected: async (rejection, context) =>
-          reactor.onRejected?.((await anew(store, envelope)) as never, rejection, context),
+        onRejected: (rejection, context) =>
+          reactor.onRejected?.(anew(envelope) as never, rejection, context),
       }),
     ...(reactToBase && {
       projectBase: (commit) =>
@@ -72,9 +71,8 @@ function projectionOf<S extends Selectable>(
 }
 
 /** The envelope with its event as stored: `react` has had the other. */
-async function anew(store: EventStore, { commit, index }: Envelope): Promise<Envelope> {
-  const [stored] = await asStored(store, [commit]);
-  return stored!.envelopes.find((one) => one.index === index)!;
+function anew({ commit, index }: Envelope): Envelope {
+  return commit.asStored().envelopes.find((one) => one.index === index)!;
 }
 
 function causeOf(commit: Commit): Cause {

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../event/index.ts";
+import { compact, isPart, itemsOf } from "./compact.ts";
 
 /** Memory that can be moved to another thread: a buffer, or a view that has one for itself. */
 export type TransferableBuffer = ArrayBuffer | ArrayBufferView;
@@ -18,8 +19,11 @@ export class Transfer<T> {
 /**
  * Move buffers to the other thread instead of copying them: as the result of a query, or as an
  * argument of one. Afterwards they are empty on this side, so never move what a read model keeps.
+ *
+ * Bytes of an event are views into a copy of the event's body: `bytes.slice()` is one to be moved.
  * @param buffers - those in `value` that are moved; by default the value, which is one
- * @throws {@link InvalidInputError} for a view of a part of a buffer: others may use the rest
+ * @throws {@link InvalidInputError} for a view of a part of a buffer, and for a buffer of which the
+ *   value shows a part only: others may use the rest
  */
 export function transfer<T extends TransferableBuffer>(value: T): Transfer<T>;
 export function transfer<T>(value: T, buffers: readonly TransferableBuffer[]): Transfer<T>;
@@ -27,7 +31,23 @@ export function transfer<T>(
   value: T,
   buffers: readonly TransferableBuffer[] = [value as TransferableBuffer],
 ): Transfer<T> {
-  return new Transfer(value, [...new Set(buffers.map(bufferOf))]);
+  const moved = [...new Set(buffers.map(bufferOf))];
+  moved.forEach((buffer, index) => assertWhole(buffer, viewsIn(value, buffer, new Set()), index));
+  return new Transfer(value, moved);
+}
+
+function assertWhole(buffer: ArrayBuffer, views: readonly ArrayBufferView[], index: number): void {
+  if (views.length === 0 || views.some((view) => !isPart(view))) return;
+  const rule = "must be shown as a whole by the value: others may use the rest";
+  throw new InvalidInputError(`buffers[${index}]`, rule, buffer);
+}
+
+/** The views of a buffer that a value holds, at any depth. */
+function viewsIn(value: unknown, buffer: ArrayBuffer, seen: Set<object>): ArrayBufferView[] {
+  if (typeof value !== "object" || value === null || seen.has(value)) return [];
+  seen.add(value);
+  if (ArrayBuffer.isView(value)) return value.buffer === buffer ? [value] : [];
+  return [...itemsOf(value)].flatMap((item) => viewsIn(item, buffer, seen));
 }
 
 function bufferOf(given: TransferableBuffer, index: number): ArrayBuffer {
@@ -41,10 +61,14 @@ function bufferOf(given: TransferableBuffer, index: number): ArrayBuffer {
   throw new InvalidInputError(`buffers[${index}]`, rule, given);
 }
 
-/** A value as it is sent, and what is moved with it. */
+/** A value as it is sent, and what is moved with it; its bytes bring nothing else along. */
 export function unwrap(value: unknown): {
   readonly value: unknown;
   readonly buffers: readonly ArrayBuffer[];
 } {
-  return value instanceof Transfer ? value : { value, buffers: [] };
+  if (value instanceof Transfer) {
+    const { buffers } = value;
+    return { value: compact(value.value, buffers), buffers };
+  }
+  return { value: compact(value, []), buffers: [] };
 }

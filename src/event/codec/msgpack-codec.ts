@@ -7,8 +7,8 @@ import { assertStorable } from "./storable.ts";
  * MessagePack, the default codec: written by msgpackr, read by {@link readValue}. Beyond the JSON values it carries Date (whole
  * milliseconds), bigint (64 bits) and Uint8Array. Every value stands alone (no records).
  *
- * A decoded Uint8Array is a view into the received message: it costs no copy, and keeps the whole
- * message in memory for as long as it is held (`slice()` it to let the message go).
+ * A decoded Uint8Array is a view into the bytes that are decoded, and keeps all of them in memory for
+ * as long as it is held. Of an event these are a copy of its body, which the event has for itself.
  */
 export const msgpackCodec: Codec = {
   name: "msgpack",
@@ -22,3 +22,17 @@ export const msgpackCodec: Codec = {
 };
 
 const packr = new Packr({ useRecords: false, moreTypes: false, variableMapSize: true });
+
+/**
+ * Decode bytes that lie among others', so that the value has no part in their buffer.
+ * @param own - gives a copy of them; asked for when the value holds bytes, or views may be left
+ */
+export function decodeShared(
+  codec: Codec,
+  shared: Uint8Array,
+  own: () => Uint8Array,
+  subject: string,
+): unknown {
+  if (codec === msgpackCodec) return readValue(shared, 0, shared.length, own);
+  return codec.decode(own(), subject);
+}

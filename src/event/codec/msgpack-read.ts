@@ -14,11 +14,18 @@ import { textOf } from "./utf8.ts";
 
 /**
  * The one value in these bytes. Bytes in it are views.
+ * @param own - gives the bytes that they are views into, if these here lie among others': a copy,
+ *   asked for when there are some
  * @throws RangeError when they end early, go on after the value, nest deeper than {@link maxDepth}
  *   or hold what is refused
  */
-export function readValue(bytes: Uint8Array, start = 0, end: number = bytes.length): unknown {
-  const reader = new ValueReader(bytes, start, end);
+export function readValue(
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+  own: () => Uint8Array = () => bytes,
+): unknown {
+  const reader = new ValueReader(bytes, start, end, own);
   const value = reader.value(0);
   reader.assertEnd();
   return value;
@@ -27,14 +34,16 @@ export function readValue(bytes: Uint8Array, start = 0, end: number = bytes.leng
 class ValueReader {
   readonly #bytes: Buffer;
   readonly #end: number;
+  readonly #own: () => Uint8Array;
   #at: number;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  constructor(bytes: Uint8Array, start: number, end: number, own: () => Uint8Array) {
     this.#bytes = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = start;
     this.#end = end;
+    this.#own = own;
   }
 
   assertEnd(): void {
@@ -153,7 +162,8 @@ class ValueReader {
 
   #binary(length: number): Uint8Array {
     const start = this.#take(length);
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+    const own = this.#own();
+    return new Uint8Array(own.buffer, own.byteOffset + start, length);
   }
 
   /** Seconds since 1970, and nanoseconds of which whole milliseconds are taken. */

@@ -1,5 +1,4 @@
 import { maxLinks } from "../head.ts";
-import { checksumOf } from "./checksum.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { EncodedBase, EncodedEvent, Frame } from "./frame.ts";
 
@@ -8,7 +7,7 @@ export const flagMetadata = 2;
 
 /**
  * A binary frame as it was received: walked through once, which proves that it can be read, and
- * decoded where it is asked. All that it gives are views into the bytes.
+ * decoded where it is asked.
  */
 export class BinaryFrame implements Frame {
   readonly checksum: number;
@@ -65,11 +64,6 @@ export class BinaryFrame implements Frame {
     if (input.offset !== end) throw new RangeError("bytes after the last body");
   }
 
-  isUnchanged(): boolean {
-    const { length } = this.#bytes;
-    return length > this.#end && checksumOf(this.#bytes.subarray(0, this.#end)) === this.checksum;
-  }
-
   isOf(family: string, id: string): boolean {
     this.#input.seek(namesAt);
     if (!this.#input.isText(family) || !this.#input.isText(id)) return false;
@@ -112,7 +106,7 @@ export class BinaryFrame implements Frame {
   }
 
   get metadata(): Uint8Array | undefined {
-    return this.#flags & flagMetadata ? this.#beside.metadata : undefined;
+    return this.#flags & flagMetadata ? this.#beside.metadata?.slice() : undefined;
   }
 
   get base(): EncodedBase | undefined {
@@ -120,7 +114,7 @@ export class BinaryFrame implements Frame {
   }
 
   content(): Uint8Array {
-    return this.#bytes.subarray(this.#contentAt, this.#end);
+    return Uint8Array.prototype.slice.call(this.#bytes, this.#contentAt, this.#end);
   }
 
   get #beside(): Beside {
@@ -192,10 +186,35 @@ function readEvents(input: ByteReader, bodiesAt: number): EncodedEvent[] {
     const type = input.knownText();
     const version = input.varint();
     const length = input.varint();
-    events.push({ type, version, body: input.view(at, length) });
+    events.push(new ReceivedEvent(type, version, input, at, length));
     at += length;
   }
   return events;
+}
+
+/** An event of a received frame. */
+class ReceivedEvent implements EncodedEvent {
+  readonly type: string;
+  readonly version: number;
+  readonly #input: ByteReader;
+  readonly #at: number;
+  readonly #length: number;
+
+  constructor(type: string, version: number, input: ByteReader, at: number, length: number) {
+    this.type = type;
+    this.version = version;
+    this.#input = input;
+    this.#at = at;
+    this.#length = length;
+  }
+
+  get shared(): Uint8Array {
+    return this.#input.view(this.#at, this.#length);
+  }
+
+  get body(): Uint8Array {
+    return this.shared.slice();
+  }
 }
 
 function readBeside(input: ByteReader, flags: number): Beside {
@@ -208,7 +227,13 @@ function readBeside(input: ByteReader, flags: number): Beside {
   const reducerVersion = flags & flagBase ? input.varint() : undefined;
   const stateLength = reducerVersion === undefined ? 0 : input.varint();
   const metadata = metadataLength === undefined ? undefined : input.bytes(metadataLength);
-  const base =
-    reducerVersion === undefined ? undefined : { reducerVersion, state: input.bytes(stateLength) };
+  if (reducerVersion === undefined) return { metadata, base: undefined };
+  const state = input.bytes(stateLength);
+  const base = {
+    reducerVersion,
+    get state() {
+      return state.slice();
+    },
+  };
   return { metadata, base };
 }

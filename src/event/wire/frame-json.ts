@@ -83,8 +83,6 @@ export function decodeJsonFrame(bytes: Uint8Array): Frame {
     metadata: metadata === undefined ? undefined : bytesOf(metadata),
     base: base === undefined ? undefined : lazyBase(base),
     checksum,
-    // All it gives are copies of what was parsed.
-    isUnchanged: () => true,
     isOf: (family, id) => family === frame.family && id === frame.id,
     content: () => bytesOf({ commit, events, metadata, base }),
   };
@@ -149,5 +147,6 @@ function parse(json: Uint8Array): unknown {
 }
 
 function bytesOf(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value));
+  // Not of Node's pool, which others have a part of.
+  return new Uint8Array(Buffer.from(JSON.stringify(value)));
 }

@@ -4,7 +4,13 @@ import type { Head } from "../head.ts";
 export interface EncodedEvent {
   readonly type: string;
   readonly version: number;
+  /** Of one who asks for it: nobody else looks into its buffer. */
   readonly body: Uint8Array;
+  /**
+   * The body where it was received, among bytes of others: to be looked at, never to be handed out.
+   * Undefined where it lies nowhere.
+   */
+  readonly shared?: Uint8Array;
   /** The body decoded, a new value each time, where the frame's format could not be read without decoding it (JSON). */
   readonly value?: unknown;
 }
@@ -39,7 +45,10 @@ export interface Place {
   readonly parts: number;
 }
 
-/** A commit as it is stored, taken apart but with nothing decoded. */
+/**
+ * A commit as it is stored, taken apart but with nothing decoded. Its bytes lie in a buffer with those
+ * of others, whom it would take along if it were moved or changed: what it gives are copies.
+ */
 export interface Frame {
   readonly family: string;
   readonly id: string;
@@ -59,8 +68,6 @@ export interface Frame {
   readonly metadata: Uint8Array | undefined;
   readonly base: EncodedBase | undefined;
   readonly checksum: number;
-  /** Are the bytes it looks into still those it was made of? Their views are in others' hands. */
-  isUnchanged(): boolean;
   /** Is it a commit of this aggregate? */
   isOf(family: string, id: string): boolean;
   /** The bytes that tell two commits of one id apart: all but its place. */

@@ -2,7 +2,6 @@ import type { Commit } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { storedText, type ParkedCommit } from "../parking/parked.ts";
 import type { Batch } from "./batches.ts";
-import { asStored } from "./as-stored.ts";
 import { carryOut } from "./carry-out.ts";
 import type { HandledSoFar } from "./commit-handler.ts";
 import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
@@ -130,7 +129,7 @@ async function attempt<Tx>(
  * the events as they are stored.
  */
 export async function handle<Tx>(
-  { handler, transactional, ledger, keeper, signal, store }: Job<Tx>,
+  { handler, transactional, ledger, keeper, signal }: Job<Tx>,
   commits: readonly Commit[],
   tx: Tx,
   progress: HandledSoFar,
@@ -146,7 +145,7 @@ export async function handle<Tx>(
     keeper.note();
     signal.throwIfAborted();
   };
-  const given = await asStored(store, commits);
+  const given = commits.map((commit) => commit.asStored());
   try {
     await handler.handle(given, tx, progress, transactional ? undefined : done);
   } catch (cause) {

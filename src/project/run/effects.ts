@@ -1,5 +1,4 @@
 import type { Commit } from "../../event/index.ts";
-import { asStored } from "./as-stored.ts";
 import { persistently } from "./apply.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
@@ -9,12 +8,11 @@ import { type Job, throughOutages } from "./job.ts";
  * @throws {@link HandlerFailure} when one fails as often as the policy says
  */
 export async function effectsOf<Tx>(job: Job<Tx>, commit: Commit): Promise<void> {
-  const { projection, store } = job;
+  const { projection } = job;
   for (const index of commit.envelopes.keys()) {
     const once = async (): Promise<void> => {
       job.assertHeld();
-      const [given] = await asStored(store, [commit]);
-      const envelope = given!.envelopes[index]!;
+      const envelope = commit.asStored().envelopes[index]!;
       try {
         await projection.effect!(envelope as never);
       } catch (cause) {

@@ -7,6 +7,7 @@ import { cutCases } from "./cut-cases.ts";
 import { endCases } from "./end-cases.ts";
 import { envelopeCases } from "./envelope-cases.ts";
 import { foreignCases } from "./foreign-cases.ts";
+import { ownBytesCases } from "./own-bytes-cases.ts";
 import { lookupCases } from "./lookup-cases.ts";
 import { scaleCases } from "./scale-cases.ts";
 import { selectionCases } from "./selection-cases.ts";
@@ -25,6 +26,7 @@ export const replayCases: readonly CaseDefinition[] = [
   ...cutCases,
   ...scaleCases,
   ...lookupCases,
+  ...ownBytesCases,
   ...countCases,
   ...unknownCases,
   ...unknownCodecCases,

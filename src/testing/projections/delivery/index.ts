@@ -4,6 +4,7 @@ import { batchCases } from "./batch-cases.ts";
 import { behindCases } from "./behind-cases.ts";
 import { beginCases } from "./begin-cases.ts";
 import { historyCases } from "./history-cases.ts";
+import { ownBytesCases } from "./own-bytes-cases.ts";
 import { transactionCases } from "./transaction-cases.ts";
 
 /** What handlers are given, in which order, from where on. */
@@ -14,4 +15,5 @@ export const deliveryCases: readonly ProjectionCaseDefinition[] = [
   ...transactionCases,
   ...baseCases,
   ...behindCases,
+  ...ownBytesCases,
 ];
