@@ -27,7 +27,7 @@ interface BaseMark {
 }
 
 /** What a definition's states are kept under, for ever: its name, or its family's. */
-export function nameOf({ name, events }: Pick<Definition, "name" | "events">): string {
+function nameOf({ name, events }: Pick<Definition, "name" | "events">): string {
   return name ?? events.name;
 }
 

@@ -112,6 +112,7 @@ export const sharedFamilyCases: readonly CaseDefinition[] = [
   },
   {
     guarantee: "without names, nothing is truncated while two fold the family on this store",
+    alsoJson: true,
     async check({ store }) {
       const [Sum, Count] = [folding(add), folding(count)];
       await appendEach(store, "a", 4);
