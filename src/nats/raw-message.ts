@@ -17,12 +17,25 @@ export function replyBytes(message: Msg): Buffer {
   return bufferOf(parts?.reply) ?? bytesOf(message.reply ?? "");
 }
 
-/** The header block as text, as it came; empty when there is none. */
-export function headerBlock(message: Msg): string {
+/** Some bytes that begin with a header block, and where it ends: at 0 when there is none. */
+export interface HeaderBytes {
+  readonly bytes: Buffer;
+  readonly end: number;
+}
+
+export function headerBytes(message: Msg): HeaderBytes {
   const { _rdata: data, _msg: parts } = message as ClientMessage;
   const end = parts?.hdr;
-  if (!Buffer.isBuffer(data) || typeof end !== "number") return rebuilt(message.headers);
-  return end > 0 ? data.toString("latin1", 0, end) : "";
+  if (Buffer.isBuffer(data) && typeof end === "number")
+    return { bytes: data, end: Math.max(0, end) };
+  const bytes = Buffer.from(rebuilt(message.headers), "latin1");
+  return { bytes, end: bytes.length };
+}
+
+/** The header block as text, as it came; empty when there is none. */
+export function headerBlock(message: Msg): string {
+  const { bytes, end } = headerBytes(message);
+  return end === 0 ? "" : bytes.toString("latin1", 0, end);
 }
 
 /** Does it come with a header block, whatever is in it? */

@@ -1,8 +1,9 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
-import { headerBlock, serverStatus } from "../raw-message.ts";
+import { headerBlock, headerBytes, serverStatus } from "../raw-message.ts";
 import { parseSubject, type Stream } from "../stream.ts";
+import { ServerLines } from "./server-lines.ts";
 
 /** What was asked for: what an answer is held against. */
 export interface Asked {
@@ -48,18 +49,17 @@ export type BodyAnswer =
  * only the line `Nats-Stream` tells.
  */
 export function believe(stream: Stream, asked: Asked, reply: Msg): Answer {
-  const block = headerBlock(reply);
-  const at = block.lastIndexOf(subjectLine);
-  const lines = new Lines(block, at);
-  const subject = lines.next(subjectLine);
-  const sequence = numberOf(lines.next(sequenceLine));
-  if (Number.isNaN(sequence)) return statusAnswer(block, asked);
-  if (!block.endsWith(`${streamLine}${stream.name}`, at)) return strange(stream, block, at);
-  const timeMs = serverTime(lines.next(timeLine));
+  const { bytes, end } = headerBytes(reply);
+  const lines = new ServerLines(bytes, end);
+  const subject = lines.text("Nats-Subject: ");
+  const sequence = lines.number("Nats-Sequence: ");
+  if (Number.isNaN(sequence)) return statusAnswer(reply, asked);
+  if (!lines.isOf(stream.name)) return strange(stream, lines);
+  const timeMs = lines.time("Nats-Time-Stamp: ");
   if (Number.isNaN(timeMs) || !isAsked(asked, sequence, subject)) return unsound;
   if (asked.previous !== undefined) {
-    lines.next(pendingLine);
-    if (numberOf(lines.next(lastLine)) !== asked.previous) return unsound;
+    lines.number("Nats-Num-Pending: ");
+    if (lines.number("Nats-Last-Sequence: ") !== asked.previous) return unsound;
   }
   const { family, id } = parseSubject(stream, subject);
   return { kind: "message", message: { sequence, timeMs, family, id, payload: reply.data } };
@@ -92,78 +92,32 @@ function isAsked(
 ): boolean {
   if (!(sequence >= from && sequence <= upTo)) return false;
   if (filter === ">" || filter === subject) return true;
-  if (!filter.endsWith("*")) return false;
-  return subject.startsWith(filter.slice(0, -1)) && !subject.includes(".", filter.length - 1);
+  const wild = filter.length - 1;
+  if (filter.charCodeAt(wild) !== star || subject.indexOf(".", wild) >= 0) return false;
+  return subject.startsWith(filter.slice(0, wild));
 }
 
-function statusAnswer(block: string, { previous = 0 }: Asked): Answer {
+const star = 0x2a;
+
+function statusAnswer(reply: Msg, { previous = 0 }: Asked): Answer {
+  const block = headerBlock(reply);
   const status = serverStatus(block);
   if (status === undefined) return unsound;
   if (status === 404) return { kind: "none" };
   if (status !== 204) return { kind: "refused", status };
-  const lines = new Lines(block, block.indexOf(pendingLine));
-  const pending = numberOf(lines.next(pendingLine));
-  const last = numberOf(lines.next(lastLine));
-  return last === previous && pending >= 0 ? { kind: "end", pending } : unsound;
+  const [, pending, last] = pageEnd.exec(block) ?? [];
+  const sound = Number(last) === previous && Number.isSafeInteger(Number(pending));
+  return sound ? { kind: "end", pending: Number(pending) } : unsound;
 }
 
+/** How many messages are left, and the sequence of the page's last one. */
+const pageEnd = /\r\nNats-Num-Pending: (\d+)\r\nNats-Last-Sequence: (\d+)\r\n/;
+
 /** A message that is not of this stream: whose, if anybody's, is remembered. */
-function strange({ name, mirrors }: Stream, block: string, at: number): Answer {
-  const start = block.lastIndexOf(streamLine, at);
-  const mirror = start < 0 ? "" : block.slice(start + streamLine.length, at);
-  if (mirror === "" || mirror.includes("\r\n")) return unsound;
+function strange({ name, mirrors }: Stream, { stream: mirror }: ServerLines): Answer {
+  if (mirror === undefined) return unsound;
   mirrors.saw(name, mirror);
   return { kind: "mirror" };
 }
 
 const unsound: Answer = { kind: "unsound" };
-
-/** Not from the beginning of a line: a stored block may end without one. */
-const streamLine = "Nats-Stream: ";
-const subjectLine = "\r\nNats-Subject: ";
-const sequenceLine = "\r\nNats-Sequence: ";
-const timeLine = "\r\nNats-Time-Stamp: ";
-const pendingLine = "\r\nNats-Num-Pending: ";
-const lastLine = "\r\nNats-Last-Sequence: ";
-
-/** Lines of a header block that stand side by side. */
-class Lines {
-  readonly #block: string;
-  #at: number;
-
-  constructor(block: string, at: number) {
-    this.#block = block;
-    this.#at = at;
-  }
-
-  /** The value of the next line; empty when it is another one. */
-  next(line: string): string {
-    const block = this.#block;
-    if (this.#at < 0 || !block.startsWith(line, this.#at)) return "";
-    const start = this.#at + line.length;
-    this.#at = block.indexOf("\r\n", start);
-    return this.#at < 0 ? "" : block.slice(start, this.#at);
-  }
-}
-
-/** NaN unless it is a whole number that can be told exactly. */
-function numberOf(text: string): number {
-  const number = text === "" ? NaN : Number(text);
-  return Number.isSafeInteger(number) ? number : NaN;
-}
-
-/** Messages that are read together were often stored in the same second, which is parsed once. */
-let second = { text: "", ms: NaN };
-
-/** A time as the server writes it, `2026-01-01T00:00:00.123456789Z`, in whole milliseconds. */
-function serverTime(time: string): number {
-  if (!time.endsWith("Z")) return NaN;
-  if (time.charCodeAt(secondEnd) !== dot) return Date.parse(time);
-  const text = time.slice(0, secondEnd);
-  if (text !== second.text) second = { text, ms: Date.parse(`${text}Z`) };
-  const millis = `${time.slice(secondEnd + 1, -1)}00`.slice(0, 3);
-  return second.ms + Number(millis);
-}
-
-const secondEnd = "2026-01-01T00:00:00".length;
-const dot = 0x2e;
