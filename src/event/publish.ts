@@ -16,6 +16,7 @@ export interface Publish {
    * @throws {@link InvalidInputError} when a name, an event, the size or the expectation breaks a
    *   rule, before anything is sent; or when another commit is stored under this `commitId`
    * @throws {@link UnknownOutcomeError} when the budget ended without an answer
+   * @throws {@link UnavailableError} when it ended before anything could be sent; nothing was stored
    * @throws the signal's reason when aborted, in which case the commit may or may not be stored
    */
   publish<Event extends DomainEvent>(

@@ -25,9 +25,9 @@ export function appendTarget(
     occupant: (sequence, message, options) => occupantOf(stream, sequence, message, options),
     assertOpen: () => lifetime.assertOpen(),
     trust: (deadline, signal) => witness.trust(signal, deadline),
-    append: (messages, timeoutMs, signal) =>
-      witness.append(messages, timeoutMs, signal, () =>
-        appendMessages(stream, messages, timeoutMs, signal),
+    append: (messages, budgetMs, signal) =>
+      witness.append(messages, budgetMs, signal, (leftMs) =>
+        appendMessages(stream, messages, leftMs, signal),
       ),
   };
 }

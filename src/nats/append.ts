@@ -8,7 +8,8 @@ import { readPublishAnswer } from "./publish-answer.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
 import type { ApiErrorBody } from "./requests/json-answer.ts";
-import { ackBytes, requestFor } from "./requests/request.ts";
+import type { Ahead } from "./requests/outgoing.ts";
+import { ackBytes, attemptMs, requestFor } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 
 /**
@@ -27,7 +28,7 @@ export const maxParts = 1000;
 export function appendMessages(
   stream: Stream,
   messages: readonly NewMessage[],
-  timeoutMs: number,
+  budgetMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Appended> {
   if (stream.connection.isClosed()) {
@@ -35,16 +36,18 @@ export function appendMessages(
   }
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
-  for (let i = 0; i < last; i++) publishPart(stream, messages[i]!, batchId!, i);
   const commit = messages[last]!;
   const { payload } = commit;
   const subject = subjectOf(stream, commit.family, commit.id);
   const headers = headersOf(subject, commit, batchId, last, true);
-  const append = { subject, payload, headers, replyBytes: ackBytes, timeoutMs, signal };
+  const times = { timeoutMs: attemptMs, limitMs: budgetMs };
+  const append = { subject, payload, headers, replyBytes: ackBytes, ...times, signal };
   const after = greatest(messages);
   const batch = batchId === undefined ? undefined : { id: batchId, count: messages.length };
   const question = { stream: stream.name, after, batch };
-  return requestFor(stream, append, (reply) => {
+  const asked =
+    batchId === undefined ? append : { ...append, ahead: partsOf(stream, messages, batchId) };
+  return requestFor(stream, asked, (reply) => {
     if (typeof reply === "string") return outcomeOfFailure(reply);
     const answer = readPublishAnswer(reply, question);
     return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;
@@ -58,10 +61,13 @@ function greatest(messages: readonly NewMessage[]): number {
   return expected;
 }
 
-function publishPart(stream: Stream, message: NewMessage, batchId: string, index: number): void {
-  const subject = subjectOf(stream, message.family, message.id);
-  const part = headersOf(subject, message, batchId, index, false);
-  stream.connection.publish(subject, message.payload, { headers: part });
+/** All of a batch but its last message, which commits it. */
+function partsOf(stream: Stream, messages: readonly NewMessage[], batchId: string): Ahead[] {
+  return messages.slice(0, -1).map((message, i) => {
+    const subject = subjectOf(stream, message.family, message.id);
+    const headers = headersOf(subject, message, batchId, i, false);
+    return { subject, payload: message.payload, headers };
+  });
 }
 
 function headersOf(
@@ -108,7 +114,10 @@ function outcomeOfFailure(failure: Failure): Appended {
       throw new ConfigError("the connection may not publish to this store");
     case "other":
       throw new ConfigError("the client refuses to send the commit");
+    case "unsent":
+      throw new UnavailableError("too much was on its way for it to be sent in time");
     case "timeout":
+    case "silence":
     case "no-responders":
     case "disconnected":
     case "inbox-denied":

@@ -16,7 +16,13 @@ import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { publishHeaders } from "./publish-headers.ts";
 import { refusalOf } from "./publish-codes.ts";
-import { ackBytes, assertRetryable, patienceMs, requestFor } from "./requests/request.ts";
+import {
+  ackBytes,
+  assertRetryable,
+  attemptMs,
+  patienceMs,
+  requestFor,
+} from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 import { subjectsOf } from "./subjects.ts";
 
@@ -115,9 +121,9 @@ async function tryPut(
   { subject, value, expected, putId }: Put,
   leftMs: number,
 ): Promise<PublishAnswer | Failure> {
-  const timeoutMs = Math.min(2_000, leftMs);
   const headers = publishHeaders({ expected, messageId: putId });
-  const put = { subject, payload: value, headers, replyBytes: ackBytes, timeoutMs };
+  const times = { timeoutMs: attemptMs, limitMs: leftMs };
+  const put = { subject, payload: value, headers, replyBytes: ackBytes, ...times };
   const question = { stream: stream.name, after: expected ?? 0, batch: undefined };
   const answer = await requestFor<PublishAnswer | Failure>(stream, put, (reply) =>
     typeof reply === "string" ? reply : readPublishAnswer(reply, question),

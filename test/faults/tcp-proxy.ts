@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /** One client's connection, and what the server sent while it was held. */
@@ -8,9 +9,18 @@ interface Link {
   held: Buffer[];
 }
 
+/** How many bytes a second pass to the server, and from it. */
+export interface Rates {
+  readonly up: number;
+  readonly down: number;
+}
+
+/** What passes at a time on a slow link, in bytes. */
+const sliceBytes = 8 << 10;
+
 /**
  * A TCP proxy on the loopback in front of a server, that can lose what the server answers: hold it
- * back, drop it, cut connections, and refuse new ones.
+ * back, drop it, cut connections, refuse new ones, and be a slow link.
  */
 export class TcpProxy implements AsyncDisposable {
   readonly #targetPort: number;
@@ -20,6 +30,8 @@ export class TcpProxy implements AsyncDisposable {
   #trigger: string | undefined;
   #refusing = false;
   #lie: readonly [truth: string, lie: string] | undefined;
+  #bytesPerSecond: Rates = { up: Infinity, down: Infinity };
+  #sentUp = 0;
 
   private constructor(targetPort: number, listener: Server) {
     this.#targetPort = targetPort;
@@ -48,6 +60,16 @@ export class TcpProxy implements AsyncDisposable {
   get heldBytes(): number {
     const chunks = [...this.#links].flatMap((link) => link.held);
     return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** How many bytes clients have sent through it. */
+  get sentUp(): number {
+    return this.#sentUp;
+  }
+
+  /** Be as slow as this, from now on, on each connection. */
+  slow(rates: Partial<Rates>): void {
+    this.#bytesPerSecond = { up: Infinity, down: Infinity, ...rates };
   }
 
   /** Keep back what the server sends from now on; what clients send still gets through. */
@@ -121,12 +143,17 @@ export class TcpProxy implements AsyncDisposable {
     server.setNoDelay(true);
     let tail = "";
     client.on("data", (chunk) => {
-      tail = this.#watch(tail + chunk.toString("latin1"));
-      server.write(chunk);
+      this.#pass(client, chunk, this.#bytesPerSecond.up, (slice) => {
+        tail = this.#watch(tail + slice.toString("latin1"));
+        this.#sentUp += slice.length;
+        server.write(slice);
+      });
     });
     server.on("data", (chunk) => {
-      if (this.#holding) link.held.push(chunk);
-      else client.write(this.#told(chunk));
+      this.#pass(server, chunk, this.#bytesPerSecond.down, (slice) => {
+        if (this.#holding) link.held.push(slice);
+        else client.write(this.#told(slice));
+      });
     });
     const part = (): void => {
       client.destroy();
@@ -140,6 +167,21 @@ export class TcpProxy implements AsyncDisposable {
     if (this.#lie === undefined) return chunk;
     const [truth, lie] = this.#lie;
     return Buffer.from(chunk.toString("latin1").replaceAll(truth, lie), "latin1");
+  }
+
+  /** Hand on what came, slice by slice when it is to be slow; meanwhile nothing else is taken. */
+  #pass(from: Socket, chunk: Buffer, rate: number, write: (slice: Buffer) => void): void {
+    if (rate === Infinity) return write(chunk);
+    from.pause();
+    void (async () => {
+      const begunMs = performance.now();
+      for (let at = 0; at < chunk.length && !from.destroyed; at += sliceBytes) {
+        const slice = chunk.subarray(at, at + sliceBytes);
+        await delay(Math.max(0, begunMs + ((at + slice.length) * 1000) / rate - performance.now()));
+        write(slice);
+      }
+      from.resume();
+    })();
   }
 
   /** Begin to hold when the trigger is in what was sent; what is left may begin with its start. */

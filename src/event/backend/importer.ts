@@ -3,7 +3,7 @@ import { Attempt } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { deadlineIn } from "./deadline.ts";
 import { prepareContent } from "./prepare.ts";
-import { attemptMs, publishUntilSettled } from "./publish-commits.ts";
+import { publishUntilSettled } from "./publish-commits.ts";
 import { type Head, noHead } from "../head.ts";
 import type { ImportedCommit, Importer, PreparedCommit } from "../import.ts";
 import { defaultBudgetMs } from "../publish.ts";
@@ -16,19 +16,23 @@ export function importerOf(target: AppendTarget): Importer {
       target.assertOpen();
       const { attempt } = attemptOf(target, commit, noHead, undefined);
       // Without the signal, whose listener would cost a tenth of it.
-      const outcome = await target.append(attempt.messages, attemptMs, undefined);
+      const outcome = await target.append(attempt.messages, importBudgetMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
       return outcome.kind === "unknown" ? "unknown" : "conflict";
     },
     async append(commit, head, signal) {
       target.assertOpen();
       const { attempt, call } = attemptOf(target, commit, head, signal);
-      const outcome = await target.append(attempt.messages, attemptMs, undefined);
+      const outcome = await target.append(attempt.messages, importBudgetMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
-      return (await publishUntilSettled(call, { attempt, outcome }))[0]!;
+      const settling = { ...call, deadline: deadlineIn(defaultBudgetMs) };
+      return (await publishUntilSettled(settling, { attempt, outcome }))[0]!;
     },
   };
 }
+
+/** An import fills whatever link there is: its commits wait for one another, in milliseconds. */
+const importBudgetMs = 600_000;
 
 function prepareImported(
   commit: ImportedCommit,

@@ -122,8 +122,7 @@ export async function publishUntilSettled(call: Call, made?: Made): Promise<read
 }
 
 function appendOnce({ target, deadline, options }: Call, { messages }: Attempt): Promise<Appended> {
-  const timeoutMs = Math.min(attemptMs, Math.max(1, deadline.leftMs()));
-  return target.append(messages, timeoutMs, options.signal);
+  return target.append(messages, Math.max(1, deadline.leftMs()), options.signal);
 }
 
 /** An expectation means the same head in every attempt, but for "any". */
@@ -184,6 +183,3 @@ function isProved(error: unknown): boolean {
     error instanceof PoisonError
   );
 }
-
-/** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
-export const attemptMs = 2_000;

@@ -1,7 +1,7 @@
 import type { Sequence } from "../../event/index.ts";
 import type { StoredMessage } from "../../event/backend/index.ts";
 import { assertRetryable, collect } from "../requests/request.ts";
-import type { Reply } from "../requests/multiplexer.ts";
+import type { Reply } from "../requests/outgoing.ts";
 import type { Names, Stream } from "../stream.ts";
 import { believeBody } from "./believe.ts";
 import { directGetSubject } from "./direct-get.ts";

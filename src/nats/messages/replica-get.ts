@@ -1,7 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
 import { orAbort, type StoredMessage } from "../../event/backend/index.ts";
-import type { Outgoing } from "../requests/multiplexer.ts";
+import type { Outgoing } from "../requests/outgoing.ts";
 import { assertRetryable } from "../requests/request.ts";
 import type { Names, Stream } from "../stream.ts";
 import { untimed } from "./bodies.ts";

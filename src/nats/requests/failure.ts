@@ -3,6 +3,8 @@ import type { NatsConnection } from "@nats-io/nats-core";
 /**
  * Why a request has no reply, told by error names and numeric codes, never by text.
  * - timeout: none came in time
+ * - unsent: its turn did not come in time, so it was never sent
+ * - silence: nothing at all came on the connection for long, although it was asked for a sign of life
  * - no-responders: nobody serves the subject, at this moment
  * - disconnected: the connection was lost, or came back, while it was under way
  * - closed: the connection is closed for good
@@ -11,6 +13,8 @@ import type { NatsConnection } from "@nats-io/nats-core";
  */
 export type Failure =
   | "timeout"
+  | "unsent"
+  | "silence"
   | "no-responders"
   | "disconnected"
   | "closed"

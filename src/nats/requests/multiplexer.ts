@@ -1,39 +1,31 @@
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../inbox.ts";
-import { headerBlock, serverStatus } from "../raw-message.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
+import { Lane } from "./lane.ts";
+import type { Ahead, Outgoing, Reply } from "./outgoing.ts";
+import { overdue } from "./overdue.ts";
+import { Pulse } from "./pulse.ts";
 import { numberAt, secretLength, Secrets } from "./reply-token.ts";
 import { ReplySize } from "./reply-size.ts";
+import { Ticker } from "./ticker.ts";
+import {
+  isNoResponders,
+  newPart,
+  newWaiter,
+  type Part,
+  sentAtOf,
+  type Take,
+  type Waiter,
+} from "./waiter.ts";
 import { Waiters } from "./waiters.ts";
 import { watchConnection } from "./watch-connection.ts";
 
-/** What a request came to. */
-export type Reply = Msg | Failure;
-
-/** A request to be sent. */
-export interface Outgoing {
-  readonly subject: string;
-  readonly payload: Uint8Array | string;
-  readonly headers?: MsgHdrs | undefined;
-  /** How large all replies may be, in bytes. @default a stored message, by what others were */
-  readonly replyBytes?: number;
-  /** How long each reply may take, in milliseconds; waiting for its turn does not count. */
-  readonly timeoutMs: number;
-  /** Aborted before its turn, it is not sent. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a reply meant: it was the last one, others follow, or it can't be an answer and is passed over. */
-type Took = "over" | "more" | "foreign";
-
-type Take = (reply: Reply, sentAt: number) => Took;
-
-/** How often deadlines are looked at, in milliseconds. */
-const tickMs = 10;
-
-/** How long a request may wait for its turn, in milliseconds. */
-const turnMs = 15_000;
+/**
+ * How many requests with messages ahead of them are under way at once. A stream takes 50 open batches
+ * (nats-server 2.15), of all its clients, and one node stores them one after the other.
+ */
+const maxGroups = 16;
 
 /**
  * Requests of one connection over one inbox: a map from token to waiter, one timer for all of them.
@@ -48,17 +40,26 @@ export class Multiplexer {
   readonly #prefix: string;
   readonly #secrets = new Secrets();
   readonly #waiters = new Waiters<Waiter>();
-  readonly #inFlight = new InFlight<Waiter>((waiter) => this.#send(waiter));
+  readonly #ticker = new Ticker(
+    () => this.#expire(),
+    () => this.#waiters.size > 0,
+  );
+  readonly #pulse: Pulse;
+  readonly #inFlight = new InFlight<Waiter | Part>(
+    (turn) => ("waiter" in turn ? this.#sendPart(turn) : this.#send(turn)),
+    () => this.#askForLife(),
+  );
+  readonly #groups = new Lane<Waiter>(maxGroups, (waiter) => this.#enterGroup(waiter));
   readonly #replySize: ReplySize;
   readonly #stopWatching: () => void;
   #subscription: Subscription | undefined;
   #closing = false;
   #interruptions = 0;
-  #ticking: NodeJS.Timeout | undefined;
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
     this.#prefix = `${newInbox(connection)}.`;
+    this.#pulse = new Pulse(connection);
     this.#replySize = new ReplySize(connection.info?.max_payload ?? 1 << 20);
     this.#stopWatching = watchConnection(connection, (failure, subject) => {
       this.#interruptions++;
@@ -69,16 +70,6 @@ export class Multiplexer {
   /** Grows when the connection breaks or comes back, and when a request is left without a reply. */
   get interruptions(): number {
     return this.#interruptions;
-  }
-
-  /** How many requests wait for a reply or their turn. */
-  get waiting(): number {
-    return this.#waiters.size;
-  }
-
-  /** One request, one reply. Never rejects. */
-  ask(outgoing: Outgoing): Promise<Reply> {
-    return this.askFor(outgoing, (reply) => reply);
   }
 
   /**
@@ -115,21 +106,23 @@ export class Multiplexer {
   }
 
   #begin(outgoing: Outgoing, take: Take): Waiter {
-    const { payload, replyBytes } = outgoing;
-    const waiter: Waiter = {
-      token: -1,
-      secret: this.#secrets.next(),
-      outgoing,
-      take,
-      expiresAt: Infinity,
-      bytes: payload.length + (replyBytes ?? this.#replySize.guess),
-      started: false,
-    };
+    const replyBytes = outgoing.replyBytes ?? this.#replySize.guess;
+    const waiter = newWaiter(outgoing, take, this.#secrets.next(), replyBytes);
     this.#waiters.add(waiter);
-    this.#tick();
-    this.#inFlight.enter(waiter);
-    if (!waiter.started) waiter.expiresAt = performance.now() + turnMs;
+    this.#ticker.start();
+    if (outgoing.ahead === undefined) this.#inFlight.enter(waiter);
+    else this.#groups.enter(waiter);
     return waiter;
+  }
+
+  #enterGroup(waiter: Waiter): boolean {
+    if (!this.#isWanted(waiter)) return false;
+    waiter.inGroup = true;
+    for (const message of waiter.outgoing.ahead!) {
+      this.#inFlight.enter(newPart(waiter, message));
+    }
+    this.#inFlight.enter(waiter);
+    return true;
   }
 
   /** Leave nothing behind: stop listening as soon as nothing waits. */
@@ -140,23 +133,40 @@ export class Multiplexer {
 
   #release(): void {
     this.#stopWatching();
-    clearTimeout(this.#ticking);
-    this.#ticking = undefined;
+    this.#ticker.stop();
     if (!this.#connection.isClosed()) this.#subscription?.unsubscribe();
     this.#subscription = undefined;
   }
 
+  /** Nothing is sent for a caller who has given up, or is about to. */
+  #isWanted(waiter: Waiter): boolean {
+    if (this.#waiters.find(waiter.token) === undefined) return false;
+    if (waiter.outgoing.signal?.aborted) this.#end(waiter);
+    else if (performance.now() >= waiter.limitAt) this.#fail(waiter, "unsent");
+    return this.#waiters.find(waiter.token) !== undefined;
+  }
+
+  #sendPart({ waiter, message }: Part): boolean {
+    const { headers } = message;
+    return this.#isWanted(waiter) && this.#publish(waiter, message, headers ? { headers } : {});
+  }
+
   #send(waiter: Waiter): boolean {
+    if (!this.#isWanted(waiter)) return false;
     const { token, secret, outgoing } = waiter;
-    const { subject, payload, headers, signal, timeoutMs } = outgoing;
-    if (signal?.aborted) this.#waiters.remove(waiter);
-    if (this.#waiters.find(token) === undefined) return false;
+    this.#subscription ??= this.#listen();
+    const { headers } = outgoing;
+    const reply = this.#prefix + secret + token;
+    if (!this.#publish(waiter, outgoing, headers ? { headers, reply } : { reply })) return false;
+    waiter.sentAt = performance.now();
+    if (outgoing.limitMs === undefined) waiter.limitAt = Infinity;
+    return true;
+  }
+
+  #publish(waiter: Waiter, { subject, payload }: Ahead, options: PublishOptions): boolean {
     try {
-      this.#subscription ??= this.#listen();
-      const reply = this.#prefix + secret + token;
-      this.#connection.publish(subject, payload, headers ? { headers, reply } : { reply });
-      waiter.expiresAt = performance.now() + timeoutMs;
-      return (waiter.started = true);
+      this.#connection.publish(subject, payload, options);
+      return true;
     } catch (error) {
       this.#fail(waiter, failureOf(error, this.#connection));
       return false;
@@ -178,19 +188,21 @@ export class Multiplexer {
     const start = this.#prefix.length;
     const waiter = this.#waiters.find(numberAt(subject, start + secretLength));
     if (waiter === undefined || !subject.startsWith(waiter.secret, start)) return;
+    this.#pulse.heard = true;
+    this.#inFlight.hasLeft(waiter.position);
     if (isNoResponders(message)) return this.#fail(waiter, "no-responders");
-    const { replyBytes, timeoutMs } = waiter.outgoing;
-    const took = waiter.take(message, waiter.expiresAt - timeoutMs);
+    const { replyBytes } = waiter.outgoing;
+    const took = waiter.take(message, sentAtOf(waiter));
     if (took === "foreign") return;
     if (replyBytes === undefined) this.#replySize.saw(message.data.length);
     if (took === "over") return this.#end(waiter);
-    waiter.expiresAt = performance.now() + timeoutMs;
+    waiter.since = performance.now();
   }
 
   #fail(waiter: Waiter, failure: Failure): void {
     this.#interruptions++;
     this.#end(waiter);
-    waiter.take(failure, waiter.expiresAt - waiter.outgoing.timeoutMs);
+    waiter.take(failure, sentAtOf(waiter));
   }
 
   #failAll(failure: Failure, subject?: string): void {
@@ -198,48 +210,34 @@ export class Multiplexer {
       const concerns = subject === undefined || subject === waiter.outgoing.subject;
       if (concerns) this.#fail(waiter, failure);
     }
+    // The client drops what has not left when the connection is lost.
+    if (failure === "disconnected") this.#inFlight.hasLeft(this.#inFlight.handed);
   }
 
   #end(waiter: Waiter): void {
     if (!this.#waiters.remove(waiter)) return;
-    if (waiter.started) this.#inFlight.leave(waiter.bytes);
+    if (waiter.sentAt !== Infinity) this.#inFlight.leave(waiter);
+    if (waiter.inGroup) this.#groups.leave();
     if (this.#closing && this.#waiters.size === 0) this.#release();
-  }
-
-  #tick(): void {
-    if (this.#ticking !== undefined) return;
-    const due = performance.now() + tickMs;
-    this.#ticking = setTimeout(() => {
-      this.#ticking = undefined;
-      // A tick that comes late tells that this process was busy: what waits to be read comes first.
-      if (performance.now() < due + tickMs) this.#expire();
-      else setImmediate(() => this.#expire());
-      if (this.#waiters.size > 0) this.#tick();
-    }, tickMs);
   }
 
   #expire(): void {
     const now = performance.now();
+    const signs = { left: this.#inFlight.left, ...this.#pulse.signs(now) };
+    let asks = false;
     for (const waiter of this.#waiters.all()) {
-      if (waiter.expiresAt <= now) this.#fail(waiter, "timeout");
+      const end = overdue(waiter, signs, now);
+      if (end === "ask") asks = true;
+      else if (end !== undefined) this.#fail(waiter, end);
     }
+    if (asks) this.#askForLife();
   }
-}
 
-interface Waiter {
-  token: number;
-  /** What stands before the number in its reply subject: only who was asked knows it. */
-  readonly secret: string;
-  readonly outgoing: Outgoing;
-  readonly take: Take;
-  readonly bytes: number;
-  /** By `performance.now()`. */
-  expiresAt: number;
-  /** Its turn came, so it counts as under way. */
-  started: boolean;
-}
-
-/** The server's word that nobody serves a subject (2.2): an empty message of status 503. */
-function isNoResponders(message: Msg): boolean {
-  return message.data.length === 0 && serverStatus(headerBlock(message)) === 503;
+  #askForLife(): void {
+    const { handed } = this.#inFlight;
+    this.#pulse.ask(() => {
+      this.#inFlight.hasLeft(handed);
+      this.#expire();
+    });
+  }
 }

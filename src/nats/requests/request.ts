@@ -3,19 +3,13 @@ import { ConfigError, UnavailableError } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn, orAbort } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
 import type { Failure } from "./failure.ts";
-import type { Outgoing, Reply } from "./multiplexer.ts";
+import type { Outgoing, Reply } from "./outgoing.ts";
 
 /**
- * One request, one reply, or why there is none.
- * @throws the signal's reason when aborted; the request may have been carried out all the same
- */
-export function request(stream: Stream, outgoing: Outgoing): Promise<Reply> {
-  return requestFor(stream, outgoing, (reply) => reply);
-}
-
-/**
- * As {@link request}, and what `read` makes of the reply; undefined when it can't be the answer, and
- * then the real one is still waited for. @throws what it throws, too
+ * One request, and what `read` makes of its reply, or of why there is none; undefined when it can't
+ * be the answer, and then the real one is still waited for.
+ * @throws what `read` throws; the signal's reason when aborted, and the request may have been
+ *   carried out all the same
  */
 export function requestFor<Answer>(
   { requests }: Stream,
@@ -61,8 +55,8 @@ export const ackBytes = 256;
 /** How long a read is tried again before the server counts as unavailable: an election takes 4 to 10 s. */
 export const patienceMs = 15_000;
 
-/** How long one attempt of a read waits. */
-const readAttemptMs = 2_000;
+/** How long one attempt waits for its answer: well above a slow disk's, well below an election's. */
+export const attemptMs = 2_000;
 
 /**
  * A request that changes nothing, tried again until it is answered.
@@ -79,8 +73,8 @@ export async function ask<Answer extends object>(
   deadline: Deadline = deadlineIn(patienceMs),
 ): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
-    const timeoutMs = Math.min(readAttemptMs, Math.max(1, deadline.leftMs()));
-    const asked = { subject, payload, timeoutMs, signal };
+    const limitMs = Math.max(1, deadline.leftMs());
+    const asked = { subject, payload, timeoutMs: attemptMs, limitMs, signal };
     const answer = await requestFor<Answer | Failure>(stream, asked, (reply) =>
       typeof reply === "string" ? reply : read(reply),
     );
@@ -95,9 +89,12 @@ export async function ask<Answer extends object>(
 export function assertRetryable(failure: Failure, subject: string): void {
   switch (failure) {
     case "timeout":
+    case "unsent":
     case "no-responders":
     case "disconnected":
       return;
+    case "silence":
+      throw new UnavailableError(`no answer on ${subject}, and nothing else from the server`);
     case "closed":
       throw new UnavailableError("the NATS connection is closed", { final: true });
     case "denied":

@@ -133,14 +133,16 @@ export class StreamWitness {
    */
   async append(
     messages: readonly NewMessage[],
-    timeoutMs: number,
+    budgetMs: number,
     signal: AbortSignal | undefined,
-    send: () => Promise<Appended>,
+    send: (budgetMs: number) => Promise<Appended>,
   ): Promise<Appended> {
-    const unproved = await outageOf(this.trust(signal, deadlineIn(timeoutMs)));
+    const deadline = deadlineIn(budgetMs);
+    const patience = deadlineIn(Math.min(budgetMs, patienceMs));
+    const unproved = await outageOf(this.trust(signal, patience));
     if (unproved !== undefined) return unproved;
     const { highest } = this.#marks;
-    const outcome = await send();
+    const outcome = await send(Math.max(1, deadline.leftMs()));
     if (outcome.kind !== "stored") return outcome;
     const { sequence } = outcome;
     this.#marks.acknowledged(sequence, messages.at(-1)!.payload);

@@ -1,0 +1,31 @@
+/** How often deadlines are looked at, in milliseconds. */
+const tickMs = 10;
+
+/** One timer for all deadlines of a connection, as long as there are any. */
+export class Ticker {
+  readonly #look: () => void;
+  readonly #isNeeded: () => boolean;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(look: () => void, isNeeded: () => boolean) {
+    this.#look = look;
+    this.#isNeeded = isNeeded;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    const due = performance.now() + tickMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      // A tick that comes late tells that this process was busy: what waits to be read comes first.
+      if (performance.now() < due + tickMs) this.#look();
+      else setImmediate(() => this.#look());
+      if (this.#isNeeded()) this.start();
+    }, tickMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
