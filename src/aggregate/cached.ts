@@ -38,7 +38,7 @@ export function keepRoot<State, R extends Root<State>>(
   return root;
 }
 
-/** Forget a root that the store contradicts. */
+/** Forget a root. */
 export function dropRoot(
   { roots }: Cache,
   aggregate: { readonly events: { readonly name: string } },

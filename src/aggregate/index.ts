@@ -15,6 +15,7 @@ export {
 } from "./command-to.ts";
 export { execute, type ExecuteArguments } from "./execute.ts";
 export type { Executed, ExecuteOptions } from "./execution.ts";
+export { forgetAggregate } from "./forget.ts";
 export { aggregateIds } from "./ids.ts";
 export type { LoadOptions, LoadStore } from "./load.ts";
 export { find, type Freshness, read, readAfter, type ReadRootOptions } from "./read.ts";

@@ -8,6 +8,7 @@ import {
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
+import { isPurged, lastFrom } from "./kept.ts";
 import type { LoadStore } from "./load.ts";
 import { emptyRoot, type Root } from "./root.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -25,13 +26,16 @@ export async function loadRootUntil<State, Event extends DomainEvent>(
   signal: AbortSignal | undefined,
 ): Promise<Root<State> | undefined> {
   const snapshot = await readSnapshot(store, aggregate, id, signal);
-  const fromSnapshot =
-    snapshot !== undefined && isWithin(snapshot, until)
-      ? await tryFrom(store, aggregate, snapshot, until, signal)
-      : undefined;
+  const within = snapshot !== undefined && isWithin(snapshot, until);
+  const fromSnapshot = within
+    ? await tryFrom(store, aggregate, snapshot, until, signal)
+    : undefined;
   if (fromSnapshot !== undefined) return fromSnapshot;
   const root = await foldUntil(store, aggregate, emptyRoot(aggregate, id), until, signal);
-  return root.head.sequence > 0 ? root : undefined;
+  if (root.head.sequence > 0) return root;
+  if (within && (await isPurged(store, snapshot, signal)))
+    await lastFrom(store, aggregate.events, snapshot, signal);
+  return undefined;
 }
 
 /** A snapshot counts only if none of its commits lies beyond the bound. */

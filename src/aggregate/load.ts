@@ -9,11 +9,15 @@ import {
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
 import { ownerIn } from "./identity.ts";
+import { isPurged, lastFrom, reaches } from "./kept.ts";
 import { emptyRoot, type Root } from "./root.ts";
 import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 
 /** What loading takes of a store. */
-export type LoadStore = Pick<EventStore, "replay" | "history" | "last" | "at" | "roots"> &
+export type LoadStore = Pick<
+  EventStore,
+  "replay" | "history" | "last" | "at" | "roots" | "doubtMs" | "stampAt" | "lastSequence"
+> &
   SnapshotStore;
 
 /** How fresh a root must be, and what ends its reading. */
@@ -42,6 +46,7 @@ export async function loadRoot<State, Event extends DomainEvent>(
   const signal = options.signal && { signal: options.signal };
   // Also where no snapshot is asked for: a truncation must know who folds the family.
   ownerIn(store.roots, aggregate);
+  let known: Root<State> | undefined;
   for (let attempt = 1; ; attempt++) {
     // From the second attempt on nothing that may be stale or only a cache is believed.
     const careful = attempt > 1;
@@ -50,10 +55,8 @@ export async function loadRoot<State, Event extends DomainEvent>(
       careful ? undefined : readSnapshot(store, aggregate, id, options.signal),
       store.last(aggregate.events, id, { ...(leader && { fresh: "leader" }), ...signal }),
     ]);
-    const last =
-      !leader && snapshot !== undefined && isBehind(found, snapshot)
-        ? await store.last(aggregate.events, id, { fresh: "leader", ...signal })
-        : found;
+    known ??= snapshot;
+    const last = await lastKnowing(store, aggregate, known, found, options);
     if (last === undefined) return undefined;
     try {
       const start = usable(snapshot, last, options.times) ?? emptyRoot(aggregate, id);
@@ -65,9 +68,21 @@ export async function loadRoot<State, Event extends DomainEvent>(
   }
 }
 
-/** A last commit older than the snapshot comes from a stale replica, or from a stream that lost its end. */
-function isBehind(last: Commit | undefined, snapshot: Root<unknown>): boolean {
-  return last === undefined || last.sequence < snapshot.head.sequence;
+/**
+ * The last commit, given what some replica shows of it and what is known from a snapshot. An older
+ * one comes from a stale replica, or what the snapshot is of is gone.
+ */
+async function lastKnowing<State, Event extends DomainEvent>(
+  store: LoadStore,
+  { events }: Foldable<State, Event>,
+  known: Root<State> | undefined,
+  found: Commit<Event> | undefined,
+  { signal }: LoadOptions,
+): Promise<Commit<Event> | undefined> {
+  if (known === undefined || reaches(found, known.head)) return found;
+  const purged = await isPurged(store, known, signal);
+  if (purged) return lastFrom(store, events, known, signal);
+  return store.last(events, known.id, { fresh: "leader", ...(signal && { signal }) });
 }
 
 /** The snapshot, unless the stream contradicts it, or it lacks a time that is needed. */
@@ -76,10 +91,8 @@ function usable<State>(
   last: Commit,
   times = false,
 ): Root<State> | undefined {
-  if (snapshot === undefined || isBehind(last, snapshot)) return undefined;
-  if (times && snapshot.latestMs === undefined) return undefined;
-  const same = last.sequence === snapshot.head.sequence;
-  return same && last.frame.checksum !== snapshot.head.checksum ? undefined : snapshot;
+  if (snapshot === undefined || !reaches(last, snapshot.head)) return undefined;
+  return times && snapshot.latestMs === undefined ? undefined : snapshot;
 }
 
 /**

@@ -9,9 +9,9 @@ import {
   UnknownOutcomeError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { dropRoot } from "./cached.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
 import type { Fold } from "./fold.ts";
+import { lastFrom, reaches } from "./kept.ts";
 import { foldTo } from "./load.ts";
 import { findOrNew, readRoot } from "./read.ts";
 import type { Root } from "./root.ts";
@@ -32,15 +32,13 @@ export async function catchUp<State, Event extends DomainEvent>(
   { commitId, ending: { signal }, seed }: Execution<unknown>,
 ): Promise<CaughtUp<State, Event>> {
   const leader = { fresh: "leader", signal } as const;
-  const last = await store.last(aggregate.events, seed.id, leader);
-  const { sequence, checksum } = root.head;
-  const same = last === undefined ? sequence === 0 : last.frame.checksum === checksum;
-  if (same && (last?.sequence ?? 0) === sequence) return { root, own: undefined };
-  if (last === undefined || last.sequence <= sequence) {
-    // The stream lost what the root is of: it was rewound.
-    dropRoot(store, aggregate, seed.id);
-    return { root: await findOrNew(store, aggregate, seed.id, leader), own: undefined };
-  }
+  const { head } = root;
+  const answered = await store.last(aggregate.events, seed.id, leader);
+  if (answered === undefined && head.sequence === 0) return { root, own: undefined };
+  const last = reaches(answered, head)
+    ? answered
+    : await lastFrom(store, aggregate.events, root, signal);
+  if (last.sequence === head.sequence) return { root, own: undefined };
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
     if (commit.commitId === commitId) own = executed(fold.root, eventsOf(commit));

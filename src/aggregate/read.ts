@@ -6,7 +6,7 @@ import {
   type Sequence,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
-import { type Cached, cachedRoot, dropRoot, keepRoot } from "./cached.ts";
+import { type Cached, cachedRoot, keepRoot } from "./cached.ts";
 import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
 import { loadAfter } from "./load-after.ts";
 import { loadRootUntil } from "./load-until.ts";
@@ -39,7 +39,8 @@ export interface ReadRootOptions {
  * root is a conflict, never a loss. The state is the reader's own: changing it changes nothing else.
  *
  * @throws {@link NotFoundError} when it has no commit (not: no event), or had none at `until`
- * @throws {@link TruncatedError} when `until` lies in history that was cut
+ * @throws {@link TruncatedError} when `until` lies in history that was cut; when the store lacks
+ *   commits that the root in memory or the snapshot know of (see {@link forgetAggregate})
  * @throws {@link CorruptError} or {@link PoisonError} when a commit can't be trusted or read: an
  *   aggregate fails closed
  * @throws {@link UnavailableError} when the server does not answer for 15 s
@@ -118,8 +119,6 @@ async function findNow<State, Event extends DomainEvent>(
     cached === undefined
       ? await loadRoot(store, aggregate, id, options)
       : await loadAfter(store, aggregate, cached.root, options);
-  const lost = cached !== undefined && (root?.head.sequence ?? 0) < cached.root.head.sequence;
-  if (lost) dropRoot(store, aggregate, id);
   return root && keepRoot(store, aggregate, root, asOfMs);
 }
 

@@ -61,3 +61,16 @@ export async function readSnapshot<State>(
     return undefined;
   }
 }
+
+/** Leave nothing in an aggregate's snapshots, of this and all earlier reducer versions. */
+export async function clearSnapshots<State>(
+  { snapshots }: Pick<EventStore, "snapshots">,
+  aggregate: Foldable<State, DomainEvent>,
+  id: string,
+): Promise<void> {
+  for (let { version } = aggregate; version > 0; version--) {
+    const key = snapshotKey({ ...aggregate, version }, id);
+    // Emptied rather than removed, which takes a right that who writes snapshots need not have.
+    if ((await snapshots.get(key)) !== undefined) await snapshots.put(key, new Uint8Array());
+  }
+}

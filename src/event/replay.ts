@@ -72,6 +72,12 @@ export interface Replay {
   end(selection: Selectable, options?: ReadOptions): Promise<Sequence>;
 
   /**
+   * The sequence of the last commit that was ever stored, of whatever family, from the leader; 0 for
+   * none. Absent where a store can't lose its end.
+   */
+  lastSequence?(options?: ReadOptions): Promise<Sequence>;
+
+  /**
    * How many commits of the selected families or aggregates are stored after a sequence
    * (exclusive), as some replica has it. Of commits, not events: which types are selected does not
    * matter, and what several parts of the selection select may be counted more than once.

@@ -11,6 +11,11 @@ export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate
   readonly name: string;
   /** Made with the store: tells it from one that was made anew under its name. */
   readonly storeId: string;
+  /**
+   * For how long the leader that answers may be one that was deposed, in milliseconds: what
+   * contradicts something that was seen is believed when it is still so after this. @default 0
+   */
+  readonly doubtMs?: number;
   /** Aborts when the store is closed. */
   readonly signal: AbortSignal;
   /** Snapshots of aggregates: a cache, may be lost at any time. */

@@ -28,7 +28,7 @@ export function streamInfo(stream: Stream, signal?: AbortSignal): Promise<Stream
 }
 
 /** The sequence of the last message the stream ever stored, from its leader; 0 for none. */
-export async function lastSequence(stream: Stream, signal: AbortSignal): Promise<Sequence> {
+export async function lastSequence(stream: Stream, signal?: AbortSignal): Promise<Sequence> {
   return (await streamInfo(stream, signal)).state.last_seq;
 }
 

@@ -37,6 +37,7 @@ import {
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
+import { lastSequence } from "./identity.ts";
 import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
@@ -48,6 +49,7 @@ import type { Stream } from "./stream.ts";
 import { idsOf } from "./subjects.ts";
 import { openSubscription } from "./subscribe.ts";
 import { StreamWitness } from "./witness/stream-witness.ts";
+import { witnessTiming } from "./witness/witness.ts";
 
 /**
  * A store on NATS JetStream: one stream `<name>`, one subject per aggregate, two key-value buckets.
@@ -56,6 +58,7 @@ import { StreamWitness } from "./witness/stream-witness.ts";
 export class NatsStore implements EventStore {
   readonly name: string;
   readonly storeId: string;
+  readonly doubtMs: number;
   readonly signal: AbortSignal;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
@@ -71,11 +74,12 @@ export class NatsStore implements EventStore {
     const { stream } = parts;
     this.name = stream.name;
     this.storeId = parts.storeId;
+    this.doubtMs = parts.replicated ? witnessTiming.apartMs : 0;
     this.onWarning = warnBy(options.onWarning);
     this.#stream = stream;
     this.#codecs = codecSetOf(options);
     this.roots = parts.roots;
-    this.#witness = new StreamWitness(parts, (error) => this.#judged(error));
+    this.#witness = new StreamWitness(parts, this.onWarning);
     const verdict = (): Error | undefined => this.#witness.verdict;
     this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning, verdict);
     this.signal = this.#lifetime.signal;
@@ -170,6 +174,11 @@ export class NatsStore implements EventStore {
     return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
   }
 
+  async lastSequence(options: ReadOptions = {}): Promise<Sequence> {
+    await this.#ready(options);
+    return lastSequence(this.#stream, options.signal);
+  }
+
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
     await this.#ready(options);
     return countSelected(this.#stream, selectorOf(selection), after, options.signal);
@@ -191,9 +200,8 @@ export class NatsStore implements EventStore {
     before: Sequence,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    const { signal } = options;
     await this.#ready(options);
-    return purgeBefore(this.#stream, checkFamily(family), checkId(id), before, signal);
+    return purgeBefore(this.#stream, checkFamily(family), checkId(id), before, options.signal);
   }
 
   defer(work: Promise<unknown>, what: string): void {
@@ -214,12 +222,6 @@ export class NatsStore implements EventStore {
   #ready({ signal, timeoutMs = patienceMs }: ReadOptions): Promise<void> | undefined {
     this.#lifetime.assertOpen();
     return this.#witness.trust(signal, deadlineIn(timeoutMs));
-  }
-
-  /** What is in memory is of the stream that was. */
-  #judged(cause: Error): void {
-    this.roots.clear();
-    this.onWarning({ code: "stream", message: cause.message, cause });
   }
 
   #reading(selection: Selectable, options: ReplayOptions | SubscribeOptions): StreamReplay {

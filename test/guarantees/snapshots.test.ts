@@ -173,10 +173,10 @@ describe.concurrent("a snapshot", () => {
     "of a stream that lost its end, now at %i, is not believed",
     async (now) => {
       const client = await site.client(storeName());
-      const { store } = client;
-      await grow(store, 50);
-      await saveSnapshot(store, Counter, await read(store, Counter, id));
+      await grow(client.store, 50);
+      await saveSnapshot(client.store, Counter, await read(client.store, Counter, id));
       await empty(client);
+      const store = await site.open(client.connection, client.store.name);
       const single = { ...Counter, snapshots: false } as const;
       let root = newRoot(single, id);
       for (let n = 1; n <= now / 10; n++) {

@@ -1,4 +1,11 @@
-import { type Bucket, CorruptError, type Sequence, UnavailableError } from "../../event/index.ts";
+import {
+  type Bucket,
+  CorruptError,
+  type EventStore,
+  type RootCache,
+  type Sequence,
+  UnavailableError,
+} from "../../event/index.ts";
 import {
   type Appended,
   type Deadline,
@@ -19,6 +26,7 @@ export interface Witnessed {
   readonly stream: Stream;
   readonly storeId: string;
   readonly lastSequence: Sequence;
+  readonly roots: RootCache;
 }
 
 /**
@@ -30,15 +38,18 @@ export class StreamWitness {
   readonly #marks: Marks;
   readonly #witness: Witness;
 
-  /** @param judged - see {@link WitnessOptions.judged} */
-  constructor({ stream, storeId, ...opened }: Witnessed, judged: (error: Error) => void) {
+  constructor({ stream, storeId, roots, ...opened }: Witnessed, warn: EventStore["onWarning"]) {
     const marks = new Marks(opened.lastSequence);
     this.#stream = stream;
     this.#marks = marks;
     this.#witness = new Witness({
       look: () => lookAt(stream, storeId, marks),
       interruptions: () => stream.requests.interruptions,
-      judged,
+      judged: (cause) => {
+        // What is in memory is of the stream that was.
+        roots.clear();
+        warn({ code: "stream", message: cause.message, cause });
+      },
     });
   }
 

@@ -22,6 +22,7 @@ function slowed(store: EventStore): { readonly slow: LoadStore; letGo(): void } 
     replay: (selection, options) => store.replay(selection, options),
     history: (last, options) => store.history(last, options),
     at: (selection, sequence, options) => store.at(selection, sequence, options),
+    stampAt: (sequence, options) => store.stampAt(sequence, options),
     last: async (family, id, options) => {
       const last = await store.last(family, id, options);
       await gate;
