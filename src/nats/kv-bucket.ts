@@ -10,7 +10,7 @@ import {
 } from "../event/index.ts";
 import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
 import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
-import { callApi } from "./requests/api.ts";
+import { apiCodes, callApi, isApiError } from "./requests/api.ts";
 import type { Failure } from "./requests/failure.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
@@ -71,10 +71,11 @@ async function getEntry(
   subject: string,
   { fresh, signal }: BucketReadOptions = {},
 ): Promise<BucketEntry | undefined> {
-  const message =
+  const asked =
     fresh === "leader"
-      ? await leaderGet(stream, { last_by_subj: subject }, signal)
-      : await lastMessage(stream, subject, signal, undefined, fresh === "replica");
+      ? leaderGet(stream, { last_by_subj: subject }, signal)
+      : lastMessage(stream, subject, signal, undefined, fresh === "replica");
+  const message = await asked.catch(goneAsConfigError(stream));
   // What was received lies among bytes of others.
   return message && { value: new Uint8Array(message.payload), revision: message.sequence };
 }
@@ -100,11 +101,29 @@ async function putEntry(
     const answer = await tryPut(stream, put, Math.max(1, deadline.leftMs()));
     const settled = await settlePut(stream, put, answer);
     if (settled !== undefined) return settled;
+    // Nobody serves its subject: is it an election, or is the bucket gone?
+    if (answer === "no-responders" && deadline.leftMs() < patienceMs - goneMs) {
+      await leaderGet(stream, { last_by_subj: subject }, undefined, deadline).catch(
+        goneAsConfigError(stream),
+      );
+    }
     if (deadline.leftMs() <= 0) {
       throw new UnavailableError(`no usable answer on ${subject}: it may or may not be stored`);
     }
     await backOff(attempt, deadline, undefined);
   }
+}
+
+/** For so long nobody must serve a bucket before it is asked whether it is there, in milliseconds. */
+const goneMs = 2_000;
+
+/** @returns throws the error; that of a stream that does not exist in words that say so */
+function goneAsConfigError({ name }: Stream): (error: unknown) => never {
+  return (error) => {
+    if (!isApiError(error, apiCodes.streamNotFound)) throw error;
+    const message = `bucket "${name.slice("KV_".length)}" is gone while it was used: restore it from a backup`;
+    throw new ConfigError(message, { cause: error });
+  };
 }
 
 /** One put, the same in all its attempts. */

@@ -81,7 +81,7 @@ export async function setAside(
   tx: OpenTransaction,
   { parked }: Tables,
   owner: CheckpointOwner,
-  { park = [], release }: Step<never>,
+  { park = [], release = [] }: Step<never>,
 ): Promise<void> {
   for (const one of park) {
     const key = [owner.store, owner.name, owner.version, one.family, one.id];
@@ -93,12 +93,12 @@ export async function setAside(
        DO UPDATE SET sequence = excluded.sequence, parked = excluded.parked`,
     );
   }
-  if (release === undefined) return;
-  const { family, id } = release;
-  await tx.query(
-    `DELETE FROM ${parked}
-     WHERE ${ownedBy(owner)} AND family = ${literal(family)} AND id = ${literal(id)}`,
-  );
+  for (const { family, id } of release) {
+    await tx.query(
+      `DELETE FROM ${parked}
+       WHERE ${ownedBy(owner)} AND family = ${literal(family)} AND id = ${literal(id)}`,
+    );
+  }
 }
 
 /** The id of these tables; whoever asks first gives them one. */

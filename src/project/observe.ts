@@ -1,4 +1,9 @@
-import type { EventStore, Selectable, Sequence } from "../event/index.ts";
+import {
+  type EventStore,
+  InvalidInputError,
+  type Selectable,
+  type Sequence,
+} from "../event/index.ts";
 import type { Checkpoints } from "./checkpoints/checkpoint.ts";
 import { type StandbyOptions, takeOverMsOf } from "./failover/standby-options.ts";
 import { memoryCheckpoints } from "./checkpoints/memory.ts";
@@ -20,6 +25,17 @@ export interface ObserveOptions<Tx = undefined> {
    * @default 0, all of history
    */
   readonly after?: Sequence | "new";
+  /**
+   * Begin anew where there is no checkpoint, although the projection has run before: it is lost.
+   * Otherwise that is an error. `drop` and then `create` make the read model's place again (in one
+   * transaction where there are any; without `drop` what is there stays, so empty it before), all is
+   * handled again from `after` on, but effects begin where they had come to: at the position that the
+   * registry of the store knows (at most some seconds behind), or, where that is lost too, at the end
+   * of what is stored now. Once only in a run; where there is a checkpoint it changes nothing. Leave
+   * it out again: a checkpoint that is lost later would not be an error.
+   * @default false
+   */
+  readonly rebuild?: boolean;
   readonly signal?: AbortSignal;
   /**
    * Several processes may run the projection: one is active, the others stand by. When the active
@@ -51,7 +67,10 @@ export interface ObserveOptions<Tx = undefined> {
  *
  * A version above the active one is built beside it, silently, and takes over when it has caught up.
  *
- * @throws {@link InvalidInputError} when `standby` breaks its rule
+ * Fails with a ConfigError where its checkpoint is missing although it has run: see
+ * {@link ObserveOptions.rebuild}.
+ *
+ * @throws {@link InvalidInputError} when `standby` or `rebuild` breaks its rule
  * @throws {@link ConfigError} when `standby` is asked for with checkpoints in memory
  */
 export function observe<S extends Selectable>(
@@ -72,5 +91,8 @@ export function observe<Tx>(
   // Where none are given, the signatures above see to it that none is needed.
   const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
   const takeOverMs = takeOverMsOf(standby, kept.durable);
+  if (typeof (options.rebuild ?? false) !== "boolean") {
+    throw new InvalidInputError("rebuild", "must be true or false", options.rebuild);
+  }
   return new Run(store, projection as Projection<never, Tx>, kept, { ...options, takeOverMs });
 }

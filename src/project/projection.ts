@@ -53,14 +53,23 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
    * projection.
    */
   effect?(envelope: Envelope<EventOf<S>>): void | Promise<void>;
-  /** Make the read model's place. Called once, before the first event of a version. */
+  /**
+   * Make the read model's place. Called before the first event of a version: in a transaction with
+   * its first checkpoint exactly once; otherwise again when the process ends between the two, so it
+   * must bear that (`CREATE TABLE IF NOT EXISTS`).
+   */
   create?(tx: Tx): void | Promise<void>;
   /**
    * Let queries read this version from now on. Called when it has caught up with the version before,
-   * in the transaction in which it takes over; for the first version before its first event.
+   * in the transaction in which it takes over; for the first version before its first event. How
+   * often: as `create`.
    */
   activate?(tx: Tx): void | Promise<void>;
-  /** Remove the read model. Called by `dropProjection`. */
+  /**
+   * Remove the read model. Called by each `dropProjection`, and before `create` where a lost
+   * checkpoint is begun anew (`ObserveOptions.rebuild`), whether or not there is anything left: it must
+   * bear that (`DROP TABLE IF EXISTS`).
+   */
   drop?(tx: Tx): void | Promise<void>;
   /**
    * How many commits make a transaction, or a call of `projectBatch`.

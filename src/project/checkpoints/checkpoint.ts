@@ -132,7 +132,7 @@ export interface Step<Tx = undefined> {
   /** Set aside; in place of an entry of the same aggregate, if there is one. */
   readonly park?: readonly ParkedCommit[];
   /** No longer set aside. */
-  readonly release?: ParkedCommit | undefined;
+  readonly release?: readonly ParkedCommit[];
   /**
    * When activating in another version's place: called with how far that is, from when on it gets no
    * further; before `checkpoint` is asked for, and again in each attempt.

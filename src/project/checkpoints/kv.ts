@@ -77,20 +77,23 @@ async function doWork(runner: Runner, step: Step): Promise<void> {
 }
 
 async function write(runner: Runner, step: Step): Promise<void> {
-  const { bucket, own, owner, keys } = runner;
-  const { checkpoint, park = [], release } = step;
+  const { own } = runner;
+  const { checkpoint, park = [] } = step;
   await doWork(runner, step);
   // Nobody but the one whose checkpoint this is sets anything aside.
   if (park.length > 0 && own.saved !== undefined) await own.save(own.saved);
-  await setAside(runner, park);
-  if (release !== undefined) await bucket.remove(keys.parkedAt(owner.version, release));
+  await setAside(runner, { ...step, park });
   await own.save(checkpoint());
 }
 
-async function setAside({ bucket, owner, keys }: Runner, park: readonly ParkedCommit[]) {
+async function setAside(
+  { bucket, owner: { version }, keys }: Runner,
+  { park = [], release = [] }: Pick<Step, "park" | "release">,
+): Promise<void> {
   for (const one of park) {
-    await bucket.put(keys.parkedAt(owner.version, one), msgpackCodec.encode({ ...one }, ""));
+    await bucket.put(keys.parkedAt(version, one), msgpackCodec.encode({ ...one }, ""));
   }
+  for (const one of release) await bucket.remove(keys.parkedAt(version, one));
 }
 
 async function activate(runner: Runner, step: Step): Promise<Activation> {
@@ -110,10 +113,11 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
     }
     const parked = await parkedOf(bucket, keys.parked(active.version));
     const entries = parked.map((entry) => entry.parked);
-    await setAside(runner, step.takeOn?.(before && { checkpoint: before, parked: entries }) ?? []);
+    const park = step.takeOn?.(before && { checkpoint: before, parked: entries });
+    await setAside(runner, park === undefined ? {} : { park });
   }
   await doWork(runner, step);
-  await setAside(runner, step.park ?? []);
+  await setAside(runner, step);
   await own.save(step.checkpoint());
   await bucket.put(keys.active, msgpackCodec.encode({ version }, ""), active?.revision ?? 0);
   return { kind: "active" };

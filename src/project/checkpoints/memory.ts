@@ -117,10 +117,10 @@ class MemoryCheckpoint implements ResumedCheckpoint {
     return this.#memory.versions.get(versionKey({ ...owner, version }));
   }
 
-  #take({ checkpoint, park = [], release }: Step): void {
+  #take({ checkpoint, park = [], release = [] }: Step): void {
     const held = this.#held;
     for (const one of park) held.parked.set(keyOf(one), one);
-    if (release !== undefined) held.parked.delete(keyOf(release));
+    for (const one of release) held.parked.delete(keyOf(one));
     held.at = checkpoint();
   }
 

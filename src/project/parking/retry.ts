@@ -85,7 +85,7 @@ class Retry<Tx> {
       first = 0;
       if (owesEffects(this.#entry)) await this.#doEffects(commit);
     }
-    await write(job, { release: this.#entry });
+    await write(job, { release: [this.#entry] });
     job.aside.release(this.#entry);
   }
 

@@ -6,6 +6,7 @@ import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import type { Lease } from "../failover/lease.ts";
+import { lostCheckpoint, lostPosition } from "../checkpoints/lost.ts";
 import { Aside } from "../parking/aside.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
@@ -19,6 +20,8 @@ import type { Status } from "./status.ts";
 export interface Beginning {
   /** Where to begin without a checkpoint. */
   readonly after: Sequence | "new";
+  /** See `ObserveOptions.rebuild`. */
+  readonly rebuild: boolean;
   readonly signal: AbortSignal;
   /** Called when the position moves. */
   readonly onPosition: (sequence: Sequence, commits: number) => void;
@@ -61,40 +64,62 @@ async function takeUp<Tx>(
   store: EventStore,
   projection: Projection<never, Tx>,
   checkpoints: Checkpoints<Tx>,
-  { after, signal, status, onPosition, onError, lease }: Beginning,
+  { after, rebuild, signal, status, onPosition, onError, lease }: Beginning,
 ): Promise<Job<Tx>> {
   const { name, version, events } = projection;
   const waiting = { signal, status };
   const owner = { store: store.name, name, version };
-  const { onWarning } = store;
-  const options = { onWarning, ...(lease && { idleMs: lease.takeOverMs }) };
+  const options = { onWarning: store.onWarning, ...(lease && { idleMs: lease.takeOverMs }) };
   const resumed = await throughOutages(waiting, () => checkpoints.resume(owner, options));
-  const { at, active, parked } = resumed;
+  const { at, active } = resumed;
   if (active !== undefined && active > version) throw new SupersededError(name, version, active);
   const assertHeld = (): void => lease?.check();
   const handler = new CommitHandler(projection, at?.cut, assertHeld);
-  const ledger = new Ledger(store.storeId, selectedBy(events), at, {
-    cut: () => handler.cut,
-    moved: onPosition,
-  });
+  const around = { cut: () => handler.cut, moved: onPosition };
+  const ledger = new Ledger(store.storeId, selectedBy(events), at, around);
+  const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
+  // What is selected and stored by now ends there.
+  const end = () => throughOutages(waiting, () => store.end(events, { signal }));
+  let anew: Sequence | undefined;
   if (at !== undefined) {
     await throughOutages(waiting, () => verifyCheckpoint(store, projection, at));
   } else {
-    // What is selected and stored by now ends there.
-    const now = () => store.end(events, { signal });
-    ledger.advance(after === "new" ? await throughOutages(waiting, now) : after);
+    const look = () => lostPosition(store.projections, { name, version, home }, active);
+    const lost = checkpoints.durable ? await throughOutages(waiting, look) : undefined;
+    anew = await begunAnew(projection, lost, rebuild, end);
+    ledger.advance(after === "new" ? await end() : after);
   }
-  const aside = new Aside(parked);
-  const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
+  const aside = new Aside(at === undefined ? [] : resumed.parked);
   const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
   const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, onError });
-  const { transactional } = checkpoints;
-  const common = { store, projection, transactional, keeper, handler, ledger, aside };
-  const job = { ...common, status, signal, assertHeld, active: false, owes: true, caughtUp: false };
-  await throughOutages(waiting, () => keeper.enter(ledger.sequence));
+  const common = { store, projection, keeper, handler, ledger, aside, status, signal };
+  const job = { ...common, ...newJob, transactional: checkpoints.transactional, assertHeld };
+  const done = Math.min(at?.sequence ?? 0, at?.effects ?? Infinity);
+  // What tells where the effects are to begin stays until it is in the checkpoint.
+  if (anew === undefined) await throughOutages(waiting, () => keeper.enter(done));
   assertHeld();
-  await makePlace(job, resumed, lease !== undefined);
+  await makePlace(job, resumed, lease !== undefined, anew);
+  if (at === undefined) await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   return job;
+}
+
+const newJob = { active: false, owes: true, caughtUp: false };
+
+/**
+ * @param lost - see {@link lostPosition}
+ * @param end - of what is stored now
+ * @returns at or below which sequence the side effects are done of a projection that has run before
+ *   and begins anew; undefined when it never ran
+ * @throws {@link ConfigError} when its checkpoint is lost and that is not told to be meant
+ */
+async function begunAnew<Tx>(
+  projection: Projection<never, Tx>,
+  lost: Sequence | undefined,
+  rebuild: boolean,
+  end: () => Promise<Sequence>,
+): Promise<Sequence | undefined> {
+  if (lost !== undefined && !rebuild) throw lostCheckpoint(projection, lost);
+  return rebuild ? lost || end() : undefined;
 }
 
 /** How it is registered, for truncation to ask. */
@@ -116,23 +141,28 @@ function entryOf<Tx>(
 /**
  * The first version is active from the start; a later one is built first.
  * @param fenced - the checkpoint is written even if nothing in it changes
+ * @param anew - it has run before, and its effects are done at or below this sequence
  */
 async function makePlace<Tx>(
   job: Job<Tx>,
-  { at, active }: ResumedCheckpoint<Tx>,
+  { at, active, parked }: ResumedCheckpoint<Tx>,
   fenced: boolean,
+  anew: Sequence | undefined,
 ): Promise<void> {
   const { projection, keeper, ledger } = job;
   const { effect, version } = projection;
   const building = active !== undefined && active !== version;
   if (effect !== undefined && !building) {
-    ledger.beginEffects(at?.effects ?? ledger.sequence, at?.lastEffect ?? at?.lastCommit);
+    const done = at?.effects ?? anew ?? ledger.sequence;
+    ledger.beginEffects(done, at?.lastEffect ?? at?.lastCommit);
   }
   const create = async (tx: Tx): Promise<void> => {
+    if (anew !== undefined) await projection.drop?.(tx);
     if (at === undefined) await projection.create?.(tx);
-    if (active === undefined) await projection.activate?.(tx);
+    if (active === undefined || (anew !== undefined && !building)) await projection.activate?.(tx);
   };
-  const step = { work: create, checkpoint: () => ledger.checkpoint() };
+  const release = at === undefined ? parked : [];
+  const step = { work: create, checkpoint: () => ledger.checkpoint(), release };
   if (active === undefined) await throughOutages(job, () => keeper.activate(step));
   else if (at === undefined || fenced) await throughOutages(job, () => keeper.write(step));
   job.active = !building;

@@ -20,7 +20,10 @@ import { Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
 
 /** How a projection is run. */
-export interface RunOptions extends Pick<ObserveOptions, "after" | "signal" | "onState"> {
+export interface RunOptions extends Pick<
+  ObserveOptions,
+  "after" | "rebuild" | "signal" | "onState"
+> {
   /** See `StandbyOptions.takeOverMs`; undefined where nobody stands by. */
   readonly takeOverMs: number | undefined;
 }
@@ -46,6 +49,8 @@ export class Run<Tx> implements Running {
     this.#turn = done.catch(() => undefined);
     return done;
   };
+  /** Until it has begun: what is lost later is an error. */
+  #rebuild: boolean;
   #error: unknown;
   #failure: Failure | undefined;
 
@@ -53,9 +58,10 @@ export class Run<Tx> implements Running {
     store: EventStore,
     projection: Projection<never, Tx>,
     checkpoints: Checkpoints<Tx>,
-    { after = 0, signal, onState, takeOverMs }: RunOptions,
+    { after = 0, rebuild = false, signal, onState, takeOverMs }: RunOptions,
   ) {
     this.#projected = { store, projection, checkpoints };
+    this.#rebuild = rebuild;
     this.#changes = new Changes(store.onWarning);
     this.#status = new Status(onState, this.#changes, store.onWarning);
     const asideOf = () => this.#aside;
@@ -63,7 +69,10 @@ export class Run<Tx> implements Running {
     this.parked = new ParkedCommits(asideOf, () => this.#term?.job, this.#inTurn);
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => isSuperseded(this.#projected), this.#stopping.signal);
-    void asking.then((superseded) => superseded && this.#supersede());
+    void asking.then(
+      (superseded) => superseded && this.#supersede(),
+      (error: unknown) => this.#fail(error),
+    );
     this.done = this.#run(after, takeOverMs).finally(stopListening);
     this.done.catch(() => undefined);
   }
@@ -161,11 +170,15 @@ export class Run<Tx> implements Running {
     const term: Term<Tx> = new Term({
       ...this.#projected,
       after,
+      rebuild: this.#rebuild,
       status: this.#status,
       watch: this.#watch,
       inTurn: this.#inTurn,
       lease,
-      onBegun: ({ aside }) => void (this.#aside = aside),
+      onBegun: ({ aside }) => {
+        this.#aside = aside;
+        this.#rebuild = false;
+      },
       onError: (error) => this.#end(error, lease && term),
     });
     this.#term = term;

@@ -13,6 +13,7 @@ import type { Watch } from "./watch.ts";
 export interface TermOptions<Tx> extends Projected<Tx> {
   /** Where to begin without a checkpoint. */
   readonly after: Sequence | "new";
+  readonly rebuild: boolean;
   readonly status: Status;
   readonly watch: Watch;
   /** Keeps anything else from being handled meanwhile. */
@@ -75,10 +76,12 @@ export class Term<Tx> {
   }
 
   async #handleAll(): Promise<void> {
-    const { store, projection, checkpoints, after, status, watch, inTurn, lease } = this.#options;
+    const { store, projection, checkpoints, after, rebuild, status, watch, inTurn, lease } =
+      this.#options;
     status.begins();
     const job = await begin(store, projection, checkpoints, {
       after,
+      rebuild,
       signal: this.#ending.signal,
       status,
       onPosition: (sequence, commits) => watch.advance(sequence, commits),

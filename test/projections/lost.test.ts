@@ -1,0 +1,147 @@
+import {
+  type Checkpoints,
+  defineProjection,
+  type EventStore,
+  forgetProjection,
+  observe,
+  type ObserveOptions,
+  type Projection,
+  type Running,
+} from "jetfold";
+import { postgresCheckpoints, type Sql } from "jetfold/postgres";
+import { kvCheckpoints } from "jetfold";
+import { describe, expect, test } from "vitest";
+import { CounterEvents as family } from "../faults/counter.ts";
+import { storeName } from "../faults/site.ts";
+import { askApi } from "../faults/stored-log.ts";
+import { until, within } from "../faults/until.ts";
+import { type Kind, kinds, write } from "./notes.ts";
+import { siteWithPostgres } from "./site-with-postgres.ts";
+
+const shared = siteWithPostgres();
+
+/** Rows in PostgreSQL, whatever keeps the checkpoint, and effects. */
+class Mails {
+  readonly effects: string[] = [];
+  readonly #kind: Kind;
+  readonly #store: EventStore;
+  readonly schema: string;
+
+  constructor(kind: Kind, store: EventStore) {
+    this.#kind = kind;
+    this.#store = store;
+    this.schema = `lost_${store.name.replaceAll("-", "_")}`;
+  }
+
+  checkpoints(): Checkpoints<never> {
+    const { schema } = this;
+    const inStore = this.#kind === "the store";
+    const kept = inStore
+      ? kvCheckpoints(this.#store)
+      : postgresCheckpoints(shared.postgres, { schema });
+    return kept as Checkpoints<never>;
+  }
+
+  projection(): Projection<typeof family, never> {
+    const query = async (tx: Sql | undefined, text: string): Promise<void> =>
+      void (await (tx ?? shared.postgres).query(text));
+    return defineProjection<typeof family, never>({
+      name: "mails",
+      events: family,
+      create: (tx) => query(tx, `CREATE TABLE ${this.schema}.rows (n int)`),
+      drop: (tx) => query(tx, `DROP TABLE IF EXISTS ${this.schema}.rows`),
+      project: ({ revision }, tx) =>
+        query(tx, `INSERT INTO ${this.schema}.rows VALUES (${revision})`),
+      effect: ({ id, revision }) => void this.effects.push(`${id}${revision}`),
+    });
+  }
+
+  start(options: ObserveOptions<never> = {}): Running {
+    const checkpoints = this.checkpoints();
+    return observe<typeof family, never>(this.#store, this.projection(), {
+      ...options,
+      checkpoints,
+    });
+  }
+
+  async run(options: ObserveOptions<never> = {}): Promise<void> {
+    const running = this.start(options);
+    await running.caughtUp();
+    await until("live", () => running.state === "live");
+    await running.stop();
+  }
+
+  async rows(): Promise<number> {
+    const { rows } = await shared.postgres.query(`SELECT n FROM ${this.schema}.rows`);
+    return rows.length;
+  }
+
+  /** The checkpoint is gone, and the active version with it if that is asked for. */
+  async lose(active: boolean): Promise<void> {
+    if (this.#kind === "the store") {
+      await this.#store.projections.remove("checkpoint.mails.1");
+      if (active) await this.#store.projections.remove("active.mails");
+      return;
+    }
+    await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_checkpoints`);
+    if (active) await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_active`);
+  }
+}
+
+describe.each(kinds)("a checkpoint in %s", (kind) => {
+  async function handled(): Promise<{ mails: Mails; store: EventStore }> {
+    const { store } = await shared.site.client(storeName());
+    const mails = new Mails(kind, store);
+    await shared.postgres.exec(`CREATE SCHEMA ${mails.schema}`);
+    for (let n = 0; n < 10; n++) await write(store);
+    await mails.run();
+    expect([await mails.rows(), mails.effects.length]).toEqual([10, 10]);
+    return { mails, store };
+  }
+
+  test.each([false, true])(
+    "that is lost is an error, and begun anew knowingly (the active version lost too: %s)",
+    async (active) => {
+      const { mails, store } = await handled();
+      await mails.lose(active);
+      await write(store);
+      const refused = mails.start();
+      await expect(within("failing", refused.done)).rejects.toThrow(/has no checkpoint.*rebuild/);
+      expect([await mails.rows(), mails.effects.length]).toEqual([10, 10]);
+      await mails.run({ rebuild: true });
+      expect([await mails.rows(), mails.effects.length]).toEqual([11, 11]);
+      await mails.run({ rebuild: true });
+      await write(store);
+      await mails.run();
+      expect([await mails.rows(), mails.effects.length]).toEqual([12, 12]);
+    },
+  );
+
+  test("that is lost can be forgotten, and begins as one that never ran", async () => {
+    const { mails, store } = await handled();
+    await mails.lose(false);
+    await forgetProjection(store, "mails", 1, mails.checkpoints());
+    await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
+    await mails.run();
+    expect([await mails.rows(), mails.effects.length]).toEqual([10, 20]);
+  });
+
+  test("whose place goes away under a running projection fails it, and stop is quick", async () => {
+    for (const idle of [true, false]) {
+      const { store, connection } = await shared.site.client(storeName());
+      const mails = new Mails(kind, store);
+      await shared.postgres.exec(`CREATE SCHEMA ${mails.schema}`);
+      await write(store);
+      const running = mails.start();
+      await running.caughtUp();
+      await until("live", () => running.state === "live");
+      if (kind === "the store")
+        await askApi(connection, `STREAM.DELETE.KV_${store.name}-projections`);
+      else await shared.postgres.exec(`DROP TABLE ${mails.schema}.jetfold_active CASCADE`);
+      if (!idle) await write(store);
+      await until("failed", () => running.state === "failed", 15_000);
+      expect(String(running.error)).toMatch(/gone|jetfold_active/);
+      await within("stopping", running.stop(), 5_000);
+    }
+  }, 60_000);
+});
