@@ -186,7 +186,7 @@ function readEvents(input: ByteReader, bodiesAt: number): EncodedEvent[] {
     const type = input.knownText();
     const version = input.varint();
     const length = input.varint();
-    events.push(new ReceivedEvent(type, version, input, at, length));
+    events.push(new ReceivedEvent(type, version, input.view(at, length)));
     at += length;
   }
   return events;
@@ -196,20 +196,12 @@ function readEvents(input: ByteReader, bodiesAt: number): EncodedEvent[] {
 class ReceivedEvent implements EncodedEvent {
   readonly type: string;
   readonly version: number;
-  readonly #input: ByteReader;
-  readonly #at: number;
-  readonly #length: number;
+  readonly shared: Uint8Array;
 
-  constructor(type: string, version: number, input: ByteReader, at: number, length: number) {
+  constructor(type: string, version: number, shared: Uint8Array) {
     this.type = type;
     this.version = version;
-    this.#input = input;
-    this.#at = at;
-    this.#length = length;
-  }
-
-  get shared(): Uint8Array {
-    return this.#input.view(this.#at, this.#length);
+    this.shared = shared;
   }
 
   get body(): Uint8Array {
