@@ -18,4 +18,37 @@ const callListeners = {
   }),
 };
 
-export default { meta: { name: "jetfold" }, rules: { "call-listeners": callListeners } };
+/** What the client makes of an answer is not held against the question. */
+const holdAnswers = {
+  meta: { messages: { unread: "Read an answer by believe, readPublishAnswer or apiAnswer." } },
+  create: (context) => ({
+    CallExpression({ callee }) {
+      if (callee.type !== "MemberExpression" || callee.property.name !== "json") return;
+      context.report({ node: callee, messageId: "unread" });
+    },
+  }),
+};
+
+const sending = new Set(["publish", "request", "requestMany"]);
+
+/** What is sent past the multiplexer is neither bounded nor timed. */
+const sendInTurn = {
+  meta: { messages: { past: "Send by the multiplexer, of src/nats/requests." } },
+  create: (context) => ({
+    CallExpression({ callee }) {
+      if (callee.type !== "MemberExpression" || !sending.has(callee.property.name)) return;
+      const { object } = callee;
+      const name = object.type === "MemberExpression" ? object.property.name : object.name;
+      if (name !== "connection") return;
+      context.report({ node: callee, messageId: "past" });
+    },
+  }),
+};
+
+const rules = {
+  "call-listeners": callListeners,
+  "hold-answers": holdAnswers,
+  "send-in-turn": sendInTurn,
+};
+
+export default { meta: { name: "jetfold" }, rules };
