@@ -18,6 +18,8 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "examples/**/*.test.ts", "test/unit/**/*.test.ts"],
+          // Properties are tried hundreds of times, which a busy machine needs its time for.
+          testTimeout: 30_000,
         },
       },
       {

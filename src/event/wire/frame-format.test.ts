@@ -200,8 +200,9 @@ describe("the wire format", () => {
           const frame = decodeFrame(bytes, at);
           expect([frame.family, frame.id, frame.links]).toEqual([family, id, links]);
           expect(frame.firstRevision).toBe(revision + 1);
-          const read = frame.events.map(({ body, ...rest }) => ({
-            ...rest,
+          const read = frame.events.map(({ type, version, body }) => ({
+            type,
+            version,
             body: new Uint8Array(body),
           }));
           expect(read).toEqual(events);
