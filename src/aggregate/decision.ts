@@ -1,4 +1,4 @@
-import { copyOf } from "../event/copy.ts";
+import { copyOf, copyWhole } from "../event/copy.ts";
 import { isList } from "../event/is-list.ts";
 import {
   type DomainEvent,
@@ -25,6 +25,7 @@ export interface DecisionSeed<Services> {
 /**
  * Let an aggregate decide once, on a state and a command of its own: whatever it does to them, the
  * next attempt sees what was stored and given.
+ * @returns copies of its events: what it keeps of them and changes later is its own affair
  * @throws {@link RejectedError} when `process` threw a {@link Rejection}
  * @throws {@link InvalidInputError} when it returned no array
  * @throws the seed's signal's reason when `process` threw after it was aborted
@@ -38,13 +39,13 @@ export async function decide<State, Command, Event extends DomainEvent, Services
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
-    events = await aggregate.process(copyOf(root.state), copyOf(command), contextOf(seed));
+    events = await aggregate.process(copyOf(root.state), copyWhole(command), contextOf(seed));
   } catch (cause) {
     seed.ending.signal.throwIfAborted();
     if (!isRejection(cause)) throw cause;
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
-  if (isList(events)) return events;
+  if (isList(events)) return Array.from(events, (event) => copyWhole(event));
   throw new InvalidInputError("events", "returned by process must be an array", events);
 }
 

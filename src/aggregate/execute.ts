@@ -1,4 +1,4 @@
-import { copyOf } from "../event/copy.ts";
+import { copyWhole } from "../event/copy.ts";
 import {
   ConflictError,
   type DomainEvent,
@@ -55,7 +55,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
 ): Promise<Executed<State, Event>> {
   const { services } = options as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
-  const given = copyOf(command);
+  const given = copyWhole(command);
   try {
     if (options.commitId !== undefined) {
       const earlier = await findOwn(store, aggregate, execution);

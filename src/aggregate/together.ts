@@ -1,4 +1,4 @@
-import { copyOf } from "../event/copy.ts";
+import { copyOf, copyWhole } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import { cachedRoot } from "./cached.ts";
 import type { CommandTo } from "./command-to.ts";
@@ -40,7 +40,7 @@ export function planOf(
     const before = plans.get(key);
     const merged = { ...(before?.metadata ?? cause), ...copyOf(metadata) };
     const seed = { id, now, metadata: merged, services, ids: [], ending };
-    const decisions = [...(before?.decisions ?? []), { command: copyOf(command), seed }];
+    const decisions = [...(before?.decisions ?? []), { command: copyWhole(command), seed }];
     plans.set(key, { aggregate, id, decisions, metadata: merged });
   }
   return [...plans.values()];

@@ -1,3 +1,4 @@
+import { copyWhole } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { applyAll } from "./fold.ts";
@@ -32,15 +33,16 @@ export async function write<State, Event extends DomainEvent>(
   { metadata, ...options }: WriteOptions = {},
 ): Promise<Root<State>> {
   if (events.length === 0) return root;
+  const own = Array.from(events, (event) => copyWhole(event));
   const known = takeIn(root);
-  const state = applyAll(aggregate, known.state, events);
+  const state = applyAll(aggregate, known.state, own);
   const asOfMs = performance.now();
   const published = await store.publish(
     {
       family: aggregate.events,
       id: known.id,
       expect: known.head,
-      events,
+      events: own,
       ...(metadata && { metadata }),
     },
     options,

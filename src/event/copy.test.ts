@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { copyOf } from "./copy.ts";
+import { copyOf, copyWhole } from "./copy.ts";
 
 describe("a copy", () => {
   const original = (): Record<string, unknown> => ({
@@ -34,6 +34,16 @@ describe("a copy", () => {
     for (const held of value["set"] as Set<{ s: number }>) held.s = 9;
     (value["bare"] as { n: number[] }).n.push(9);
     expect(copy).toStrictEqual(original());
+  });
+
+  it("of the whole has what an array has beside its items, too", () => {
+    const match = /(?<last>b)/.exec("ab")!;
+    const value = { match, holed: Object.assign([], { length: 3, 1: "x", of: { n: [1] } }) };
+    const copy = copyWhole(value);
+    expect(Object.entries(copy.match)).toEqual(Object.entries(match));
+    expect(copy).toStrictEqual(value);
+    (value.holed as unknown as { of: { n: number[] } }).of.n.push(9);
+    expect((copy.holed as unknown as { of: unknown }).of).toEqual({ n: [1] });
   });
 
   it("keeps what is the same object in two places, and cycles", () => {

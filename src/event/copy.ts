@@ -9,59 +9,88 @@ import { types } from "node:util";
  * a class above all, can't be copied without knowing it, and is handed over as it is.
  */
 export function copyOf<T>(value: T): T {
-  return typeof value === "object" && value !== null ? (copyObject(value, undefined) as T) : value;
+  return isObject(value) ? (copyObject(value, undefined, false) as T) : value;
+}
+
+/**
+ * As {@link copyOf}, with the named properties of arrays (a `RegExp` match has such): for commands
+ * and events. To look for them takes as long as the copy itself.
+ */
+export function copyWhole<T>(value: T): T {
+  return isObject(value) ? (copyObject(value, undefined, true) as T) : value;
 }
 
 /** What was copied so far; made when something is nested, so that a flat value costs one spread. */
 type Made = Map<object, object>;
 
-function copyObject(value: object, made: Made | undefined): object {
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function copyObject(value: object, made: Made | undefined, whole: boolean): object {
   const before = made?.get(value);
   if (before !== undefined) return before;
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null)
-    return copyFields(value, prototype, made);
+    return copyFields(value, prototype, made, whole);
   if (Array.isArray(value)) {
-    return Array.isArray(prototype)
-      ? copyItems(value, Array.prototype.slice.call(value), made)
-      : value;
+    return Array.isArray(prototype) ? copyItems(value, made, whole) : value;
   }
   // Of this realm or another one, but of no class derived from it.
   const above = Object.getPrototypeOf(prototype) as object | null;
-  if (above === null) return copyFields(value, prototype, made);
+  if (above === null) return copyFields(value, prototype, made, whole);
   if (types.isUint8Array(value)) return Buffer.isBuffer(value) ? Buffer.from(value) : value.slice();
   if (types.isTypedArray(value)) return value.slice();
-  return Object.getPrototypeOf(above) === null ? copyBuiltIn(value, made ?? new Map()) : value;
+  if (Object.getPrototypeOf(above) !== null) return value;
+  return copyBuiltIn(value, made ?? new Map(), whole);
 }
 
-function copyFields(value: object, prototype: object | null, made: Made | undefined): object {
+function copyFields(
+  value: object,
+  prototype: object | null,
+  made: Made | undefined,
+  whole: boolean,
+): object {
   const copy = (
     prototype === null ? Object.assign(Object.create(null), value) : { ...value }
   ) as Record<string, unknown>;
   made?.set(value, copy);
   for (const key in copy) {
     const field = copy[key];
-    if (typeof field !== "object" || field === null) continue;
+    if (!isObject(field)) continue;
     made ??= new Map([[value, copy]]);
-    copy[key] = copyObject(field, made);
+    copy[key] = copyObject(field, made, whole);
   }
   return copy;
 }
 
-function copyItems(value: object, copy: unknown[], made: Made | undefined): object {
+function copyItems(value: unknown[], made: Made | undefined, whole: boolean): object {
+  const copy: unknown[] = Array.prototype.slice.call(value);
   made?.set(value, copy);
   for (let i = 0; i < copy.length; i++) {
     const item = copy[i];
-    if (typeof item !== "object" || item === null) continue;
+    if (!isObject(item)) continue;
     made ??= new Map([[value, copy]]);
-    copy[i] = copyObject(item, made);
+    copy[i] = copyObject(item, made, whole);
   }
+  if (whole) copyNamed(value, copy, made);
   return copy;
 }
 
-function copyBuiltIn(value: object, made: Made): object {
-  const inner = (held: unknown): unknown =>
-    typeof held === "object" && held !== null ? copyObject(held, made) : held;
+/** What an array has beyond its items; names come after indices. */
+function copyNamed(value: unknown[], copy: unknown[], made: Made | undefined): void {
+  const keys = Object.keys(value);
+  let first = keys.length;
+  while (first > 0 && !Object.hasOwn(copy, keys[first - 1]!)) first--;
+  for (const key of keys.slice(first)) {
+    const named: unknown = value[key as never];
+    if (isObject(named)) made ??= new Map([[value, copy]]);
+    Object.assign(copy, { [key]: isObject(named) ? copyObject(named, made, true) : named });
+  }
+}
+
+function copyBuiltIn(value: object, made: Made, whole: boolean): object {
+  const inner = (held: unknown): unknown => (isObject(held) ? copyObject(held, made, whole) : held);
   if (types.isDate(value)) return remember(value, new Date(value.getTime()), made);
   if (types.isArrayBuffer(value)) return remember(value, value.slice(0), made);
   if (types.isMap(value)) {

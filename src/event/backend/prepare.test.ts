@@ -53,6 +53,34 @@ describe("a schema", () => {
     expect(() => prepare(familyWith(schema), event)).toThrow(ConfigError);
   });
 
+  it.each([
+    ["a default", (event: Ordered) => void (event.note ??= "none")],
+    ["a coercion", ({ items }: Ordered) => void (items[0]!.price = Math.round(items[0]!.price))],
+    ["a stripped key", ({ items }: Ordered) => void delete (items[0] as { price?: number }).price],
+    [
+      "a value that can't be stored",
+      (event: Ordered) => void (event.note = new URL("a:b") as never),
+    ],
+  ])("is a mistake of set-up when it puts in %s where it stands", (_, change) => {
+    const validate = (value: unknown) => (change(value as Ordered), { value });
+    const family = familyWith({ "~standard": { version: 1, vendor: "test", validate } });
+    const event = { type: "Ordered", items: [{ price: 1.5 }] };
+    expect(() => prepare(family, event)).toThrow(ConfigError);
+    expect(event).toEqual({ type: "Ordered", items: [{ price: 1.5 }] });
+  });
+
+  it("does no harm with what it does to the event it is given", () => {
+    const validate = (event: unknown) => {
+      const value = structuredClone(event);
+      (event as Ordered).items.length = 0;
+      return { value };
+    };
+    const family = familyWith({ "~standard": { version: 1, vendor: "test", validate } });
+    const event = { type: "Ordered", items: [{ price: 1 }] };
+    const { events } = prepare(family, event) as { events: { body: Uint8Array }[] };
+    expect(msgpackCodec.decode(events[0]!.body, "")).toEqual({ items: [{ price: 1 }] });
+  });
+
   it("is a mistake of set-up when it answers asynchronously", () => {
     const schema = z.object(plain).refine(() => Promise.resolve(true));
     expect(() => prepare(familyWith(schema), { type: "Ordered", items: [] })).toThrow(

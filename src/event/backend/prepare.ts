@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { copyWhole } from "../copy.ts";
 import { isList } from "../is-list.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ConfigError, InvalidInputError } from "../errors.ts";
@@ -73,9 +75,11 @@ function assertPlain(event: object, field: string): void {
     throw new InvalidInputError(field, "must be a plain object", event);
 }
 
+/** A schema is given a copy: some change what they validate in place. */
 function assertSchema(family: Family, event: DomainEvent, field: string): void {
   if (family.schema === undefined) return;
-  const result = family.schema["~standard"].validate(event);
+  const lent = copyWhole(event);
+  const result = family.schema["~standard"].validate(lent);
   if (result instanceof Promise) {
     result.catch(() => undefined);
     throw new ConfigError(`family "${family.name}": its schema answers asynchronously`);
@@ -91,17 +95,25 @@ function assertSchema(family: Family, event: DomainEvent, field: string): void {
       event,
     );
   }
-  assertUnchanged(family, event, result.value);
+  inField(field, () => assertUnchanged(family, event, result.value));
 }
 
 /** What is stored is the input; a schema that coerces or strips would promise something else. */
 function assertUnchanged(family: Family, event: DomainEvent, validated: unknown): void {
-  if (validated === event) return;
-  const same = Buffer.compare(comparable(validated), comparable(event)) === 0;
-  if (!same) {
+  if (!isDeepStrictEqual(validated, event) && !isStoredAs(validated, event)) {
     throw new ConfigError(
       `family "${family.name}": its schema changes "${event.type}" (a default, a coercion, a stripped key)`,
     );
+  }
+}
+
+/** What can't be stored at all is no event's other form. */
+function isStoredAs(validated: unknown, event: DomainEvent): boolean {
+  const stored = comparable(event);
+  try {
+    return Buffer.compare(comparable(validated), stored) === 0;
+  } catch {
+    return false;
   }
 }
 
@@ -138,11 +150,15 @@ function encodeBase(
   return { reducerVersion, state };
 }
 
-/** A codec knows the path within its value; the caller knows it by field. */
+/**
+ * A codec knows the path within its value; the caller knows it by field.
+ * @throws a {@link ConfigError} as it is
+ */
 function inField<T>(field: string, encode: () => T): T {
   try {
     return encode();
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if (!(error instanceof InvalidInputError)) {
       throw new InvalidInputError(field, "can't be encoded", error, { cause: error });
     }

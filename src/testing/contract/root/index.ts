@@ -4,6 +4,7 @@ import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { loadCases } from "./load-cases.ts";
 import { orderCases } from "./order-cases.ts";
+import { ownEventsCases } from "./own-events-cases.ts";
 import { ownValuesCases } from "./own-values-cases.ts";
 import { rejectionCases } from "./rejection-cases.ts";
 import { sharedFamilyCases } from "./shared-family-cases.ts";
@@ -19,5 +20,6 @@ export const rootCases: readonly CaseDefinition[] = [
   ...truncatedCases,
   ...sharedFamilyCases,
   ...listenerCases,
+  ...ownEventsCases,
   ...ownValuesCases,
 ];
