@@ -13,8 +13,9 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
   readonly events: Family<Event>;
   /**
    * Whose its states are, for ever: snapshots and bases are kept under it, and no other definition
-   * of the family reads them. Give each a name where several fold one family; one that has
-   * truncated keeps its own. 1 to 128 of `A-Z a-z 0-9 _ -`. @default the family's
+   * of the family reads them. Give each a name where several fold one family, those above all that
+   * one function makes: they have the same code, so in different processes nothing else tells them
+   * apart. One that has truncated keeps its own. 1 to 128 of `A-Z a-z 0-9 _ -`. @default the family's
    */
   readonly name?: string;
   /** The state before the first event; a new value at each call. */

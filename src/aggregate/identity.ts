@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Commit,
   ConfigError,
@@ -40,36 +41,61 @@ export function snapshotOwner({ name, initial, apply }: Definition): string {
   return `code:${hashOf(`${shapeOf(initial())}\n${String(initial)}\n${String(apply)}`)}`;
 }
 
-/** As {@link snapshotOwner}, worked out once for each definition that a store reads with. */
-export function ownerIn({ owners, folds }: RootCache, definition: Definition): string {
+/**
+ * What a definition's snapshots are checked by on a store, worked out once; undefined when none is to
+ * be believed. Functions made by one function have the same source, whatever they close over, so of
+ * two definitions without a name whose code is equal neither is known from the other.
+ */
+export function ownerIn(
+  { owners, nameless }: RootCache,
+  definition: Definition,
+): string | undefined {
+  const { name, version, events } = definition;
+  if (name !== undefined) return name;
   const known = owners.get(definition);
-  if (known !== undefined) return known;
-  const owner = snapshotOwner(definition);
-  owners.set(definition, owner);
-  if (definition.name === undefined) {
-    const key = foldKey(definition);
-    folds.set(key, (folds.get(key) ?? new Set()).add(owner));
+  const owner = known ?? snapshotOwner(definition);
+  const alike = `${events.name}.${version}.${owner}`;
+  if (known === undefined) {
+    owners.set(definition, owner);
+    for (const key of [alike, events.name]) meet(nameless, key, definition);
   }
-  return owner;
+  return nameless.get(alike) === several ? undefined : owner;
+}
+
+const several = "several";
+
+function meet(nameless: RootCache["nameless"], key: string, definition: Definition): void {
+  const before = nameless.get(key);
+  if (before === undefined) nameless.set(key, definition);
+  else if (before !== several && !isSameFold(before as Definition, definition)) {
+    nameless.set(key, several);
+  }
+}
+
+/** A variant of a definition, of other snapshots or another `process`, folds the same. */
+function isSameFold(one: Definition, other: Definition): boolean {
+  if (one === other) return true;
+  const { apply, version } = one;
+  if (apply !== other.apply || version !== other.version) return false;
+  return !/\bthis\b/.test(String(apply)) && isDeepStrictEqual(one.initial(), other.initial());
 }
 
 /**
  * A base of a definition without a name would pass for the state of any other one.
- * @throws {@link ConfigError} when this store has seen another one of the family and version
+ * @throws {@link ConfigError} when this store has seen another one of the family
  */
 export function assertOneFold(roots: RootCache, definition: Definition): void {
   if (definition.name !== undefined) return;
   ownerIn(roots, definition);
-  if ((roots.folds.get(foldKey(definition))?.size ?? 0) < 2) return;
-  const family = definition.events.name;
-  throw new ConfigError(
-    `several definitions without a name fold family "${family}": give each a name before one of ` +
-      `them is truncated ("${family}" for one that was)`,
-  );
+  if (roots.nameless.get(definition.events.name) === several) throw lacksName(definition);
 }
 
-function foldKey({ events, version }: Definition): string {
-  return `${events.name}.${version}`;
+/** Several definitions without a name can't be told apart. */
+export function lacksName({ events: { name } }: Definition): ConfigError {
+  return new ConfigError(
+    `several definitions without a name fold family "${name}": give each a name before a state of ` +
+      `one of them is stored ("${name}" for one that has truncated)`,
+  );
 }
 
 /** A base's metadata: the caller's, and whose state it holds. What is no metadata is left as it is. */

@@ -16,7 +16,7 @@ import { readSnapshot, type SnapshotStore } from "./snapshot.ts";
 /** What loading takes of a store. */
 export type LoadStore = Pick<
   EventStore,
-  "replay" | "history" | "last" | "at" | "roots" | "doubtMs" | "stampAt" | "lastSequence"
+  "replay" | "history" | "last" | "at" | "doubtMs" | "stampAt" | "lastSequence"
 > &
   SnapshotStore;
 

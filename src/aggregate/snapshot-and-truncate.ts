@@ -45,8 +45,8 @@ export interface Truncated<State> {
  * @param given - its root, as of the aggregate's last commit
  * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
  * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
- *   change of its state's shape nobody could read the base; or when another definition without a
- *   name has folded the family, too, on this store
+ *   change of its state's shape nobody could read the base; or when this and another
+ *   definition without a name fold the family on this store
  * @throws {@link InvalidInputError} when a registered projection has not handled what would be
  *   deleted, the state holds a value that would come back changed, or `keepFrom` is beyond the root
  * @throws {@link NotFoundError} when the aggregate has no commit

@@ -27,9 +27,9 @@ export function encodeSnapshot(
   storeId: string,
   definition: Definition,
   root: Root<unknown>,
+  owner: string = snapshotOwner(definition),
 ): Uint8Array {
   const { head, commitId = "", latestMs = null, state } = root;
-  const owner = snapshotOwner(definition);
   const schemas = schemasOf(definition.events);
   const record = { format: 2, storeId, owner, schemas, head, commitId, latestMs, state };
   const body = msgpackCodec.encode(record, "");

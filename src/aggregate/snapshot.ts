@@ -2,11 +2,11 @@ import { checkId, CorruptError, type DomainEvent, type EventStore } from "../eve
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
-import { type Definition, ownerIn } from "./identity.ts";
+import { type Definition, lacksName, ownerIn } from "./identity.ts";
 import { type Root, takeIn } from "./root.ts";
 
 /** What reading and writing snapshots takes. */
-export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning">;
+export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning" | "roots">;
 
 /**
  * One snapshot for each aggregate, reducer version and name: an old process does not use a new one's,
@@ -24,16 +24,18 @@ function snapshotKey(
  * Write a snapshot of a root, in place of the one before.
  * @throws {@link InvalidInputError} when the state holds a value that would come back changed (a
  *   Map, a class instance), with its path, or is too large for one message
+ * @throws {@link ConfigError} when another definition without a name has been read with on this
+ *   store whose code is equal
  */
 export async function saveSnapshot<State>(
   store: SnapshotStore,
   aggregate: Foldable<State, DomainEvent>,
   root: Root<State>,
 ): Promise<void> {
-  await store.snapshots.put(
-    snapshotKey(aggregate, root.id),
-    encodeSnapshot(store.storeId, aggregate, takeIn(root)),
-  );
+  const owner = ownerIn(store.roots, aggregate);
+  if (owner === undefined) throw lacksName(aggregate);
+  const value = encodeSnapshot(store.storeId, aggregate, takeIn(root), owner);
+  await store.snapshots.put(snapshotKey(aggregate, root.id), value);
 }
 
 /**
@@ -42,7 +44,7 @@ export async function saveSnapshot<State>(
  * @throws the signal's reason when aborted; {@link CorruptError} when the whole store is of no use
  */
 export async function readSnapshot<State>(
-  store: SnapshotStore & Pick<EventStore, "roots">,
+  store: SnapshotStore,
   aggregate: Foldable<State, DomainEvent>,
   id: string,
   signal: AbortSignal | undefined,
@@ -52,6 +54,7 @@ export async function readSnapshot<State>(
     const entry = await store.snapshots.get(key, { fresh: "replica", signal });
     if (entry === undefined) return undefined;
     const owner = ownerIn(store.roots, aggregate);
+    if (owner === undefined) return undefined;
     return decodeSnapshot(entry.value, store.storeId, aggregate, id, owner);
   } catch (cause) {
     signal?.throwIfAborted();

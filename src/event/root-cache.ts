@@ -21,8 +21,8 @@ export class RootCache {
   #newest: string | undefined;
   /** What the snapshots are kept under of each definition that roots were read with. */
   readonly owners: WeakMap<object, string> = new WeakMap();
-  /** The same of those without a name, by family and version; see `assertOneFold`. */
-  readonly folds: Map<string, Set<string>> = new Map();
+  /** Those without a name, by what they could be taken for; see `ownerIn`. */
+  readonly nameless: Map<string, object | "several"> = new Map();
 
   /** @throws {@link InvalidInputError} unless the limit is a whole number of 0 (keep none) or more */
   constructor(limit: number = defaultCachedRoots) {

@@ -3,6 +3,7 @@ import { cacheCases } from "./cache-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { loadCases } from "./load-cases.ts";
+import { namelessCases } from "./nameless-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { ownEventsCases } from "./own-events-cases.ts";
 import { ownValuesCases } from "./own-values-cases.ts";
@@ -19,6 +20,7 @@ export const rootCases: readonly CaseDefinition[] = [
   ...rejectionCases,
   ...truncatedCases,
   ...sharedFamilyCases,
+  ...namelessCases,
   ...listenerCases,
   ...ownEventsCases,
   ...ownValuesCases,

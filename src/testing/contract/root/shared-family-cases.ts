@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  type Aggregate,
   defineAggregate,
   execute,
   read,
@@ -14,33 +13,7 @@ import { append, appendEach } from "../append.ts";
 import type { CaseDefinition } from "../contract-case.ts";
 import { deposited, type LedgerEvent, LedgerEvents } from "../contract-events.ts";
 import { refused } from "../refused.ts";
-
-type Fold = Aggregate<number, number, LedgerEvent>;
-
-function folding(apply: Fold["apply"], name?: string): Fold {
-  return defineAggregate({
-    events: LedgerEvents,
-    initial: () => 0,
-    process: (_: number, cents: number): LedgerEvent[] => [deposited(cents)],
-    apply,
-    upcastState: [],
-    snapshots: false,
-    ...(name !== undefined && { name }),
-  });
-}
-
-const add: Fold["apply"] = (sum, event) => sum + (event.type === "Deposited" ? event.cents : 0);
-const count: Fold["apply"] = (events) => events + 1;
-
-/** As {@link count}, of another shape. */
-const Tally = defineAggregate({
-  events: LedgerEvents,
-  initial: () => ({ events: 0 }),
-  process: (): LedgerEvent[] => [],
-  apply: ({ events }) => ({ events: events + 1 }),
-  upcastState: [],
-  snapshots: false,
-});
+import { add, count, type Fold, folding } from "./folding.ts";
 
 /** Several definitions that fold one family. */
 export const sharedFamilyCases: readonly CaseDefinition[] = [
@@ -93,38 +66,6 @@ export const sharedFamilyCases: readonly CaseDefinition[] = [
       const { head } = await write(store, Count, root, [deposited(5)]);
       assert.equal(head.revision, 5);
       assert.equal((await readBy(Sum)).state, 15);
-    },
-  },
-  {
-    guarantee: "without names, two that begin with other states are told apart by their bases",
-    needs: ["reopen"],
-    async check({ store, open }) {
-      const Sum = folding(add);
-      await appendEach(store, "a", 4);
-      await snapshotAndTruncate(store, Sum, await read(store, Sum, "a", { fresh: "leader" }));
-      const cold = await open({ name: store.name });
-      const error = await refused("truncated", "reading another's base", () =>
-        read(cold, Tally, "a", { fresh: "leader" }),
-      );
-      assert.match(error.message, /another definition called "Ledger".*a name each/);
-      assert.equal((await read(cold, Sum, "a", { fresh: "leader" })).state, 10);
-    },
-  },
-  {
-    guarantee: "without names, nothing is truncated while two fold the family on this store",
-    alsoJson: true,
-    async check({ store }) {
-      const [Sum, Count] = [folding(add), folding(count)];
-      await appendEach(store, "a", 4);
-      const root = await read(store, Sum, "a", { fresh: "leader" });
-      await read(store, Count, "a", { fresh: "leader" });
-      const error = await refused("config", "truncating", () =>
-        snapshotAndTruncate(store, Sum, root),
-      );
-      assert.match(error.message, /several definitions without a name fold family "Ledger"/);
-      const Named = folding(add, "Ledger");
-      assert.equal((await snapshotAndTruncate(store, Named, root)).deleted, 4);
-      assert.equal((await read(store, Named, "a", { fresh: "leader" })).state, 10);
     },
   },
   {
