@@ -66,7 +66,7 @@ const inside: unique symbol = Symbol("inside");
  * into snapshots and bases and kept in memory; the user's is a copy, made when it is first asked for.
  */
 export function handOut<State>(root: Root<State>): Root<State> {
-  return Object.freeze(open(root));
+  return handOutWith(root, {});
 }
 
 /** As {@link handOut}, with more beside it. */
@@ -74,25 +74,38 @@ export function handOutWith<State, More extends object>(
   root: Root<State>,
   more: More,
 ): Root<State> & More {
-  return Object.freeze(Object.assign(open(root), more));
-}
-
-function open<State>(root: Root<State>): Root<State> {
-  const { family, id, head, commitId, latestMs, snapshotRevision } = root;
-  let state: State | undefined;
-  Object.freeze(head.links);
-  const given: Root<State> = {
+  const { family, id, state, head, commitId, latestMs, snapshotRevision } = root;
+  const { sequence, revision, checksum, links } = head;
+  const given = {
     family,
     id,
-    get state() {
-      return (state ??= copyOf(root.state));
-    },
-    head: Object.freeze(head),
+    // A flat one is copied in less time than it takes to define a getter.
+    state: isFlat(state) ? copyOf(state) : state,
+    // Frozen links would be slow to read for every commit that is written on them.
+    head: { sequence, revision, checksum, links: links.slice() },
     commitId,
     latestMs,
     snapshotRevision,
+    ...more,
   };
-  return Object.defineProperty(given, inside, { value: root });
+  if (given.state === state) copyWhenAsked(given, state);
+  return Object.freeze(Object.defineProperty(given, inside, { value: root }));
+}
+
+function isFlat(state: unknown): boolean {
+  if (typeof state !== "object" || state === null) return true;
+  for (const key in state) {
+    const field = (state as Record<string, unknown>)[key];
+    if (typeof field === "object" && field !== null) return false;
+  }
+  return true;
+}
+
+function copyWhenAsked<State>(given: { state: State }, state: State): void {
+  if (typeof state !== "object" || state === null) return;
+  let copy: State | undefined;
+  const get = (): State => (copy ??= copyOf(state));
+  Object.defineProperty(given, "state", { get, enumerable: true });
 }
 
 /** The root that a user's is made of; of one made by hand, a copy. */
