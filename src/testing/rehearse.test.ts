@@ -1,4 +1,5 @@
 import { AssertionError } from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { defineAggregate, type ProcessContext } from "../aggregate/index.ts";
 import { defineEvents, jsonCodec, Rejection } from "../event/index.ts";
@@ -235,6 +236,60 @@ describe("as strict as production", () => {
     given(defineAggregate({ ...definition, snapshots: false }), [])
       .when(1)
       .then([]);
+  });
+
+  it("holds a state against what its snapshots and its bases are stored with, and no more", () => {
+    const holding = (value: unknown, more: object = {}) =>
+      defineAggregate({
+        ...Counter,
+        apply: (state) => ({ ...state, seen: [value as number] }),
+        ...more,
+      });
+    const test = (value: unknown, more?: object) =>
+      given(holding(value, more), [count(1)], { codec: jsonCodec });
+    for (const value of [new Date(0), 1n, Uint8Array.of(1)]) {
+      test(value).when(0).then([]);
+      const { message } = failureOf(() => test(value, { upcastState: [] }));
+      expect(message).toMatch(/^the state cannot be stored: state\.seen\[0\]/);
+    }
+    let deep: unknown = 0;
+    for (let n = 0; n < 98; n++) deep = [deep];
+    expect(failureOf(() => test([deep])).message).toMatch(/nested deeper/);
+    test((deep as unknown[])[0])
+      .when(0)
+      .then([]);
+  });
+
+  it("fails when initial gives something else the next time", () => {
+    let made = 0;
+    for (const first of [() => ++made, () => Date.now(), () => Math.random()]) {
+      const beginning = defineAggregate({
+        ...Counter,
+        initial: () => ({ total: 0, seen: [first()] }),
+      });
+      expect(failureOf(() => given(beginning, [])).message).toMatch(
+        /^initial gave .*the next time/s,
+      );
+    }
+    const same = { run: () => 1 };
+    const functions = { initial: () => ({ ...same, go: () => 1 }), apply: () => same };
+    given(defineAggregate({ ...Counter, ...functions, snapshots: false } as never), []);
+  });
+
+  it("does not take what comes from elsewhere for changed", () => {
+    for (const text of ["({ a: 1, b: [{ c: 2 }] })", "new Map([[1, { a: [new Date(1)] }]])"]) {
+      const command: unknown = runInNewContext(text);
+      given(
+        deciding(() => [count(1)]),
+        [],
+      )
+        .when(command as never)
+        .then([count(1)]);
+    }
+    const matching = deciding((_, match) => [count((match as unknown as RegExpExecArray).index)]);
+    given(matching, [])
+      .when(/b/.exec("ab") as never)
+      .then([count(1)]);
   });
 
   it("uses the store's codec when told", () => {

@@ -1,4 +1,5 @@
 import type { Aggregate } from "../aggregate/index.ts";
+import { encodeSnapshot } from "../aggregate/snapshot-record.ts";
 import { prepareContent } from "../event/backend/prepare.ts";
 import {
   type Codec,
@@ -47,21 +48,38 @@ export function throughStore<Event extends DomainEvent>(
 }
 
 /**
- * Otherwise every snapshot would fail, which production only warns of.
+ * Otherwise every snapshot would fail, which production only warns of, or every truncation. Snapshots
+ * are MessagePack, whatever the store's codec; a base is of that.
  * @throws AssertionError unless the state can be stored, or never is to be
  */
-export function assertStateStorable<State>(
-  aggregate: Pick<Aggregate<State, never, DomainEvent, never>, "events" | "snapshots">,
+export function assertStateStorable<State, Event extends DomainEvent>(
+  aggregate: Aggregate<State, never, Event, never>,
   state: State,
-  { codec, maxMessageBytes }: Pick<StoredAs, "codec" | "maxMessageBytes">,
+  { id, codec, maxMessageBytes }: Omit<StoredAs, "metadata">,
 ): void {
   if (aggregate.snapshots === false) return;
   try {
-    const { length } = codec.encode(state, aggregate.events.name);
-    assertFits("", length, maxMessageBytes);
+    const root = { family: aggregate.events.name, id, state, head: noHead, ...atOnce };
+    const snapshot = encodeSnapshot("", aggregate, root, "");
+    assertFits("state", snapshot.length, maxMessageBytes);
+    if (aggregate.upcastState === undefined) return;
+    const { length } = inBase(() => codec.encode(state, aggregate.events.name));
+    assertFits("state", length, maxMessageBytes);
   } catch (error) {
     const wayOut = "(never to be stored? declare snapshots: false)";
-    throw failure(`the state cannot be stored: state${messageOf(error)} ${wayOut}`, error);
+    const text = messageOf(error).replace(/^\./, "");
+    throw failure(`the state cannot be stored: ${text} ${wayOut}`, error);
+  }
+}
+
+const atOnce = { commitId: "", latestMs: 0, snapshotRevision: 0 };
+
+function inBase<T>(encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(`state${error.field}`, error.rule, error.value);
   }
 }
 

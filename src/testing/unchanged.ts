@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from "node:util";
-import { copyOf } from "../event/copy.ts";
+import { copyOf, copyWhole } from "../event/copy.ts";
 
 /**
  * Give a value to a function that must not change it, and see. Nothing is frozen: Dates, bytes, Maps
@@ -8,14 +8,15 @@ import { copyOf } from "../event/copy.ts";
 export class Lent<T> {
   /** What the function is given: a copy, as in production. */
   readonly value: T;
+  /** Another copy, since one of a value from another realm does not equal its original. */
   readonly #before: T;
   /** What an instance of a class looked like: it can't be copied. */
   readonly #text: string | undefined;
 
   constructor(value: T) {
-    this.#before = value;
-    this.value = copyOf(value);
-    this.#text = holdsInstance(value, new Set()) ? textOf(value) : undefined;
+    this.#before = copyWhole(value);
+    this.value = copyWhole(value);
+    this.#text = holdsInstance(value, new Set()) ? textOf(this.value) : undefined;
   }
 
   /** How it was changed, for a message; undefined when it was not. */
@@ -38,7 +39,8 @@ function holdsInstance(value: unknown, seen: Set<object>): boolean {
   return copyOf(value) === value || inner.some((held) => holdsInstance(held, seen));
 }
 
-function textOf(value: unknown): string {
+/** Everything in a value that can be seen, in one line. */
+export function textOf(value: unknown): string {
   const whole = { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity };
   return inspect(value, { ...whole, breakLength: Infinity });
 }

@@ -18,12 +18,13 @@ export const jsonCodec: Codec = {
 
 /**
  * Parse JSON from bytes nobody vouches for.
- * @throws when it is not UTF-8 or not JSON, nests deeper than {@link maxDepth}, holds a number out
+ * @param levels - how many are around the values, which may nest as deep as {@link maxDepth}
+ * @throws when it is not UTF-8 or not JSON, nests deeper than that, holds a number out
  *   of range, a text that is not well-formed or a key `__proto__`
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, levels = 0): unknown {
   const value: unknown = JSON.parse(utf8.decode(bytes));
-  assertParsed(value, 0);
+  assertParsed(value, -levels);
   return value;
 }
 

@@ -12,6 +12,9 @@ import { parseJson } from "../codec/json-codec.ts";
 const tailPattern = /^,"crc":"([0-9a-f]{8})"\}$/;
 const tailBytes = 18;
 
+/** The frame, its list of events, and an event, around an event's data: more than around others. */
+const levels = 3;
+
 /** Does it begin like one and end with a checksum? */
 export function isJsonFrame(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7b && bytes.length > tailBytes && tailPattern.test(tailOf(bytes));
@@ -65,7 +68,7 @@ export function decodeJsonFrame(bytes: Uint8Array): Frame {
   const stated = parseInt(tailPattern.exec(tailOf(bytes))![1]!, 16);
   const checksum = checksumOf(bytes.subarray(0, end));
   if (stated !== checksum) throw new ChecksumError(stated, checksum);
-  const frame = parseJson(bytes) as JsonFrame;
+  const frame = parseJson(bytes, levels) as JsonFrame;
   assertShape(frame);
   const { commit, events, metadata, base } = frame;
   return {

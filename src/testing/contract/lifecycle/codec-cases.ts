@@ -45,6 +45,27 @@ export const codecCases: readonly CaseDefinition[] = [
     },
   },
   {
+    guarantee:
+      "what may be nested as deep as is accepted comes back, in events, metadata and bases",
+    alsoJson: true,
+    async check({ store }) {
+      let deep: unknown = 0;
+      for (let n = 0; n < 99; n++) deep = [deep];
+      const metadata = { deep };
+      const commit = { family: LedgerEvents, id: "a", expect: "new", metadata } as const;
+      const { head } = await store.publish({ ...commit, events: [noted(deep)] });
+      await refused("invalid-input", "an event nested deeper", () =>
+        append(store, "a", head, [noted([deep])]),
+      );
+      const base = { reducerVersion: 1, state: [deep] };
+      await store.publish({ family: LedgerEvents, id: "a", expect: head, events: [], base });
+      const [read] = await gather(store.replay(LedgerEvents.of("a")));
+      assert.deepEqual([read?.event, read?.metadata], [noted(deep), metadata]);
+      const last = await store.last(LedgerEvents, "a", { fresh: "leader" });
+      assert.deepEqual(last?.codec.decode(last.base!.state, ""), [deep]);
+    },
+  },
+  {
     guarantee: "a store that changed its codec reads its past and writes on",
     needs: ["reopen"],
     async check({ open }) {
