@@ -6,6 +6,16 @@ import {
   type Metadata,
 } from "../event/index.ts";
 import { asConfig } from "../event/family.ts";
+import {
+  checkArgument,
+  checkedThere,
+  checkOptions,
+  either,
+  isFunction,
+  isObject,
+  oneOf,
+  type Rules,
+} from "../event/arguments.ts";
 import type { Root } from "./root.ts";
 
 /** What {@link defineAggregate} takes: the domain, with no store in sight. */
@@ -108,13 +118,34 @@ export interface ProcessContext<Services = unknown> {
   readonly signal: AbortSignal;
 }
 
+const aggregateRules: Rules<AggregateDefinition<unknown, unknown, DomainEvent, unknown>> = {
+  name: checkedThere,
+  events: checkedThere,
+  initial: isFunction,
+  process: isFunction,
+  apply: isFunction,
+  version: checkedThere,
+  upcastState: (value) => (Array.isArray(value) ? undefined : "must be an array"),
+  snapshots: either(
+    either(isObject, isFunction, ""),
+    oneOf(false),
+    "must be { every }, false or a function",
+  ),
+};
+
 /**
  * Declare an aggregate; all types are inferred from the definition.
  * @throws {@link ConfigError} when name, version, upcastState or snapshots break their rules
+ * @throws {@link InvalidInputError} when it holds a name that is none, or something of a wrong kind
  */
 export function defineAggregate<State, Command, Event extends DomainEvent, Services = unknown>(
   definition: AggregateDefinition<State, Command, Event, Services>,
 ): Aggregate<State, Command, Event, Services> {
+  checkOptions("defineAggregate", definition, aggregateRules);
+  for (const member of ["initial", "process", "apply"] as const) {
+    checkArgument(member, definition[member], isFunction);
+  }
+  checkArgument("events", definition.events, isObject);
   const { name, version = 1, snapshots = { every: 100 }, upcastState } = definition;
   const of = `aggregate "${name ?? definition.events.name}"`;
   if (name !== undefined) asConfig(() => checkName(`${of}: name`, name));

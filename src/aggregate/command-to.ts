@@ -1,4 +1,5 @@
 import { checkId, type DomainEvent, type Metadata } from "../event/index.ts";
+import { checkedThere, checkOptions, isPlainObject, type Rules } from "../event/arguments.ts";
 import type { Aggregate } from "./aggregate.ts";
 
 /** A command with its aggregate; made by {@link commandTo}, carried out by whom it is given to. */
@@ -21,6 +22,11 @@ export type CommandArguments<Services> = unknown extends Services
   ? [options?: CommandOptions]
   : [options: CommandOptions & { readonly services: Services }];
 
+const commandRules: Rules<CommandOptions & { readonly services: unknown }> = {
+  metadata: isPlainObject,
+  services: checkedThere,
+};
+
 /**
  * Address a command to an aggregate, for later.
  * @throws {@link InvalidInputError} when the id breaks the rules
@@ -31,6 +37,7 @@ export function commandTo<State, Command, Event extends DomainEvent, Services = 
   command: NoInfer<Command>,
   ...[options = {}]: CommandArguments<Services>
 ): CommandTo {
+  checkOptions("commandTo", options, commandRules);
   const { services, metadata } = options as CommandOptions & { readonly services?: Services };
   const erased = aggregate as unknown as CommandTo["aggregate"];
   return { aggregate: erased, id: checkId(id), command, services, metadata };

@@ -53,7 +53,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
   command: NoInfer<Command>,
   ...[options = {}]: ExecuteArguments<Services>
 ): Promise<Executed<State, Event>> {
-  const { services } = options as { readonly services?: Services };
+  const { services } = (options ?? {}) as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
   const given = copyWhole(command);
   try {

@@ -5,12 +5,19 @@ import {
   type Commit,
   defaultBudgetMs,
   type DomainEvent,
-  InvalidInputError,
   type Metadata,
   newId,
   UnavailableError,
 } from "../event/index.ts";
 import { type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
+import {
+  checkedThere,
+  checkOptions,
+  isPlainObject,
+  isSignal,
+  isValidDate,
+  type Rules,
+} from "../event/arguments.ts";
 import { checkBudget } from "../event/sequence.ts";
 import type { DecisionSeed } from "./decision.ts";
 import { handOutWith, type Root } from "./root.ts";
@@ -52,16 +59,25 @@ export interface Execution<Services> {
   readonly seed: DecisionSeed<Services>;
 }
 
+const executeRules: Rules<ExecuteOptions & { readonly services: unknown }> = {
+  metadata: isPlainObject,
+  commitId: checkedThere,
+  budgetMs: checkedThere,
+  signal: isSignal,
+  now: isValidDate,
+  services: checkedThere,
+};
+
 /** Check the options and start the clock. */
 export function beginExecution<Services>(
   id: string,
-  options: ExecuteOptions,
+  options: ExecuteOptions & { readonly services?: unknown },
   services: Services,
 ): Execution<Services> {
+  checkOptions("execute", options, executeRules);
   const { budgetMs = defaultBudgetMs, signal, metadata = {}, now = new Date() } = options;
   checkId(id);
   checkBudget(budgetMs);
-  if (Number.isNaN(now.getTime())) throw new InvalidInputError("now", "must be a valid Date", now);
   const given = options.commitId;
   const commitId = given === undefined ? newId() : checkName("commitId", given);
   signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 import { copyOf } from "../event/copy.ts";
 import {
   type Commit,
+  ConfigError,
   CorruptError,
   type DomainEvent,
   PoisonError,
@@ -17,8 +18,32 @@ export function applyAll<State, Event extends DomainEvent>(
   events: readonly Event[],
 ): State {
   let current = copyOf(state);
-  for (const event of events) current = aggregate.apply(current, copyOf(event));
+  for (const event of events) current = stateAfter(aggregate, current, copyOf(event));
   return current;
+}
+
+/** @throws {@link ConfigError} when `apply` gives a promise, or no state at all */
+function stateAfter<State, Event extends DomainEvent>(
+  aggregate: Foldable<State, Event>,
+  before: State,
+  event: Event,
+): State {
+  const after = aggregate.apply(before, event);
+  if ((after === undefined && before !== undefined) || after instanceof Promise) {
+    throw noState(aggregate, `apply of "${event.type}"`, after);
+  }
+  return after;
+}
+
+/** What a function returned that must return a state. A promise's rejection is nobody's. */
+export function noState(
+  { events }: { readonly events: { readonly name: string } },
+  what: string,
+  value: unknown,
+): ConfigError {
+  if (value instanceof Promise) value.catch(() => undefined);
+  const got = value instanceof Promise ? "a promise" : "undefined";
+  return new ConfigError(`aggregate "${events.name}": ${what} must return a state, got ${got}`);
 }
 
 /** Commits folded onto a root, one after the other; a new root is made only when it is asked for. */
@@ -100,7 +125,7 @@ export class Fold<State, Event extends DomainEvent> {
       throw new CorruptError(commit.at, "it was written on another commit than the one before it");
     }
     let state = this.#own ? this.#state : copyOf(this.#state);
-    for (const { event } of envelopes) state = this.#aggregate.apply(state, event as Event);
+    for (const { event } of envelopes) state = stateAfter(this.#aggregate, state, event as Event);
     this.#state = state;
     this.#own = true;
   }
@@ -133,6 +158,9 @@ function baseState<State>(aggregate: Foldable<State, DomainEvent>, commit: Commi
     let current = base.value ?? commit.codec.decode(base.state, events.name);
     for (const step of upcastState?.slice(reducerVersion - 1) ?? []) {
       current = step(current as never);
+      if (current === undefined || current instanceof Promise) {
+        throw noState(aggregate, "upcastState", current);
+      }
     }
     return current as State;
   } catch (cause) {

@@ -2,7 +2,6 @@ import {
   type Commit,
   CorruptError,
   type DomainEvent,
-  InvalidInputError,
   type Sequence,
   TruncatedError,
 } from "../event/index.ts";
@@ -41,9 +40,6 @@ export async function loadRootUntil<State, Event extends DomainEvent>(
 /** A snapshot counts only if none of its commits lies beyond the bound. */
 function isWithin({ head, latestMs }: Root<unknown>, until: Sequence | Date): boolean {
   if (typeof until === "number") return head.sequence <= until;
-  if (!(until instanceof Date)) {
-    throw new InvalidInputError("until", "must be a sequence or a Date", until);
-  }
   return latestMs !== undefined && latestMs <= until.getTime();
 }
 

@@ -1,10 +1,16 @@
+import { checkId, type DomainEvent, NotFoundError, type Sequence } from "../event/index.ts";
 import {
-  checkId,
-  type DomainEvent,
-  InvalidInputError,
-  NotFoundError,
-  type Sequence,
-} from "../event/index.ts";
+  checkArgument,
+  checkOptions,
+  either,
+  isMs,
+  isObject,
+  isSequence,
+  isSignal,
+  isValidDate,
+  oneOf,
+  type Rules,
+} from "../event/arguments.ts";
 import type { Foldable } from "./aggregate.ts";
 import { type Cached, cachedRoot, keepRoot } from "./cached.ts";
 import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
@@ -82,9 +88,11 @@ async function findRoot<State, Event extends DomainEvent>(
   store: LoadStore,
   aggregate: Foldable<State, Event>,
   id: string,
-  { until, fresh, signal }: ReadRootOptions,
+  options: ReadRootOptions,
 ): Promise<Root<State> | undefined> {
   checkId(id);
+  checkOptions("read", options, readRules);
+  const { until, fresh, signal } = options;
   const maxStaleMs = maxStaleOf(fresh);
   if (until !== undefined) return loadRootUntil(store, aggregate, id, until, signal);
   const cached = cachedRoot(store, aggregate, id);
@@ -122,16 +130,25 @@ async function findNow<State, Event extends DomainEvent>(
   return root && keepRoot(store, aggregate, root, asOfMs);
 }
 
+const freshRules: Rules<Exclude<Freshness, string>> = { maxStaleMs: isMs };
+
+const readRules: Rules<ReadRootOptions> = {
+  fresh: either(
+    oneOf("leader", "cached"),
+    isObject,
+    'must be "leader", "cached" or { maxStaleMs }',
+  ),
+  until: either(isSequence, isValidDate, "must be a whole number of 0 or more, or a valid Date"),
+  signal: isSignal,
+};
+
 /** How old a root in memory may be, in milliseconds; below 0 for: it must be asked for. */
 function maxStaleOf(fresh: Freshness | undefined): number {
   if (fresh === undefined || fresh === "leader") return -1;
   if (fresh === "cached") return Infinity;
-  if (typeof fresh !== "object" || fresh === null) {
-    throw new InvalidInputError("fresh", 'must be "leader", "cached" or { maxStaleMs }', fresh);
-  }
-  const { maxStaleMs } = fresh;
-  if (typeof maxStaleMs === "number" && maxStaleMs >= 0) return maxStaleMs;
-  throw new InvalidInputError("fresh.maxStaleMs", "must be a number of 0 or more", maxStaleMs);
+  checkOptions("fresh", fresh, freshRules, "fresh.");
+  checkArgument("fresh.maxStaleMs", fresh.maxStaleMs, isMs);
+  return fresh.maxStaleMs;
 }
 
 /**

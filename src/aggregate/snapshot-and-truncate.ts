@@ -8,13 +8,13 @@ import {
   type Published,
   type Sequence,
 } from "../event/index.ts";
-import { checkSequence } from "../event/backend/index.ts";
+import { checkOptions, isFlag, isSequence, type Rules } from "../event/arguments.ts";
 import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
 import { assertOneFold, baseMetadata, foreignBase } from "./identity.ts";
 import { advance, handOut, type Root, takeIn } from "./root.ts";
-import type { WriteOptions } from "./write.ts";
+import { type WriteOptions, writeRules } from "./write.ts";
 
 /** What a truncation keeps, and how its base is written. */
 export interface TruncateOptions extends WriteOptions {
@@ -57,6 +57,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   given: Root<State>,
   options: TruncateOptions = {},
 ): Promise<Truncated<State>> {
+  checkOptions("snapshotAndTruncate", options, truncateRules);
   const root = takeIn(given);
   const { keepFrom, withoutUpcastState = false, signal } = options;
   const family = aggregate.events;
@@ -80,9 +81,14 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   return { root: handOut(kept), deleted };
 }
 
+const truncateRules: Rules<TruncateOptions> = {
+  ...writeRules,
+  keepFrom: isSequence,
+  withoutUpcastState: isFlag,
+};
+
 function checkKeepFrom(keepFrom: Sequence | undefined, { head }: Root<unknown>): void {
   if (keepFrom === undefined) return;
-  checkSequence("keepFrom", keepFrom);
   if (keepFrom === 0 || keepFrom > head.sequence) {
     throw new InvalidInputError("keepFrom", `must be 1 to ${head.sequence}`, keepFrom);
   }
@@ -113,8 +119,8 @@ async function ensureBase<State, Event extends DomainEvent>(
       metadata: baseMetadata(aggregate, metadata),
     },
     {
-      ...(commitId && { commitId }),
-      ...(budgetMs && { budgetMs }),
+      ...(commitId !== undefined && { commitId }),
+      ...(budgetMs !== undefined && { budgetMs }),
       ...(signal && { signal }),
     },
   );

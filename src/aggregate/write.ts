@@ -1,5 +1,12 @@
 import { copyWhole } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
+import {
+  checkedThere,
+  checkOptions,
+  isPlainObject,
+  isSignal,
+  type Rules,
+} from "../event/arguments.ts";
 import type { Foldable } from "./aggregate.ts";
 import { applyAll } from "./fold.ts";
 import { handOut, type Root, takeIn } from "./root.ts";
@@ -14,6 +21,14 @@ export interface WriteOptions {
   readonly budgetMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Of those that are handed on to `publish`, the values are checked there. */
+export const writeRules: Rules<WriteOptions> = {
+  metadata: isPlainObject,
+  commitId: checkedThere,
+  budgetMs: checkedThere,
+  signal: isSignal,
+};
 
 /**
  * Append events to an aggregate as one commit, on the root they were decided on.
@@ -30,8 +45,10 @@ export async function write<State, Event extends DomainEvent>(
   aggregate: Foldable<State, Event>,
   root: Root<State>,
   events: readonly NoInfer<Event>[],
-  { metadata, ...options }: WriteOptions = {},
+  given: WriteOptions = {},
 ): Promise<Root<State>> {
+  checkOptions("write", given, writeRules);
+  const { metadata, ...options } = given;
   if (events.length === 0) return root;
   const own = Array.from(events, (event) => copyWhole(event));
   const known = takeIn(root);

@@ -1,5 +1,13 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigError, InvalidInputError } from "./errors.ts";
+import {
+  checkedThere,
+  checkOptions,
+  either,
+  isFunction,
+  isObject,
+  type Rules,
+} from "./arguments.ts";
 import { checkId, checkName } from "./name.ts";
 import type { Selection } from "./selection.ts";
 import type { LinkedChains, UpcastChain } from "./upcast.ts";
@@ -67,8 +75,24 @@ export function defineEvents<Event extends DomainEvent>(): <
     readonly types: Types & LinkedChains<Types> & NoOthers<Types, Event["type"]>;
   },
 ) => Family<Event> {
-  return (definition) => createFamily(definition as FamilyDefinition<Event>);
+  return (definition) => {
+    checkOptions("defineEvents", definition, familyRules);
+    return createFamily(definition as FamilyDefinition<Event>);
+  };
 }
+
+const familyRules: Rules<FamilyDefinition<DomainEvent>> = {
+  name: checkedThere,
+  types: isObject,
+  schema: either(isObject, isFunction, "must be a Standard Schema"),
+};
+
+const typeRules: Rules<EventType<unknown>> = {
+  upcast: (value) =>
+    Array.isArray(value) && value.every((step) => typeof step === "function")
+      ? undefined
+      : "must be an array of functions",
+};
 
 type NoOthers<Types, Known extends string> = { readonly [T in Exclude<keyof Types, Known>]: never };
 
@@ -77,6 +101,9 @@ function createFamily<Event extends DomainEvent>(
 ): Family<Event> {
   const name = asConfig(() => checkName("family name", definition.name));
   const entries = Object.entries<EventType<unknown>>(definition.types);
+  for (const [type, declared] of entries) {
+    checkOptions(`type "${type}"`, declared, typeRules, `types.${type}.`);
+  }
   const upcasters = new Map(
     entries.map(([type, { upcast }]) => [
       checkType(name, type),

@@ -1,3 +1,4 @@
+import { checkArgument, isPlainObject, isValidDate } from "./arguments.ts";
 import { InvalidInputError } from "./errors.ts";
 
 /**
@@ -23,6 +24,7 @@ export const noMetadata: Metadata = Object.freeze({});
 
 /** Metadata as it is stored: `occurredAt` in milliseconds since 1970, so that every codec can. */
 export function metadataToStored(metadata: Metadata): Record<string, unknown> | undefined {
+  checkArgument("metadata", metadata, isPlainObject);
   for (const field of ["correlationId", "causationId", "actor"] as const) {
     const value: unknown = metadata[field];
     if (value !== undefined && typeof value !== "string") {
@@ -31,9 +33,7 @@ export function metadataToStored(metadata: Metadata): Record<string, unknown> | 
   }
   const { occurredAt } = metadata;
   if (occurredAt === undefined) return Object.keys(metadata).length === 0 ? undefined : metadata;
-  if (!(occurredAt instanceof Date) || Number.isNaN(occurredAt.getTime())) {
-    throw new InvalidInputError("metadata.occurredAt", "must be a valid Date", occurredAt);
-  }
+  checkArgument("metadata.occurredAt", occurredAt, isValidDate);
   return { ...metadata, occurredAt: occurredAt.getTime() };
 }
 

@@ -1,3 +1,4 @@
+import { checkArgument, either, isFunction, oneOf, type Rule } from "./arguments.ts";
 import type { CorruptError, PoisonError } from "./errors.ts";
 
 /**
@@ -18,10 +19,21 @@ export type PoisonPolicy = PoisonVerdict | ((error: PoisonError | CorruptError) 
  */
 export type PoisonVerdict = "fail" | "skip" | "raw";
 
-/** Ask a policy. */
+const isVerdict = oneOf("fail", "skip", "raw");
+
+export const isPoisonPolicy: Rule = either(
+  isVerdict,
+  isFunction,
+  'must be "fail", "skip", "raw" or a function',
+);
+
+/** Ask a policy. @throws {@link InvalidInputError} when a function gives no verdict */
 export function verdictOn(
   policy: PoisonPolicy | undefined,
   error: PoisonError | CorruptError,
 ): PoisonVerdict {
-  return typeof policy === "function" ? policy(error) : (policy ?? "fail");
+  if (typeof policy !== "function") return policy ?? "fail";
+  const verdict = policy(error);
+  checkArgument("what poison returns", verdict, isVerdict);
+  return verdict;
 }

@@ -1,3 +1,5 @@
+import { checkArgument, isObject } from "./arguments.ts";
+import { InvalidInputError } from "./errors.ts";
 import type { DomainEvent } from "./family.ts";
 
 /** A step from one schema version of an event to the next. */
@@ -31,6 +33,7 @@ type Follows<First, Second> = First extends (old: never) => infer Next
 /**
  * Bring an event of an older schema version to today's.
  * @param version - the version it was stored with, 1 to the chain's length + 1
+ * @throws {@link InvalidInputError} when a step returns a promise, no object, or at last another type
  */
 export function upcastEvent(
   chain: readonly Upcast[],
@@ -38,7 +41,19 @@ export function upcastEvent(
   event: DomainEvent,
 ): DomainEvent {
   let current: unknown = event;
-  for (let step = version - 1; step < chain.length; step++)
+  for (let step = version - 1; step < chain.length; step++) {
     current = chain[step]!(current as never);
-  return current as DomainEvent;
+    checkStep(step + 1, current);
+  }
+  const { type } = current as DomainEvent;
+  if (type === event.type) return current as DomainEvent;
+  throw new InvalidInputError("type", `must stay "${event.type}" in upcasters`, type);
+}
+
+function checkStep(version: number, event: unknown): void {
+  if (event instanceof Promise) event.catch(() => undefined);
+  const what = `what the upcaster of version ${version} returns`;
+  checkArgument(what, event, (value) =>
+    value instanceof Promise ? "must be an event, not a promise of one" : isObject(value),
+  );
 }

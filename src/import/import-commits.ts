@@ -1,5 +1,13 @@
-import { type EventStore, InvalidInputError, type Sequence } from "../event/index.ts";
-import { call, checkSequence, onAbort } from "../event/backend/index.ts";
+import type { EventStore, Sequence } from "../event/index.ts";
+import {
+  checkOptions,
+  isFunction,
+  isSequence,
+  isSignal,
+  type Rules,
+  wholeFrom,
+} from "../event/arguments.ts";
+import { call, onAbort } from "../event/backend/index.ts";
 import { Halt } from "./halt.ts";
 import { ImportRun } from "./import-run.ts";
 import { type ImportSource, pour } from "./pour.ts";
@@ -64,7 +72,7 @@ export async function importCommits(
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<Imported> {
-  const { total, onProgress, signal, maxInFlight } = checkOptions(options);
+  const { total, onProgress, signal, maxInFlight } = checked(options);
   signal?.throwIfAborted();
   const halt = new Halt();
   const tell = (now: ImportProgress) => call("onProgress", onProgress, [now], store.onWarning);
@@ -92,15 +100,14 @@ function summaryOf({ lanes }: ImportRun, { stored, skipped, startedAt }: Progres
   return { stored, skipped, aggregates: lanes.size, lastSequence, elapsedMs };
 }
 
-function checkOptions(options: ImportOptions): ImportOptions & { readonly maxInFlight: number } {
-  const { total, maxInFlight = 512 } = options;
-  if (total !== undefined) checkSequence("total", total);
-  if (!Number.isInteger(maxInFlight) || maxInFlight < 1 || maxInFlight > 1024) {
-    throw new InvalidInputError(
-      "maxInFlight",
-      "must be a whole number from 1 to 1024",
-      maxInFlight,
-    );
-  }
-  return { ...options, maxInFlight };
+const importRules: Rules<ImportOptions> = {
+  total: isSequence,
+  onProgress: isFunction,
+  signal: isSignal,
+  maxInFlight: wholeFrom(1, 1024),
+};
+
+function checked(options: ImportOptions): ImportOptions & { readonly maxInFlight: number } {
+  checkOptions("importCommits", options, importRules);
+  return { ...options, maxInFlight: options.maxInFlight ?? 512 };
 }

@@ -41,8 +41,9 @@ import {
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { memoryBucket } from "./memory-bucket.ts";
+import { checkOptions } from "../event/arguments.ts";
 import { MemoryLog } from "./memory-log.ts";
-import type { MemoryStoreOptions } from "./options.ts";
+import { type MemoryStoreOptions, storeRules } from "./options.ts";
 import {
   copyOf,
   countAfter,
@@ -73,6 +74,7 @@ export class MemoryStore implements EventStore {
   readonly #lifetime: StoreLifetime;
 
   private constructor(options: MemoryStoreOptions) {
+    checkOptions("MemoryStore.open", options, storeRules);
     const { name = "memory", log = new MemoryLog() } = options;
     this.name = checkName("name", name);
     this.storeId = log.storeId;
@@ -135,7 +137,7 @@ export class MemoryStore implements EventStore {
     id: string,
     options: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     const message = this.#log.of(checkFamily(family), checkId(id)).at(-1);
     return message && this.#commit(message, family);
   }
@@ -145,7 +147,7 @@ export class MemoryStore implements EventStore {
     sequence: Sequence,
     options: ReadOptions = {},
   ): Promise<Commit<EventOf<S>> | undefined> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     const { families } = selectorOf(selection);
     const message = this.#log.at(checkSequence("sequence", sequence));
     const part = families
@@ -163,22 +165,22 @@ export class MemoryStore implements EventStore {
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     return endOf(this.#log, selectorOf(selection));
   }
 
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     return countAfter(this.#log, selectorOf(selection), after);
   }
 
   async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     return stampAt(this.#log, sequence);
   }
 
   async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     for (const message of [...this.#log.heads()]) {
       if (message.family === checkFamily(family)) yield message.id;
       options.signal?.throwIfAborted();
@@ -191,7 +193,7 @@ export class MemoryStore implements EventStore {
     before: Sequence,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    this.#assertReadable(options);
+    this.#lifetime.assertReadable(options);
     return truncateLog(this.#log, family, id, before);
   }
 
@@ -219,10 +221,5 @@ export class MemoryStore implements EventStore {
 
   #commit<Event extends DomainEvent>(stored: StoredMessage, family: Family): Commit<Event> {
     return commitOf<Event>(copyOf(stored), family, this.#codecs);
-  }
-
-  #assertReadable({ signal }: ReadOptions): void {
-    this.#lifetime.assertOpen();
-    signal?.throwIfAborted();
   }
 }

@@ -1,5 +1,6 @@
+import { checkedThere, isFunction, isObject, type Rules, wholeFrom } from "../event/arguments.ts";
 import type { StoreWarning } from "../event/index.ts";
-import type { CodecOptions } from "../event/backend/index.ts";
+import { type CodecOptions, codecRules } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
 /** How a `MemoryStore` is opened. */
@@ -18,3 +19,12 @@ export interface MemoryStoreOptions extends CodecOptions {
    */
   readonly onWarning?: (warning: StoreWarning) => void;
 }
+
+export const storeRules: Rules<MemoryStoreOptions> = {
+  ...codecRules,
+  name: checkedThere,
+  log: isObject,
+  maxCommitBytes: wholeFrom(1),
+  cachedRoots: checkedThere,
+  onWarning: isFunction,
+};

@@ -24,9 +24,9 @@ import {
 import {
   checkFamily,
   checkReplayOptions,
+  checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
-  deadlineIn,
   eventStream,
   flatten,
   Publisher,
@@ -44,7 +44,7 @@ import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
 import { commitAt, lastCommit, stampAt } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
-import { patienceMs } from "./requests/request.ts";
+import { patience } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
 import { idsOf } from "./subjects.ts";
 import { openSubscription } from "./subscribe.ts";
@@ -127,9 +127,8 @@ export class NatsStore implements EventStore {
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
     const bounds = checkReplayOptions(options);
     const of = this.#reading(selection, options);
-    const whole = of.selector.single !== undefined;
     const read = () => (this.#lifetime.assertOpen(), replayStream<EventOf<S>>(of, bounds));
-    return eventStream(read, whole, of.signal);
+    return eventStream(read, of.selector.single !== undefined, of.signal);
   }
 
   subscribe<S extends Selectable>(
@@ -137,7 +136,8 @@ export class NatsStore implements EventStore {
     options: SubscribeOptions = {},
   ): Subscription<EventOf<S>> {
     this.#lifetime.assertOpen();
-    return openSubscription<EventOf<S>>(this, this.#reading(selection, options), options);
+    const after = checkSubscribeOptions(options);
+    return openSubscription<EventOf<S>>(this, this.#reading(selection, options), after, options);
   }
 
   async last<Event extends DomainEvent>(
@@ -163,15 +163,14 @@ export class NatsStore implements EventStore {
     options: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     this.#lifetime.assertOpen();
-    const { signal } = this.#lifetime;
+    const { signal } = this;
     const batches = historyOf(this.#stream, this.#witness, this.#codecs, last, options, signal);
     return flatten(batches, (commits) => commits, options.signal);
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
-    const { signal, timeoutMs = patienceMs } = options;
     await this.#ready(options);
-    return endOf(this.#stream, selectorOf(selection), signal, deadlineIn(timeoutMs));
+    return endOf(this.#stream, selectorOf(selection), options.signal, patience(options));
   }
 
   async lastSequence(options: ReadOptions = {}): Promise<Sequence> {
@@ -219,9 +218,9 @@ export class NatsStore implements EventStore {
   }
 
   /** Open, and on the stream that was opened. */
-  #ready({ signal, timeoutMs = patienceMs }: ReadOptions): Promise<void> | undefined {
-    this.#lifetime.assertOpen();
-    return this.#witness.trust(signal, deadlineIn(timeoutMs));
+  #ready(options: ReadOptions): Promise<void> | undefined {
+    this.#lifetime.assertReadable(options);
+    return this.#witness.trust(options.signal, patience(options));
   }
 
   #reading(selection: Selectable, options: ReplayOptions | SubscribeOptions): StreamReplay {

@@ -1,5 +1,6 @@
+import { checkedThere, isFlag, isFunction, oneOf, type Rules } from "../event/arguments.ts";
 import type { StoreWarning } from "../event/index.ts";
-import type { CodecOptions } from "../event/backend/index.ts";
+import { type CodecOptions, codecRules } from "../event/backend/index.ts";
 
 /** How a `NatsStore` is opened. */
 export interface NatsStoreOptions extends CodecOptions {
@@ -45,3 +46,17 @@ export interface NatsStoreOptions extends CodecOptions {
    */
   readonly onWarning?: (warning: StoreWarning) => void;
 }
+
+export const storeRules: Rules<NatsStoreOptions> = {
+  ...codecRules,
+  name: checkedThere,
+  create: isFlag,
+  recreateBuckets: isFlag,
+  replicas: oneOf(1, 3, 5),
+  storage: oneOf("file", "memory"),
+  compression: oneOf("none", "s2"),
+  syncAlways: isFlag,
+  domain: checkedThere,
+  cachedRoots: checkedThere,
+  onWarning: isFunction,
+};

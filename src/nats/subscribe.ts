@@ -11,7 +11,6 @@ import {
 import {
   backOff,
   call,
-  checkSubscribeOptions,
   type Batches,
   CommitReader,
   deadlineIn,
@@ -41,10 +40,10 @@ interface StreamSubscription extends StreamReplay {
 export function openSubscription<Event extends DomainEvent>(
   store: Pick<EventStore, "signal" | "onWarning" | "defer">,
   read: StreamReplay,
-  options: SubscribeOptions,
+  after: Sequence | "new",
+  options: Omit<SubscribeOptions, "after">,
 ): Subscription<Event> {
   const { signal, onWarning } = store;
-  const after = checkSubscribeOptions(options);
   const start = after === "new" ? lastSequence(read.stream, signal) : Promise.resolve(after);
   start.catch(() => undefined);
   const of: StreamSubscription = {

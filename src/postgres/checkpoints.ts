@@ -1,4 +1,5 @@
 import type { Checkpoints } from "../project/index.ts";
+import { checkOptions, isText, type Rules } from "../event/arguments.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
 import { warningOf } from "./lent-sql.ts";
 import { activeVersion, homeId, ownedBy, subjectOf } from "./rows.ts";
@@ -11,6 +12,8 @@ export interface PostgresOptions {
   /** A schema that exists. @default "public" */
   readonly schema?: string;
 }
+
+const postgresRules: Rules<PostgresOptions> = { schema: isText };
 
 /**
  * Checkpoints in PostgreSQL, for read models in the same database: a handler is given the
@@ -26,8 +29,10 @@ export interface PostgresOptions {
  */
 export function postgresCheckpoints(
   database: Database,
-  { schema = "public" }: PostgresOptions = {},
+  given: PostgresOptions = {},
 ): Checkpoints<Sql> {
+  checkOptions("postgresCheckpoints", given, postgresRules);
+  const { schema = "public" } = given;
   const tables = tablesIn(schema);
   let made = false;
   let home: string | undefined;

@@ -1,11 +1,19 @@
-import {
-  type EventStore,
-  InvalidInputError,
-  type Selectable,
-  type Sequence,
-} from "../event/index.ts";
+import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import type { Checkpoints } from "./checkpoints/checkpoint.ts";
 import { type StandbyOptions, takeOverMsOf } from "./failover/standby-options.ts";
+import {
+  checkArgument,
+  checkedThere,
+  checkOptions,
+  either,
+  isFlag,
+  isFunction,
+  isObject,
+  isSequence,
+  isSignal,
+  oneOf,
+  type Rules,
+} from "../event/arguments.ts";
 import { memoryCheckpoints } from "./checkpoints/memory.ts";
 import type { Projection } from "./projection.ts";
 import { Run } from "./run/run.ts";
@@ -53,6 +61,15 @@ export interface ObserveOptions<Tx = undefined> {
   readonly onState?: OnState;
 }
 
+export const observeRules: Rules<ObserveOptions<never>> = {
+  checkpoints: isObject,
+  after: either(isSequence, oneOf("new"), 'must be a whole number of 0 or more, or "new"'),
+  signal: isSignal,
+  standby: checkedThere,
+  rebuild: isFlag,
+  onState: isFunction,
+};
+
 /**
  * Run a projection: history from its checkpoint, then live, without a gap, in order. It goes on
  * until it is stopped, its signal aborts, the store is closed (state `"stopped"`), or something
@@ -86,13 +103,13 @@ export function observe<S extends Selectable, Tx>(
 export function observe<Tx>(
   store: EventStore,
   projection: unknown,
-  { checkpoints, standby, ...options }: ObserveOptions<Tx> = {},
+  given: ObserveOptions<Tx> = {},
 ): Running {
+  checkOptions("observe", given, observeRules);
+  checkArgument("projection", projection, isObject);
+  const { checkpoints, standby, ...options } = given;
   // Where none are given, the signatures above see to it that none is needed.
   const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
   const takeOverMs = takeOverMsOf(standby, kept.durable);
-  if (typeof (options.rebuild ?? false) !== "boolean") {
-    throw new InvalidInputError("rebuild", "must be true or false", options.rebuild);
-  }
   return new Run(store, projection as Projection<never, Tx>, kept, { ...options, takeOverMs });
 }

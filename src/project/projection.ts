@@ -1,10 +1,19 @@
 import {
+  checkedThere,
+  checkOptions,
+  isFunction,
+  isObject,
+  oneOf,
+  type Rules,
+  wholeFrom,
+} from "../event/arguments.ts";
+import { isPoisonPolicy } from "../event/poison-policy.ts";
+import {
   checkName,
   type Commit,
   ConfigError,
   type Envelope,
   type EventOf,
-  InvalidInputError,
   type PoisonPolicy,
   type Selectable,
 } from "../event/index.ts";
@@ -125,11 +134,13 @@ export interface Projection<
 
 /**
  * Declare a projection; the events it handles are inferred from its selection.
- * @throws {@link ConfigError} when the name, the version or an option breaks its rule
+ * @throws {@link ConfigError} when the version breaks its rule, or the handlers do not go together
+ * @throws {@link InvalidInputError} when the name or an option breaks its rule, or is none
  */
 export function defineProjection<const S extends Selectable, Tx = unknown>(
   definition: ProjectionDefinition<S, Tx>,
 ): Projection<S, Tx> {
+  checkOptions("defineProjection", definition, projectionRules);
   const { name, version = 1, prepare, project, projectBatch, batch, onError } = definition;
   checkName("projection name", name);
   checkCount(name, "version", version, 1);
@@ -139,25 +150,43 @@ export function defineProjection<const S extends Selectable, Tx = unknown>(
   if (prepare !== undefined && project === undefined) {
     throw new ConfigError(`projection "${name}": prepare goes with project, not with projectBatch`);
   }
-  if (batch?.commits !== undefined) checkCount(name, "batch.commits", batch.commits, 1);
-  if (batch?.ms !== undefined) checkCount(name, "batch.ms", batch.ms, 0);
-  for (const field of ["retries", "firstMs", "longestMs"] as const) {
-    if (onError?.[field] !== undefined) checkCount(name, `onError.${field}`, onError[field], 0);
-  }
-  if (onError?.policy !== undefined && onError.policy !== "stop" && onError.policy !== "park") {
-    throw new InvalidInputError(
-      `projection "${name}": onError.policy`,
-      'must be "stop" or "park"',
-      onError.policy,
-    );
-  }
+  const own = `projection "${name}": `;
+  checkOptions("batch", batch, batchRules, `${own}batch.`);
+  checkOptions("onError", onError, errorRules, `${own}onError.`);
   return Object.freeze({ ...definition, version });
 }
 
+const maxCount = 1_000_000;
+const isCount = wholeFrom(0, maxCount);
+
+const batchRules: Rules<BatchOptions> = { commits: wholeFrom(1, maxCount), ms: isCount };
+
+const errorRules: Rules<ErrorPolicy> = {
+  retries: isCount,
+  firstMs: isCount,
+  longestMs: isCount,
+  policy: oneOf("stop", "park"),
+};
+
+const projectionRules: Rules<ProjectionDefinition<Selectable>> = {
+  name: checkedThere,
+  version: checkedThere,
+  events: checkedThere,
+  project: isFunction,
+  prepare: isFunction,
+  projectBatch: isFunction,
+  projectBase: isFunction,
+  effect: isFunction,
+  create: isFunction,
+  activate: isFunction,
+  drop: isFunction,
+  batch: isObject,
+  onError: isObject,
+  poison: isPoisonPolicy,
+};
+
 /** The event types of a projection, for users' signatures. */
 export type ProjectedEvent<P> = P extends Projection<infer S, infer _> ? EventOf<S> : never;
-
-const maxCount = 1_000_000;
 
 function checkCount(name: string, field: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least && value <= maxCount) return;

@@ -1,6 +1,14 @@
 import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import { call } from "../event/listener.ts";
-import { checkSequence } from "../event/sequence.ts";
+import {
+  checkOptions,
+  either,
+  isFunction,
+  isSequence,
+  oneOf,
+  isSignal,
+  type Rules,
+} from "../event/arguments.ts";
 import { CommitHandler } from "./run/commit-handler.ts";
 import type { Projection } from "./projection.ts";
 
@@ -12,6 +20,12 @@ export interface RebuildOptions {
   /** Called after every commit; what it throws is a warning. */
   readonly onProgress?: (progress: RebuildProgress) => void;
 }
+
+const rebuildRules: Rules<RebuildOptions> = {
+  until: either(isSequence, oneOf(Infinity), "must be a whole number of 0 or more"),
+  signal: isSignal,
+  onProgress: isFunction,
+};
 
 /** How far a rebuild has come; at the end, what it did. */
 export interface RebuildProgress {
@@ -35,9 +49,10 @@ export interface RebuildProgress {
 export async function rebuild<S extends Selectable>(
   store: Pick<EventStore, "replay" | "end"> & Partial<Pick<EventStore, "onWarning">>,
   projection: Projection<S, undefined>,
-  { until = Infinity, signal, onProgress }: RebuildOptions = {},
+  given: RebuildOptions = {},
 ): Promise<RebuildProgress> {
-  if (until !== Infinity) checkSequence("until", until);
+  checkOptions("rebuild", given, rebuildRules);
+  const { until = Infinity, signal, onProgress } = given;
   const aborting = signal && { signal };
   const end = Math.min(until, await store.end(projection.events, { ...aborting }));
   const { poison } = projection;

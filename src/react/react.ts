@@ -1,3 +1,4 @@
+import { checkOptions } from "../event/arguments.ts";
 import type { Commit, Envelope, EventStore, Selectable } from "../event/index.ts";
 import {
   type Checkpoints,
@@ -8,6 +9,7 @@ import {
   type Projection,
   type Running,
 } from "../project/index.ts";
+import { observeRules } from "../project/observe.ts";
 import { lookUp } from "./done.ts";
 import { type Cause, reactOnce } from "./reaction.ts";
 import type { Reactor } from "./reactor.ts";
@@ -33,8 +35,10 @@ export interface ReactOptions<Tx = undefined> extends Omit<ObserveOptions<Tx>, "
 export function react<S extends Selectable, Tx = undefined>(
   store: EventStore,
   reactor: Reactor<S>,
-  { checkpoints, ...options }: ReactOptions<Tx> = {},
+  given: ReactOptions<Tx> = {},
 ): Running {
+  checkOptions("react", given, observeRules);
+  const { checkpoints, ...options } = given;
   const kept = checkpoints ?? (kvCheckpoints(store) as unknown as Checkpoints<Tx>);
   const projection = projectionOf(store, reactor, kept.transactional);
   return observe(store, projection as Projection<Selectable, Tx>, {

@@ -1,12 +1,18 @@
-import type { CommandTo } from "../aggregate/index.ts";
 import {
-  type Commit,
-  type Envelope,
-  type EventOf,
-  InvalidInputError,
-  type PoisonPolicy,
-  type RejectedError,
-  type Selectable,
+  checkArgument,
+  checkedThere,
+  checkOptions,
+  isFunction,
+  type Rules,
+} from "../event/arguments.ts";
+import type { CommandTo } from "../aggregate/index.ts";
+import type {
+  Commit,
+  Envelope,
+  EventOf,
+  PoisonPolicy,
+  RejectedError,
+  Selectable,
 } from "../event/index.ts";
 import { defineProjection, type ErrorPolicy } from "../project/index.ts";
 
@@ -77,6 +83,18 @@ export interface Reactor<S extends Selectable = Selectable> extends ReactorDefin
   readonly version: number;
 }
 
+/** The others are a projection's. */
+const reactorRules: Rules<ReactorDefinition<Selectable>> = {
+  name: checkedThere,
+  version: checkedThere,
+  events: checkedThere,
+  react: isFunction,
+  onRejected: isFunction,
+  reactToBase: isFunction,
+  onError: checkedThere,
+  poison: checkedThere,
+};
+
 /**
  * Declare a reactor; the events it is given are inferred from its selection.
  * @throws {@link ConfigError} or {@link InvalidInputError} when the name, the version or an option
@@ -85,9 +103,9 @@ export interface Reactor<S extends Selectable = Selectable> extends ReactorDefin
 export function defineReactor<const S extends Selectable>(
   definition: ReactorDefinition<S>,
 ): Reactor<S> {
+  checkOptions("defineReactor", definition, reactorRules);
   const { react, onRejected: _, reactToBase: __, ...shared } = definition;
-  if (typeof react !== "function")
-    throw new InvalidInputError("react", "must be a function", react);
+  checkArgument("react", react, isFunction);
   // It runs as a projection, whose rules are its own.
   const { version } = defineProjection<S>({ ...shared, project: () => undefined });
   return Object.freeze({ ...definition, version });

@@ -42,21 +42,21 @@ export function openEvents<S extends Selectable>(
   options: EventsOptions,
   signal: AbortSignal,
 ): EventStream<EventOf<S>> | Subscription<EventOf<S>> {
+  const { read, ...asked } = options as { readonly read?: unknown } & ReplayOptions &
+    SubscribeOptions;
   switch (options.read) {
     case "history":
-      return store.replay(selection, { ...options, signal });
+      return store.replay(selection, { ...asked, signal });
     case "live":
       refuse(options, "after", "is not for live events: they begin now");
       refuse(options, "until", "is for history only");
-      return store.subscribe(selection, { ...options, after: "new", signal });
+      return store.subscribe(selection, { ...asked, after: "new", signal });
     case "both":
     case undefined:
       refuse(options, "until", "is for history only");
-      return store.subscribe(selection, { ...options, signal });
-    default: {
-      const { read } = options as { readonly read: unknown };
+      return store.subscribe(selection, { ...asked, signal });
+    default:
       throw new InvalidInputError("read", 'must be "history", "live" or "both"', read);
-    }
   }
 }
 

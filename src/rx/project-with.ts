@@ -1,6 +1,9 @@
 import { map, Observable, type OperatorFunction, takeWhile } from "rxjs";
+import { checkOptions, type Rules, wholeFrom } from "../event/arguments.ts";
 import { OverflowError } from "../event/index.ts";
 import { OrderedWork, type Projector, type ProjectorOptions } from "./ordered-work.ts";
+
+const projectorRules: Rules<ProjectorOptions> = { buffer: wholeFrom(0), concurrency: wholeFrom(1) };
 
 /**
  * Applies an async projector to the values of any Observable, one after another (or `concurrency`
@@ -21,6 +24,7 @@ export function projectWith<T, R>(
 ): OperatorFunction<T, R> {
   return (source) =>
     new Observable((subscriber) => {
+      checkOptions("projectWith", options, projectorRules);
       const stopping = new AbortController();
       const { signal } = stopping;
       const work = new OrderedWork(projector, options, subscriber, signal);

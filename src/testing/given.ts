@@ -1,6 +1,15 @@
 import type { Aggregate, ProcessContext } from "../aggregate/index.ts";
 import { copyOf } from "../event/copy.ts";
 import { type Codec, type DomainEvent, type Metadata, msgpackCodec } from "../event/index.ts";
+import {
+  checkedThere,
+  checkOptions,
+  isObject,
+  isPlainObject,
+  isValidDate,
+  type Rules,
+  wholeFrom,
+} from "../event/arguments.ts";
 import { assertEvents, assertRejected, assertState, failure } from "./outcome.ts";
 import type { ExpectedRejection, Outcome } from "./outcome.ts";
 import { rehearse } from "./rehearse.ts";
@@ -26,6 +35,16 @@ export interface GivenOptions<Services = unknown> {
   /** The server's `max_payload`, in bytes: no commit or state may be larger. @default 1 MiB, as there */
   readonly maxMessageBytes?: number;
 }
+
+const givenRules: Rules<GivenOptions> = {
+  id: checkedThere,
+  now: isValidDate,
+  newId: checkedThere,
+  metadata: isPlainObject,
+  services: checkedThere,
+  codec: isObject,
+  maxMessageBytes: wholeFrom(1),
+};
 
 /** A command is to come; see {@link given}. */
 export interface Given<State, Command, Event extends DomainEvent> {
@@ -82,6 +101,7 @@ export function given<State, Command, Event extends DomainEvent, Services>(
     ? [options?: GivenOptions]
     : [options: GivenOptions<Services> & { readonly services: Services }]
 ): Given<State, Command, Event> {
+  checkOptions("given", options, givenRules);
   const { id = "test-id", metadata = {}, codec = msgpackCodec } = options ?? {};
   const { maxMessageBytes = 1 << 20 } = options ?? {};
   const asksOutside = options?.services !== undefined;

@@ -1,5 +1,14 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { InvalidInputError } from "../event/index.ts";
+import {
+  checkedThere,
+  checkOptions,
+  isFunction,
+  isMs,
+  isObject,
+  isSignal,
+  type Rules,
+} from "../event/arguments.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { DataOf, Queries, QueriesOf, WorkerModule } from "./worker-module.ts";
 import type { WorkerProjection, WorkerState } from "./worker-projection.ts";
@@ -57,19 +66,24 @@ export async function startWorker<W extends WorkerModule<unknown, Queries>>(
   if (!(module instanceof URL)) {
     throw new InvalidInputError("module", "must be a URL", module);
   }
+  checkOptions("startWorker", options, startRules);
   const { data, ...rest }: StartWorkerOptions & { readonly data?: unknown } = options ?? {};
-  checkOptions(rest);
+  checkOptions("restart", rest.restart, restartRules, "restart.");
   rest.signal?.throwIfAborted();
   const worker = new Supervisor<QueriesOf<W>>(module, data, rest);
   await worker.started;
   return worker;
 }
 
-function checkOptions({ restart, startTimeoutMs, stopTimeoutMs }: StartWorkerOptions): void {
-  const { firstMs, longestMs, limit } = restart ?? {};
-  const given = { firstMs, longestMs, limit, startTimeoutMs, stopTimeoutMs };
-  for (const [field, value] of Object.entries(given)) {
-    if (value === undefined || (typeof value === "number" && value >= 0)) continue;
-    throw new InvalidInputError(field, "must be a number of 0 or more", value);
-  }
-}
+const startRules: Rules<StartWorkerOptions & { readonly data: unknown }> = {
+  data: checkedThere,
+  restart: isObject,
+  onState: isFunction,
+  signal: isSignal,
+  startTimeoutMs: isMs,
+  stopTimeoutMs: isMs,
+  execArgv: (value) => (Array.isArray(value) ? undefined : "must be an array"),
+  resourceLimits: isObject,
+};
+
+const restartRules: Rules<RestartOptions> = { firstMs: isMs, longestMs: isMs, limit: isMs };

@@ -1,6 +1,20 @@
-import { InvalidInputError } from "../errors.ts";
-import type { ReplayOptions } from "../replay.ts";
-import { checkSequence, type Sequence } from "../sequence.ts";
+import { isDate } from "node:util/types";
+import {
+  checkedThere,
+  checkOptions,
+  either,
+  isFunction,
+  isMs,
+  isSequence,
+  isSignal,
+  isValidDate,
+  oneOf,
+  type Rules,
+} from "../arguments.ts";
+import { isPoisonPolicy } from "../poison-policy.ts";
+import type { PublishOptions } from "../publish.ts";
+import type { ReadOptions, ReplayOptions } from "../replay.ts";
+import type { Sequence } from "../sequence.ts";
 import type { SubscribeOptions } from "../subscribe.ts";
 
 /** The bounds of a replay, checked. */
@@ -13,19 +27,56 @@ export interface ReplayBounds {
   readonly untilMs: number;
 }
 
+const replayRules: Rules<ReplayOptions> = {
+  after: isSequence,
+  until: either(isSequence, isValidDate, "must be a whole number of 0 or more, or a valid Date"),
+  poison: isPoisonPolicy,
+  signal: isSignal,
+};
+
+const subscribeRules: Rules<SubscribeOptions> = {
+  after: either(isSequence, oneOf("new"), 'must be a whole number of 0 or more, or "new"'),
+  poison: isPoisonPolicy,
+  signal: isSignal,
+  onCaughtUp: isFunction,
+  onOutage: isFunction,
+};
+
+const readRules: Rules<ReadOptions> = {
+  fresh: oneOf("leader"),
+  timeoutMs: isMs,
+  signal: isSignal,
+};
+
+const publishRules: Rules<PublishOptions> = {
+  commitId: checkedThere,
+  budgetMs: checkedThere,
+  retryOf: isSequence,
+  signal: isSignal,
+};
+
 /** The bounds of a replay, checked. @throws {@link InvalidInputError} naming the option */
-export function checkReplayOptions({ after = 0, until }: ReplayOptions): ReplayBounds {
-  checkSequence("after", after);
-  if (until === undefined) return { after, untilSequence: Infinity, untilMs: Infinity };
-  if (until instanceof Date) {
-    const untilMs = until.getTime();
-    if (Number.isNaN(untilMs)) throw new InvalidInputError("until", "must be a valid Date", until);
-    return { after, untilSequence: Infinity, untilMs };
-  }
-  return { after, untilSequence: checkSequence("until", until), untilMs: Infinity };
+export function checkReplayOptions(options: ReplayOptions): ReplayBounds {
+  checkOptions("replay", options, replayRules);
+  const { after = 0, until = Infinity } = options;
+  // One of another realm has no Date of ours for its prototype, and is one all the same.
+  return isDate(until)
+    ? { after, untilSequence: Infinity, untilMs: until.getTime() }
+    : { after, untilSequence: until, untilMs: Infinity };
 }
 
 /** Where a subscription begins, checked. @throws {@link InvalidInputError} naming the option */
-export function checkSubscribeOptions({ after = 0 }: SubscribeOptions): Sequence | "new" {
-  return after === "new" ? after : checkSequence("after", after);
+export function checkSubscribeOptions(options: SubscribeOptions): Sequence | "new" {
+  checkOptions("subscribe", options, subscribeRules);
+  return options.after ?? 0;
+}
+
+/** @throws {@link InvalidInputError} naming the option */
+export function checkReadOptions(options: ReadOptions): void {
+  checkOptions("a read", options, readRules);
+}
+
+/** @throws {@link InvalidInputError} naming the option */
+export function checkPublishing(options: PublishOptions): void {
+  checkOptions("publish", options, publishRules);
 }

@@ -12,7 +12,7 @@ export { locationOf, type StoredMessage } from "./stored-message.ts";
 export { checkReplayOptions, checkSubscribeOptions, type ReplayBounds } from "./checked-options.ts";
 export { StoreLifetime } from "./store-lifetime.ts";
 export { readPages, type ReadEnd } from "./read-pages.ts";
-export { type CodecOptions, codecSetOf } from "../codec/codec-set.ts";
+export { type CodecOptions, codecRules, codecSetOf } from "../codec/codec-set.ts";
 export type { CodecSet } from "../commit.ts";
 export { checkFamily, checkKey } from "../name.ts";
 export { partsFor, type Selector, selectorOf } from "../selection.ts";

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { copyWhole } from "../copy.ts";
+import { checkedThere, checkOptions, type Rules } from "../arguments.ts";
 import { isList } from "../is-list.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ConfigError, InvalidInputError } from "../errors.ts";
@@ -13,6 +14,7 @@ import { checkFamily, checkId, checkName } from "../name.ts";
 import { newId } from "../new-id.ts";
 import type { NewCommit, PublishOptions } from "../publish.ts";
 import { checkBudget, checkSequence } from "../sequence.ts";
+import { checkPublishing } from "./checked-options.ts";
 
 /**
  * Check a commit completely and encode its content, for backends: after this, nothing but its
@@ -20,6 +22,7 @@ import { checkBudget, checkSequence } from "../sequence.ts";
  * @throws {@link InvalidInputError} naming the field
  */
 export function prepareContent(commit: NewCommit, commitId: string, codec: Codec): Content {
+  checkOptions("a commit", commit, commitRules);
   checkFamily(commit.family);
   checkId(commit.id);
   checkExpectation(commit.expect);
@@ -37,10 +40,20 @@ export function prepareContent(commit: NewCommit, commitId: string, codec: Codec
   };
 }
 
+/** The values are checked one by one, below. */
+const commitRules: Rules<NewCommit> = {
+  family: checkedThere,
+  id: checkedThere,
+  expect: checkedThere,
+  events: checkedThere,
+  metadata: checkedThere,
+  base: checkedThere,
+};
+
 /** The commit id to use, and the options checked. */
 export function checkPublishOptions(options: PublishOptions): string {
-  const { commitId, retryOf, budgetMs } = options;
-  if (retryOf !== undefined) checkSequence("retryOf", retryOf);
+  checkPublishing(options);
+  const { commitId, budgetMs } = options;
   if (budgetMs !== undefined) checkBudget(budgetMs);
   return commitId === undefined ? newId() : checkName("commitId", commitId);
 }

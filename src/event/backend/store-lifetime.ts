@@ -2,6 +2,8 @@ import { ConfigError } from "../errors.ts";
 import type { Bucket } from "../bucket.ts";
 import { errorText } from "../error-text.ts";
 import type { Warn } from "../listener.ts";
+import type { ReadOptions } from "../replay.ts";
+import { checkReadOptions } from "./checked-options.ts";
 
 /** How long a store is open, and what `close()` waits for; for backends. */
 export class StoreLifetime {
@@ -31,6 +33,15 @@ export class StoreLifetime {
     if (this.#ended.signal.aborted) throw new ConfigError(`${this.#what} is closed`);
     const verdict = this.#verdict();
     if (verdict !== undefined) throw verdict;
+  }
+
+  /**
+   * @throws as {@link assertOpen}; {@link InvalidInputError} naming the option; the signal's reason
+   */
+  assertReadable(options: ReadOptions): void {
+    this.assertOpen();
+    checkReadOptions(options);
+    options.signal?.throwIfAborted();
   }
 
   /** Work that nobody awaits; its failure becomes a warning. */

@@ -1,4 +1,5 @@
 import type { Codec } from "./codec.ts";
+import { isObject, type Rules } from "../arguments.ts";
 import type { CodecSet } from "../commit.ts";
 import { ConfigError } from "../errors.ts";
 import { jsonCodec } from "./json-codec.ts";
@@ -11,6 +12,11 @@ export interface CodecOptions {
   /** What else may be read, beside MessagePack and JSON. */
   readonly codecs?: readonly Codec[];
 }
+
+export const codecRules: Rules<CodecOptions> = {
+  codec: isObject,
+  codecs: (value) => (Array.isArray(value) ? undefined : "must be an array"),
+};
 
 /** All codecs a store reads with, by name. @throws {@link ConfigError} when two share a name */
 export function codecSetOf({ codec = msgpackCodec, codecs = [] }: CodecOptions): CodecSet {

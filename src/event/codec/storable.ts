@@ -1,3 +1,4 @@
+import { isDate, isUint8Array } from "node:util/types";
 import { maxDepth } from "./codec.ts";
 import { InvalidInputError } from "../errors.ts";
 
@@ -61,7 +62,7 @@ function flawInObject(value: object, extra: ExtraValues, depth: number): Flaw | 
     return extra.bytes ? undefined : flaw("is bytes, which the codec does not carry", value);
   }
   if (prototype !== Object.prototype && !isForeignPlain(prototype)) {
-    return flaw("must be a plain object, an array or a value the codec carries", value);
+    return flaw(isOfAnotherRealm(value, extra) ? realmRule : kindRule, value);
   }
   if (Object.getOwnPropertySymbols(value).length > 0)
     return flaw("must not have symbol keys", value);
@@ -85,6 +86,17 @@ function flawInArray(value: unknown[], extra: ExtraValues, depth: number): Flaw 
     if (found !== undefined) return below(`[${i}]`, found);
   }
   return undefined;
+}
+
+const kindRule = "must be a plain object, an array or a value the codec carries";
+const realmRule =
+  "comes from another realm (a vm context, a test runner's), where the codec can't tell what it is: make it anew here";
+
+/** What would be carried, had it been made here. */
+function isOfAnotherRealm(value: object, { date, bytes }: ExtraValues): boolean {
+  const { name } = (Object.getPrototypeOf(value) as object).constructor;
+  if (isDate(value)) return date && name === "Date";
+  return isUint8Array(value) && bytes && name === "Uint8Array";
 }
 
 /** No prototype, or another realm's `Object.prototype`. Both come back as plain objects. */

@@ -1,5 +1,5 @@
 import type { Msg } from "@nats-io/nats-core";
-import { ConfigError, UnavailableError } from "../../event/index.ts";
+import { ConfigError, type ReadOptions, UnavailableError } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn, orAbort } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
 import type { Failure } from "./failure.ts";
@@ -104,4 +104,9 @@ export function assertRetryable(failure: Failure, subject: string): void {
     case "other":
       throw new ConfigError(`the client does not send on ${subject}`);
   }
+}
+
+/** How long a read is tried. */
+export function patience({ timeoutMs = patienceMs }: Pick<ReadOptions, "timeoutMs">): Deadline {
+  return deadlineIn(timeoutMs);
 }

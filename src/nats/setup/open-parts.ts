@@ -9,8 +9,9 @@ import {
   type StoreWarning,
 } from "../../event/index.ts";
 import { warnBy } from "../../event/backend/index.ts";
+import { checkArgument, checkOptions, isObject } from "../../event/arguments.ts";
 import { checkConnection } from "./connection.ts";
-import type { NatsStoreOptions } from "../options.ts";
+import { type NatsStoreOptions, storeRules } from "../options.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
@@ -39,8 +40,8 @@ export async function openParts(
   given: NatsConnection,
   options: NatsStoreOptions,
 ): Promise<OpenedParts> {
-  const connection = checkConnection(given);
   const settings = checkSettings(options);
+  const connection = checkConnection(given);
   const old = checkServerVersion(connection);
   const name = checkStoreName(connection, options.name);
   const api = apiPrefix(options.domain);
@@ -102,17 +103,10 @@ const syncWarning: StoreWarning = {
 };
 
 function checkSettings(options: NatsStoreOptions): CreateSettings {
+  checkArgument("options", options, isObject);
+  checkOptions("NatsStore.open", options, storeRules);
   const { replicas = 1, storage = "file", compression = "none" } = options;
   const { create = true, recreateBuckets = false } = options;
-  if (![1, 3, 5].includes(replicas)) {
-    throw new InvalidInputError("replicas", "must be 1, 3 or 5", replicas);
-  }
-  if (storage !== "file" && storage !== "memory") {
-    throw new InvalidInputError("storage", 'must be "file" or "memory"', storage);
-  }
-  if (compression !== "none" && compression !== "s2") {
-    throw new InvalidInputError("compression", 'must be "none" or "s2"', compression);
-  }
   return { replicas, storage, compression, create, recreateBuckets };
 }
 

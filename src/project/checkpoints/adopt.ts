@@ -7,6 +7,7 @@ import {
   type Sequence,
 } from "../../event/index.ts";
 import { checkSequence, findCommit, selectorOf } from "../../event/backend/index.ts";
+import { checkOptions, isObject, isSequence, isText, type Rules } from "../../event/arguments.ts";
 import { unregister } from "../../event/registry.ts";
 import type { Projection } from "../projection.ts";
 import { keyOf } from "../aggregate-key.ts";
@@ -48,8 +49,10 @@ export async function adoptCheckpoint<Tx>(
   store: EventStore,
   projection: Pick<Projection, "name" | "version" | "events">,
   checkpoints: Checkpoints<Tx>,
-  { source = checkpoints, from = store.name, at, effects }: AdoptOptions<Tx> = {},
+  options: AdoptOptions<Tx> = {},
 ): Promise<Sequence> {
+  checkOptions("adoptCheckpoint", options, adoptRules);
+  const { source = checkpoints, from = store.name, at, effects } = options;
   const { name, version, events } = projection;
   const old = { store: from, name, version };
   const { at: before, parked, active } = await source.resume(old);
@@ -87,7 +90,7 @@ async function effectsIn(
   given: Sequence | undefined,
 ): Promise<Pick<Checkpoint, "effects" | "lastEffect">> {
   if (effects === undefined) return {};
-  if (given !== undefined) return { effects: checkSequence("effects", given) };
+  if (given !== undefined) return { effects: given };
   if (effects >= before) return { effects: sequence };
   if (lastEffect !== undefined) {
     const found = await find(store, projection, lastEffect);
@@ -101,6 +104,13 @@ async function effectsIn(
   const rule = `must be given: side effects after ${effects} were still to be done, and where that is in "${store.name}" is not known`;
   throw new InvalidInputError("effects", rule, given);
 }
+
+const adoptRules: Rules<AdoptOptions> = {
+  source: isObject,
+  from: (value) => (value === "" ? "must name a store" : isText(value)),
+  at: isSequence,
+  effects: isSequence,
+};
 
 /** Forget the old checkpoint, unless the new one is in its place. */
 async function leave<Tx>(

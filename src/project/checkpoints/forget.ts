@@ -1,4 +1,5 @@
 import { checkName, ConfigError, type EventStore } from "../../event/index.ts";
+import { checkArgument, wholeFrom } from "../../event/arguments.ts";
 import { unregister } from "../../event/registry.ts";
 import { forgetLease } from "../failover/stored-lease.ts";
 import type { Projection } from "../projection.ts";
@@ -19,6 +20,7 @@ export async function forgetProjection(
   checkpoints: Forgetting = kvCheckpoints(store),
 ): Promise<void> {
   checkName("name", name);
+  checkArgument("version", version, wholeFrom(1));
   await checkpoints.forget({ store: store.name, name, version });
   await forgetEntries(store, { name, version }, checkpoints);
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type Rules, wholeFrom } from "../../event/arguments.ts";
 import { ConfigError, InvalidInputError } from "../../event/index.ts";
 
 /** How several processes share a projection. */
@@ -15,6 +16,8 @@ export interface StandbyOptions {
 const leastMs = 300;
 const mostMs = 3_600_000;
 
+const standbyRules: Rules<StandbyOptions> = { takeOverMs: wholeFrom(leastMs, mostMs) };
+
 /**
  * @param durable - the checkpoints outlive the process
  * @returns undefined where nobody stands by
@@ -29,11 +32,8 @@ export function takeOverMsOf(
   if (standby !== true && (typeof standby !== "object" || standby === null)) {
     throw new InvalidInputError("standby", "must be true, false or an object", standby);
   }
+  if (standby !== true) checkOptions("standby", standby, standbyRules, "standby.");
   const { takeOverMs = 5_000 } = standby === true ? {} : standby;
-  if (!Number.isSafeInteger(takeOverMs) || takeOverMs < leastMs || takeOverMs > mostMs) {
-    const rule = `must be a whole number from ${leastMs} to ${mostMs}`;
-    throw new InvalidInputError("standby.takeOverMs", rule, takeOverMs);
-  }
   if (durable) return takeOverMs;
   throw new ConfigError(
     "standby needs checkpoints that outlive the process: of a read model in memory each process has its own",

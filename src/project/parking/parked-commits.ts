@@ -1,6 +1,7 @@
 import { type AggregateRef, InvalidInputError, UnavailableError } from "../../event/index.ts";
 import { doEffects } from "../run/effects.ts";
 import { HandlerFailure } from "../run/handler-failure.ts";
+import { checkArgument, type Rule } from "../../event/arguments.ts";
 import type { Job } from "../run/job.ts";
 import type { InTurn } from "../run/read.ts";
 import type { Parked } from "../running.ts";
@@ -11,6 +12,12 @@ import { type Resolution, resolve } from "./retry.ts";
 function throwCause(error: unknown): never {
   throw error instanceof HandlerFailure ? error.cause : error;
 }
+
+const isAggregate: Rule = (value) => {
+  const { family, id } = (value ?? {}) as Partial<AggregateRef>;
+  const named = typeof family === "string" && typeof id === "string";
+  return named ? undefined : "must be { family, id } of an aggregate";
+};
 
 const notHere = "the projection is not running in this process: it has ended, or stands by";
 
@@ -39,7 +46,9 @@ export class ParkedCommits<Tx> implements Parked {
     return this.#resolve("retry", aggregate);
   }
 
-  discard(aggregate: AggregateRef): Promise<readonly ParkedCommit[]> {
+  async discard(aggregate: AggregateRef): Promise<readonly ParkedCommit[]> {
+    // What is given up is gone: one that was not found by its caller does not mean all of them.
+    checkArgument("aggregate", aggregate, isAggregate);
     return this.#resolve("discard", aggregate);
   }
 
@@ -51,6 +60,7 @@ export class ParkedCommits<Tx> implements Parked {
     if (job === undefined || job.signal.aborted) {
       throw new UnavailableError(notHere);
     }
+    if (aggregate !== undefined) checkArgument("aggregate", aggregate, isAggregate);
     const one = aggregate && job.aside.get(aggregate);
     if (aggregate !== undefined && one === undefined) {
       throw new InvalidInputError("aggregate", "must have a parked commit", aggregate.id);

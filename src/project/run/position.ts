@@ -3,7 +3,8 @@ import { onAbort } from "../../event/backend/index.ts";
 import type { WaitOptions } from "../running.ts";
 import type { Changes } from "./changes.ts";
 
-const defaultWaitMs = 10_000;
+/** In milliseconds. */
+export const defaultWaitMs = 10_000;
 
 /** A position that grows from 0, and those who wait for it. */
 export class Position {
@@ -39,6 +40,11 @@ export class Position {
     for (const waiter of this.#waiting) waiter.settle(this.#ended);
   }
 
+  /** @throws {@link UnavailableError} when it will not grow any more */
+  assertGoesOn(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
   /**
    * Wait until it is at or beyond a sequence.
    * @throws {@link UnavailableError} after the time-out, or when it ends before
@@ -47,7 +53,7 @@ export class Position {
   async reach(target: Sequence, { timeoutMs = defaultWaitMs, signal }: WaitOptions): Promise<void> {
     signal?.throwIfAborted();
     if (this.#sequence >= target) return;
-    if (this.#ended !== undefined) throw this.#ended;
+    this.assertGoesOn();
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error): void => {
         clearTimeout(timer);

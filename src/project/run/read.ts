@@ -75,7 +75,9 @@ const atHand = { commits: 100, ms: 0 };
 
 function batchOf<Tx>({ projection }: Job<Tx>): Required<BatchOptions> {
   const { batch, projectBatch } = projection;
-  return { ...(batch === undefined && projectBatch === undefined ? atHand : together), ...batch };
+  const usual = batch === undefined && projectBatch === undefined ? atHand : together;
+  const { commits = usual.commits, ms = usual.ms } = batch ?? {};
+  return { commits, ms };
 }
 
 /** A message that can't be used, met by the reader some time before its turn. */

@@ -16,7 +16,7 @@ import { throughOutages } from "./job.ts";
 import type { InTurn } from "./read.ts";
 import { Status } from "./status.ts";
 import { Term } from "./term.ts";
-import { Watch } from "./watch.ts";
+import { checkWait, Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
 
 /** How a projection is run. */
@@ -113,7 +113,8 @@ export class Run<Tx> implements Running {
     return this.#watch.caughtUp(options);
   }
 
-  activated(options: WaitOptions = {}): Promise<void> {
+  async activated(options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
     return this.#watch.activation.reach(1, options);
   }
 

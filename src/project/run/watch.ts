@@ -1,11 +1,12 @@
 import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
-import { checkSequence } from "../../event/backend/index.ts";
+import { backOff, checkSequence, type Deadline, deadlineIn } from "../../event/backend/index.ts";
+import { checkOptions, isMs, isSignal, type Rules } from "../../event/arguments.ts";
 import type { Aside } from "../parking/aside.ts";
 import type { Projection } from "../projection.ts";
 import type { Lag, Progress, WaitOptions } from "../running.ts";
 import type { Changes } from "./changes.ts";
 import { lagOf } from "./lag.ts";
-import { Position } from "./position.ts";
+import { defaultWaitMs, Position } from "./position.ts";
 import { Rate } from "./rate.ts";
 import type { Handled } from "./read.ts";
 
@@ -68,15 +69,47 @@ export class Watch {
 
   async reached(sequence: Sequence, options: WaitOptions): Promise<void> {
     checkSequence("sequence", sequence);
+    checkWait(options);
     if (this.position.sequence < sequence) {
-      // What is not selected never comes: then the last selected commit is as far as it goes.
-      const end = await this.#store.end(this.#projection.events, signalOf(options));
-      await this.position.reach(Math.min(sequence, end), options);
+      const deadline = deadlineIn(options.timeoutMs ?? defaultWaitMs);
+      const end = await this.#stored(sequence, deadline, options);
+      const left = { ...options, timeoutMs: Math.max(0, Math.ceil(deadline.leftMs())) };
+      await this.position.reach(Math.min(sequence, end), left);
     }
     await this.#assertNotParked(sequence, options);
   }
 
+  /**
+   * Wait until something is stored at a sequence or beyond it. What is not selected never comes to
+   * the projection: then the last selected commit is as far as it goes.
+   * @returns the sequence of the last selected commit
+   */
+  async #stored(sequence: Sequence, deadline: Deadline, options: WaitOptions): Promise<Sequence> {
+    for (let attempt = 0, stored = false; ; attempt++) {
+      const end = await this.#store.end(this.#projection.events, signalOf(options));
+      if (stored || end >= sequence || this.position.sequence >= sequence) return end;
+      stored = await this.#isStored(sequence, options);
+      // A commit that was stored between the two questions is in the end that is asked for again.
+      if (stored) continue;
+      this.position.assertGoesOn();
+      if (deadline.leftMs() <= 0) throw this.#notStored(sequence, deadline);
+      await backOff(attempt, deadline, options.signal, { firstMs: 20, longestMs: 1_000 });
+    }
+  }
+
+  /** Whether something is, or was, stored at a sequence or beyond it. */
+  async #isStored(sequence: Sequence, options: WaitOptions): Promise<boolean> {
+    if ((await this.#store.stampAt(sequence, signalOf(options))) !== undefined) return true;
+    return ((await this.#store.lastSequence?.(signalOf(options))) ?? 0) >= sequence;
+  }
+
+  #notStored(sequence: Sequence, { budgetMs }: Deadline): UnavailableError {
+    const what = `projection "${this.#projection.name}" did not reach ${sequence}`;
+    return new UnavailableError(`${what} within ${budgetMs} ms: nothing is stored there`);
+  }
+
   async caughtUp(options: WaitOptions): Promise<void> {
+    checkWait(options);
     const end = await this.#store.end(this.#projection.events, signalOf(options));
     await this.position.reach(end, options);
   }
@@ -104,6 +137,13 @@ export class Watch {
         `${commit.family} "${commit.id}" is parked`,
     );
   }
+}
+
+const waitRules: Rules<WaitOptions> = { timeoutMs: isMs, signal: isSignal };
+
+/** @throws {@link InvalidInputError} naming the option */
+export function checkWait(options: WaitOptions): void {
+  checkOptions("a wait", options, waitRules);
 }
 
 function signalOf({ signal }: WaitOptions): { readonly signal?: AbortSignal } {

@@ -1,8 +1,9 @@
+import { checkedThere, checkOptions, type Rules } from "../../event/arguments.ts";
 import { randomBytes } from "node:crypto";
 import type { ServerBinary } from "./cache.ts";
 import { checkWholeNumber } from "./config.ts";
 import { freePorts } from "./free-ports.ts";
-import { launch, resolveBinary, type LaunchOptions } from "./launch.ts";
+import { launch, launchRules, resolveBinary, type LaunchOptions } from "./launch.ts";
 import { NatsCluster } from "./nats-cluster.ts";
 import type { NatsServer } from "./nats-server.ts";
 
@@ -14,6 +15,12 @@ export interface NatsClusterOptions extends LaunchOptions {
   readonly readyTimeoutMs?: number | undefined;
 }
 
+const clusterRules: Rules<NatsClusterOptions> = {
+  ...launchRules,
+  nodes: checkedThere,
+  readyTimeoutMs: checkedThere,
+};
+
 /** Attempts to start when another program takes a port that was free a moment ago. */
 const attempts = 3;
 
@@ -24,6 +31,7 @@ const attempts = 3;
  *   whatever `resolveNatsServer` throws; {@link InvalidInputError} for a bad option.
  */
 export async function startNatsCluster(options: NatsClusterOptions = {}): Promise<NatsCluster> {
+  checkOptions("startNatsCluster", options, clusterRules);
   const { nodes: size = 3, readyTimeoutMs: timeoutMs = 30_000, signal } = options;
   checkWholeNumber("nodes", size, 3, 7);
   const binary = await resolveBinary(options);

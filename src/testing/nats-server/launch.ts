@@ -1,6 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import {
+  checkedThere,
+  checkOptions,
+  isFlag,
+  isFunction,
+  isSignal,
+  isText,
+  type Rules,
+} from "../../event/arguments.ts";
 import type { ServerBinary } from "./cache.ts";
 import { checkWholeNumber, serverConfig, type ClusterParts } from "./config.ts";
 import { LogRing } from "./log-ring.ts";
@@ -43,6 +52,26 @@ export interface NatsServerOptions extends LaunchOptions {
   readonly storeDir?: string | undefined;
 }
 
+/** The other values are checked where they are used. */
+export const launchRules: Rules<LaunchOptions> = {
+  binary: isText,
+  minVersion: isText,
+  config: isText,
+  syncAlways: isFlag,
+  maxPayloadBytes: checkedThere,
+  startTimeoutMs: checkedThere,
+  progress: isFunction,
+  quiet: isFlag,
+  signal: isSignal,
+};
+
+const serverRules: Rules<NatsServerOptions> = {
+  ...launchRules,
+  name: isText,
+  port: checkedThere,
+  storeDir: isText,
+};
+
 /**
  * Start one nats-server on the loopback, with JetStream; it is ready when this returns. The caller
  * closes it.
@@ -50,6 +79,7 @@ export interface NatsServerOptions extends LaunchOptions {
  *   whatever `resolveNatsServer` throws; {@link InvalidInputError} for a bad option.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  checkOptions("startNatsServer", options, serverRules);
   const binary = await resolveBinary(options);
   return launch(binary, options, undefined);
 }

@@ -1,4 +1,5 @@
 import type { CaseDefinition } from "../contract-case.ts";
+import { argumentCases } from "./argument-cases.ts";
 import { cacheCases } from "./cache-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
@@ -24,4 +25,5 @@ export const rootCases: readonly CaseDefinition[] = [
   ...listenerCases,
   ...ownEventsCases,
   ...ownValuesCases,
+  ...argumentCases,
 ];

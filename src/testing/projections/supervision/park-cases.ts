@@ -61,6 +61,28 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
     },
   },
   {
+    guarantee: "nothing is given up for a missing or wrong aggregate, nor retried",
+    async check({ store, model, start }) {
+      const faults = new Faults();
+      for (const line of ["a:1", "b:1"]) faults.break(line);
+      const running = start(listing(model(), { before: faults.meet, onError: parking }));
+      await put(store, "a");
+      await running.reached(await put(store, "b")).catch(() => undefined);
+      await running.caughtUp();
+      const { parked } = running;
+      const before = parked.list();
+      assert.equal(before.length, 2);
+      for (const nothing of [undefined, null, 0, "", "a", {}, { id: "a" }, []] as never[]) {
+        const what = `discard ${JSON.stringify(nothing)}`;
+        const error = await refused("invalid-input", what, () => parked.discard(nothing));
+        assert.equal(error.field, "aggregate");
+        if (nothing === undefined) continue;
+        await refused("invalid-input", what, () => parked.retry(nothing));
+      }
+      assert.deepEqual(parked.list(), before);
+    },
+  },
+  {
     guarantee: "of a batch only what fails is set aside",
     async check({ store, model, start }) {
       const faults = new Faults();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EventStore, ReadOptions, Sequence } from "../../../event/index.ts";
 import { sendParcel } from "../../contract/append.ts";
 import { assertRefusal, refused, thrownBy } from "../../contract/refused.ts";
 import { Faults, persisting, stopping } from "../faults.ts";
@@ -6,6 +7,26 @@ import { assertLines, failureOf, lines, listing, put } from "../listing.ts";
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 
 const soon = { timeoutMs: 50 };
+
+/** The same store; something is stored just before it is asked for its stamp at `sequence`. */
+function storedBeforeStamp(
+  store: EventStore,
+  sequence: Sequence,
+  storeIt: () => Promise<unknown>,
+): EventStore {
+  let before: Promise<unknown> | undefined;
+  return new Proxy(store, {
+    get(of, name) {
+      const value: unknown = Reflect.get(of, name, of);
+      if (typeof value !== "function") return value;
+      if (name !== "stampAt") return value.bind(of) as unknown;
+      return async (at: Sequence, options?: ReadOptions) => {
+        if (at === sequence) await (before ??= storeIt());
+        return of.stampAt(at, options);
+      };
+    },
+  });
+}
 
 /** Reading one's own writes. */
 export const reachedCases: readonly ProjectionCaseDefinition[] = [
@@ -35,6 +56,62 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       faults.mend("a:1");
       await running.reached(sequence);
       await assertLines(model(), lines("a", 1));
+    },
+  },
+  {
+    guarantee: "it waits for a sequence that is not stored yet, and says so when none comes",
+    async check({ store, model, start }) {
+      const running = start(listing(model()));
+      const stored = await put(store, "a");
+      await running.caughtUp();
+      const waiting = running.reached(stored + 2);
+      let resolved = false;
+      void waiting.then(() => (resolved = true)).catch(() => undefined);
+      const error = await refused("unavailable", "waiting for what is not stored", () =>
+        running.reached(stored + 9, { timeoutMs: 50 }),
+      );
+      assert.match(error.message, /nothing is stored there/);
+      assert.equal(resolved, false);
+      await put(store, "a");
+      await put(store, "b");
+      await waiting;
+      await assertLines(model(), ["a:1", "a:2", "b:1"]);
+      // One that is not selected is stored, too.
+      const unselected = running.reached(stored + 3);
+      await sendParcel(store, "p");
+      await unselected;
+    },
+  },
+  {
+    guarantee: "what is stored between its questions is waited for as well",
+    async check({ store, model, start }) {
+      const faults = new Faults();
+      const asked = storedBeforeStamp(store, 1, () => put(store, "a"));
+      const projection = listing(model(), { before: faults.meet, onError: persisting });
+      const running = start(projection, { store: asked });
+      faults.break("a:1");
+      await refused("unavailable", "waiting for less", () => running.reached(1, soon));
+      faults.mend("a:1");
+      await running.reached(1);
+      await assertLines(model(), lines("a", 1));
+    },
+  },
+  {
+    guarantee: "a wait whose options break a rule is refused",
+    async check({ model, start }) {
+      const running = start(listing(model()));
+      const wrong = [{ timeoutMs: -1 }, { timeoutMs: "1" }, { timeOutMs: 5 }, { signal: {} }];
+      for (const options of wrong as object[]) {
+        const waits = [
+          () => running.reached(0, options),
+          () => running.caughtUp(options),
+          () => running.activated(options),
+        ];
+        for (const wait of waits) await refused("invalid-input", JSON.stringify(options), wait);
+      }
+      for (const sequence of [-1, 1.5, Number.NaN, "1", undefined, null] as number[]) {
+        await refused("invalid-input", String(sequence), () => running.reached(sequence));
+      }
     },
   },
   {
