@@ -1,5 +1,10 @@
 import { copyOf, copyWhole } from "../event/copy.ts";
-import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
+import {
+  type DomainEvent,
+  type EventStore,
+  InvalidInputError,
+  type Metadata,
+} from "../event/index.ts";
 import { cachedRoot } from "./cached.ts";
 import type { CommandTo } from "./command-to.ts";
 import { decide, type DecisionSeed } from "./decision.ts";
@@ -27,7 +32,11 @@ export interface Target extends Pick<CommandTo, "aggregate"> {
   readonly metadata: Metadata;
 }
 
-/** Commands by aggregate, in the order of each aggregate's first. */
+/**
+ * Commands by aggregate, in the order of each aggregate's first.
+ * @throws {@link InvalidInputError} when two definitions are to decide for one aggregate: the second
+ *   would be given the first one's state
+ */
 export function planOf(
   commands: readonly CommandTo[],
   cause: Metadata,
@@ -38,6 +47,10 @@ export function planOf(
   for (const { aggregate, id, command, services, metadata } of commands) {
     const key = `${aggregate.events.name}.${id}`;
     const before = plans.get(key);
+    if (before !== undefined && before.aggregate !== aggregate) {
+      const rule = "must be decided by one definition in one reaction";
+      throw new InvalidInputError("commands", rule, key);
+    }
     const merged = { ...(before?.metadata ?? cause), ...copyOf(metadata) };
     const seed = { id, now, metadata: merged, services, ids: [], ending };
     const decisions = [...(before?.decisions ?? []), { command: copyWhole(command), seed }];
