@@ -23,6 +23,11 @@ export interface RegisteredProjection {
   readonly position: Sequence;
   /** The aggregates, as `family.id`, that have commits set aside, which are still to be read. */
   readonly parked?: readonly string[];
+  /**
+   * It has been the version that queries read; of those, the highest still is. Absent in entries that
+   * were written before this was told.
+   */
+  readonly active?: boolean;
 }
 
 /** Whose entry: the same projection in two homes has two. */
@@ -52,7 +57,7 @@ export async function registeredAs(
 }
 
 /** Every registered projection. Finite. */
-async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
+export async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
   for await (const key of bucket.keys()) {
     if (!key.startsWith(`${prefix}.`)) continue;
     const entry = await bucket.get(key);

@@ -106,7 +106,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
         return { kind: "behind", sequence: before.checkpoint.sequence };
       }
       await this.#work(tx, step);
-      const park = active === undefined ? step.park : step.takeOn?.(before);
+      const park = step.takeOn === undefined ? step.park : step.takeOn(before);
       if (active !== undefined) await this.#fence(tx, active);
       await this.#save(tx, { ...step, ...(park && { park }) }, step.checkpoint());
       await this.#pointHere(tx, step, active);

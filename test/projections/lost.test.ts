@@ -20,9 +20,15 @@ import { siteWithPostgres } from "./site-with-postgres.ts";
 
 const shared = siteWithPostgres();
 
+interface StartOptions extends ObserveOptions<never> {
+  readonly version?: number;
+}
+
 /** Rows in PostgreSQL, whatever keeps the checkpoint, and effects. */
 class Mails {
   readonly effects: string[] = [];
+  /** The aggregate that can't be handled. */
+  broken = "";
   readonly #kind: Kind;
   readonly #store: EventStore;
   readonly schema: string;
@@ -42,29 +48,33 @@ class Mails {
     return kept as Checkpoints<never>;
   }
 
-  projection(): Projection<typeof family, never> {
+  projection(version: number): Projection<typeof family, never> {
     const query = async (tx: Sql | undefined, text: string): Promise<void> =>
       void (await (tx ?? shared.postgres).query(text));
     return defineProjection<typeof family, never>({
       name: "mails",
+      version,
       events: family,
       create: (tx) => query(tx, `CREATE TABLE ${this.schema}.rows (n int)`),
       drop: (tx) => query(tx, `DROP TABLE IF EXISTS ${this.schema}.rows`),
-      project: ({ revision }, tx) =>
-        query(tx, `INSERT INTO ${this.schema}.rows VALUES (${revision})`),
+      project: ({ id, revision }, tx) => {
+        if (id === this.broken) throw new Error(`cannot handle ${id}`);
+        return query(tx, `INSERT INTO ${this.schema}.rows VALUES (${revision})`);
+      },
+      onError: { retries: 0, policy: "park" },
       effect: ({ id, revision }) => void this.effects.push(`${id}${revision}`),
     });
   }
 
-  start(options: ObserveOptions<never> = {}): Running {
+  start({ version = 1, ...options }: StartOptions = {}): Running {
     const checkpoints = this.checkpoints();
-    return observe<typeof family, never>(this.#store, this.projection(), {
+    return observe<typeof family, never>(this.#store, this.projection(version), {
       ...options,
       checkpoints,
     });
   }
 
-  async run(options: ObserveOptions<never> = {}): Promise<void> {
+  async run(options: StartOptions = {}): Promise<void> {
     const running = this.start(options);
     await running.caughtUp();
     await until("live", () => running.state === "live");
@@ -78,13 +88,22 @@ class Mails {
 
   /** The checkpoint is gone, and the active version with it if that is asked for. */
   async lose(active: boolean): Promise<void> {
-    if (this.#kind === "the store") {
-      await this.#store.projections.remove("checkpoint.mails.1");
-      if (active) await this.#store.projections.remove("active.mails");
-      return;
-    }
-    await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_checkpoints`);
-    if (active) await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_active`);
+    await this.#remove("checkpoint.mails.1", "checkpoints");
+    if (active) await this.loseActive();
+  }
+
+  loseActive(): Promise<void> {
+    return this.#remove("active.mails", "active");
+  }
+
+  loseParked(): Promise<void> {
+    return this.#remove("parked.mails.1.Counter.b", "parked");
+  }
+
+  /** A key, or the rows of a table. */
+  async #remove(key: string, table: string): Promise<void> {
+    if (this.#kind === "the store") await this.#store.projections.remove(key);
+    else await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_${table}`);
   }
 }
 
@@ -124,6 +143,77 @@ describe.each(kinds)("a checkpoint in %s", (kind) => {
     await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
     await mails.run();
     expect([await mails.rows(), mails.effects.length]).toEqual([10, 20]);
+  });
+
+  test("is not begun anew as another version where the active one is lost", async () => {
+    const { mails, store } = await handled();
+    await mails.loseActive();
+    const refused = mails.start({ version: 2 });
+    await expect(within("failing", refused.done)).rejects.toThrow(
+      /version 1 was.*forgetProjection/,
+    );
+    expect(await mails.checkpoints().activeVersion({ store: store.name, name: "mails" })).toBe(
+      undefined,
+    );
+    expect(mails.effects.length).toBe(10);
+    await write(store);
+    await mails.run();
+    expect([await mails.rows(), mails.effects.length]).toEqual([11, 11]);
+    await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
+    await mails.run({ version: 2 });
+    expect([await mails.rows(), mails.effects.length]).toEqual([11, 11]);
+    await mails.loseActive();
+    const old = mails.start();
+    await expect(within("failing", old.done)).rejects.toThrow(/version 2 was/);
+    await write(store);
+    await mails.run({ version: 2 });
+    expect([await mails.rows(), mails.effects.length]).toEqual([12, 12]);
+    // To go back: the other one becomes active where none is.
+    await forgetProjection(store, "mails", 2, mails.checkpoints());
+    await mails.run();
+    expect(await mails.checkpoints().activeVersion({ store: store.name, name: "mails" })).toBe(1);
+  });
+
+  test("does not lose the active version while another one is being built", async () => {
+    const { mails, store } = await handled();
+    await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
+    mails.broken = "a";
+    const young = mails.start({ version: 2, after: "new" });
+    await until("built", () => young.position > 0);
+    await mails.loseActive();
+    expect(young.state).not.toBe("failed");
+    await write(store, family, "b");
+    await expect(within("failing", young.done)).rejects.toThrow(/can't take over.*lost/);
+    expect(mails.effects.length).toBe(10);
+  });
+
+  test("of which something that is set aside is lost is an error", async () => {
+    const { mails, store } = await handled();
+    mails.broken = "b";
+    for (const id of ["b", "a", "b"]) await write(store, family, id);
+    await mails.run();
+    mails.broken = "";
+    await mails.loseParked();
+    for (let starts = 0; starts < 2; starts++) {
+      const refused = mails.start();
+      await expect(within("failing", refused.done)).rejects.toThrow(/lost \(Counter\.b\)/);
+    }
+    expect(await mails.rows()).toBe(11);
+  });
+
+  test("counts what is set aside, and what no longer is", async () => {
+    const { mails, store } = await handled();
+    mails.broken = "b";
+    await write(store, family, "b");
+    await mails.run();
+    mails.broken = "";
+    const running = mails.start();
+    await until("live", () => running.state === "live");
+    expect(running.parked.list().length).toBe(1);
+    expect(await running.parked.retry()).toEqual([]);
+    await running.stop();
+    await mails.run();
+    expect([await mails.rows(), mails.effects.length]).toEqual([11, 11]);
   });
 
   test("whose place goes away under a running projection fails it, and stop is quick", async () => {

@@ -7,8 +7,8 @@ import type { Checkpoint, LastCommit } from "./checkpoint.ts";
  * @throws {@link PoisonError} when it is none: to begin without one would handle everything again
  */
 export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
-  const { storeId, sequence, selects, cut, lastCommit, stamp, effects, lastEffect } = (stored ??
-    {}) as Partial<Checkpoint>;
+  const { storeId, sequence, selects, cut, lastCommit, stamp, effects, lastEffect, parked } =
+    (stored ?? {}) as Partial<Checkpoint>;
   const sound =
     typeof storeId === "string" &&
     Number.isSafeInteger(sequence) &&
@@ -17,7 +17,8 @@ export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
     (lastCommit === undefined || isLastCommit(lastCommit)) &&
     (stamp === undefined || typeof stamp === "string") &&
     (effects === undefined || Number.isSafeInteger(effects)) &&
-    (lastEffect === undefined || isLastCommit(lastEffect));
+    (lastEffect === undefined || isLastCommit(lastEffect)) &&
+    (parked === undefined || Number.isSafeInteger(parked));
   if (!sound) throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint");
   return {
     storeId,
@@ -28,6 +29,7 @@ export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
     ...(stamp !== undefined && { stamp }),
     ...(effects !== undefined && { effects }),
     ...(lastEffect && { lastEffect }),
+    ...(parked !== undefined && { parked }),
   };
 }
 

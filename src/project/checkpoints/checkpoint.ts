@@ -25,6 +25,8 @@ export interface Checkpoint {
   readonly effects?: Sequence;
   /** The last commit whose side effects are done, where later ones wait: it finds them in a copy. */
   readonly lastEffect?: LastCommit;
+  /** So many aggregates at least had something set aside; absent: none. Fewer entries: some are lost. */
+  readonly parked?: number;
 }
 
 /** A commit, and where it lay. */
@@ -131,12 +133,12 @@ export interface Step<Tx = undefined> {
   checkpoint(): Checkpoint;
   /** Set aside; in place of an entry of the same aggregate, if there is one. */
   readonly park?: readonly ParkedCommit[];
-  /** No longer set aside. */
+  /** No longer set aside: removed in the same transaction, or once the checkpoint is saved. */
   readonly release?: readonly ParkedCommit[];
   /**
    * When activating in another version's place: called with how far that is, from when on it gets no
    * further; before `checkpoint` is asked for, and again in each attempt.
-   * @param before - undefined when the active version has no checkpoint
+   * @param before - undefined when the active version has no checkpoint, or nothing says any more which it is
    * @returns set aside with it
    */
   takeOn?(before: VersionBefore | undefined): readonly ParkedCommit[];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Bucket, msgpackCodec } from "../../event/index.ts";
 import type { RegisteredProjection } from "../../event/registry.ts";
+import { Aside } from "../parking/aside.ts";
 import { Ledger } from "../run/ledger.ts";
 import { CheckpointKeeper } from "./keeper.ts";
 
@@ -26,6 +27,8 @@ test("the last position is registered, also where a save is under way at the end
       store: { projections, onWarning: () => undefined, stampAt: async () => undefined },
       entry: () => ({ name: "list", version: 1, families: ["Tab"] }),
       ledger,
+      aside: new Aside([]),
+      active: true,
       onError: (error) => expect.unreachable(String(error)),
     },
   );

@@ -1,5 +1,6 @@
 import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
 import { register, type RegisteredProjection } from "../../event/registry.ts";
+import type { Aside } from "../parking/aside.ts";
 import type { Ledger } from "../run/ledger.ts";
 import { unregisterBefore } from "./before-homes.ts";
 import type { Activation, Checkpoint, ResumedCheckpoint, Step } from "./checkpoint.ts";
@@ -16,6 +17,9 @@ export interface KeeperOptions {
   /** How it is registered, as things are; undefined when its checkpoints are not durable. */
   readonly entry: (() => Omit<RegisteredProjection, "position">) | undefined;
   readonly ledger: Ledger;
+  readonly aside: Aside;
+  /** It is the active version, or was it when that was said last. */
+  readonly active: boolean;
   /** Called when a save that nobody awaits fails: the projection must stop. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,10 +40,13 @@ export class CheckpointKeeper<Tx> {
   #unregistered: Sequence | undefined;
   #registerTimer: NodeJS.Timeout | undefined;
   #registeredAt = -Infinity;
+  /** See `RegisteredProjection.active`. */
+  #active: boolean;
 
   constructor(resumed: ResumedCheckpoint<Tx>, options: KeeperOptions) {
     this.#resumed = resumed;
     this.#options = options;
+    this.#active = options.active;
   }
 
   /** The checkpoint has changed; it is saved soon. */
@@ -53,7 +60,7 @@ export class CheckpointKeeper<Tx> {
     return this.#inTurn(async () => {
       // Work that handles commits moves the position to one of them.
       if (step.work === undefined || step.park !== undefined) await this.#stamp();
-      await this.#resumed.write(step);
+      await this.#counting(step, () => this.#resumed.write(step));
       this.#wrote(step.checkpoint());
     });
   }
@@ -62,8 +69,12 @@ export class CheckpointKeeper<Tx> {
   activate(step: Step<Tx>): Promise<Activation> {
     return this.#inTurn(async () => {
       await this.#stamp();
-      const activation = await this.#resumed.activate(step);
-      if (activation.kind === "active") this.#wrote(step.checkpoint());
+      const activation = await this.#counting(step, () => this.#resumed.activate(step));
+      if (activation.kind === "behind") return activation;
+      this.#active = true;
+      // Should its own record be lost, this tells that it is the active one: soon.
+      this.#registeredAt = -Infinity;
+      this.#wrote(step.checkpoint());
       return activation;
     });
   }
@@ -93,7 +104,22 @@ export class CheckpointKeeper<Tx> {
     const { store, entry } = this.#options;
     if (entry === undefined) return;
     this.#registeredAt = performance.now();
-    await register(store.projections, { ...entry(), position });
+    await register(store.projections, { ...entry(), position, active: this.#active });
+  }
+
+  /** A step's checkpoint says what is set aside after it; where it may have failed, not more than is. */
+  async #counting<T>(step: Step<Tx>, write: () => Promise<T>): Promise<T> {
+    const { ledger, aside } = this.#options;
+    if (step.park === undefined && step.release === undefined) return write();
+    const before = ledger.parked;
+    const after = aside.sizeAfter(step);
+    ledger.parked = after;
+    try {
+      return await write();
+    } catch (error) {
+      ledger.parked = Math.min(before, after);
+      throw error;
+    }
   }
 
   #wrote(checkpoint: Checkpoint): void {

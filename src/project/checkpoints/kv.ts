@@ -78,12 +78,14 @@ async function doWork(runner: Runner, step: Step): Promise<void> {
 
 async function write(runner: Runner, step: Step): Promise<void> {
   const { own } = runner;
-  const { checkpoint, park = [] } = step;
+  const { checkpoint, park = [], release = [] } = step;
   await doWork(runner, step);
   // Nobody but the one whose checkpoint this is sets anything aside.
   if (park.length > 0 && own.saved !== undefined) await own.save(own.saved);
-  await setAside(runner, { ...step, park });
+  await setAside(runner, { park });
   await own.save(checkpoint());
+  // An entry that the checkpoint counts would be missing otherwise.
+  await setAside(runner, { release });
 }
 
 async function setAside(
@@ -115,7 +117,7 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
     const entries = parked.map((entry) => entry.parked);
     const park = step.takeOn?.(before && { checkpoint: before, parked: entries });
     await setAside(runner, park === undefined ? {} : { park });
-  }
+  } else step.takeOn?.(undefined);
   await doWork(runner, step);
   await setAside(runner, step);
   await own.save(step.checkpoint());

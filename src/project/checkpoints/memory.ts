@@ -103,7 +103,7 @@ class MemoryCheckpoint implements ResumedCheckpoint {
       throw error;
     }
     const before = old?.at && { checkpoint: old.at, parked: [...old.parked.values()] };
-    const park = active === undefined ? step.park : step.takeOn?.(before);
+    const park = step.takeOn === undefined ? step.park : step.takeOn(before);
     this.#take({ ...step, ...(park && { park }) });
     this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
     return { kind: "active" };

@@ -1,5 +1,6 @@
 import { type AggregateRef, ConfigError, type Sequence } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
+import type { Step } from "../checkpoints/checkpoint.ts";
 import type { ParkedCommit } from "./parked.ts";
 
 /** So many aggregates are parked at most: more is no longer a few bad events. */
@@ -15,6 +16,14 @@ export class Aside {
 
   get size(): number {
     return this.#parked.size;
+  }
+
+  /** How many entries there are once a step is done. */
+  sizeAfter({ park = [], release = [] }: Pick<Step, "park" | "release">): number {
+    const keys = new Set(this.#parked.keys());
+    for (const one of park) keys.add(keyOf(one));
+    for (const one of release) keys.delete(keyOf(one));
+    return keys.size;
   }
 
   get(aggregate: AggregateRef): ParkedCommit | undefined {

@@ -4,13 +4,12 @@ import type { RegisteredProjection } from "../../event/registry.ts";
 import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
 import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
-import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import type { Lease } from "../failover/lease.ts";
-import { lostCheckpoint, lostPosition } from "../checkpoints/lost.ts";
+import { lookUp } from "../checkpoints/look-up.ts";
+import { lostCheckpoint } from "../checkpoints/lost.ts";
 import { Aside } from "../parking/aside.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
-import { SupersededError } from "../versions/superseded.ts";
 import { CommitHandler } from "./commit-handler.ts";
 import { type Job, throughOutages } from "./job.ts";
 import { Ledger } from "./ledger.ts";
@@ -36,7 +35,7 @@ export interface Beginning {
  * Take up a projection's checkpoint, or make its first one, with the read model's place. Waits for
  * what is away. With a lease the checkpoint is written again as it is: then the former holder can't
  * change it any more, and what that has written just before is taken up, too.
- * @throws as {@link verifyCheckpoint}; {@link SupersededError}; what its hooks throw
+ * @throws as {@link lookUp}; what its hooks throw
  */
 export async function begin<Tx>(
   store: EventStore,
@@ -66,32 +65,29 @@ async function takeUp<Tx>(
   checkpoints: Checkpoints<Tx>,
   { after, rebuild, signal, status, onPosition, onError, lease }: Beginning,
 ): Promise<Job<Tx>> {
-  const { name, version, events } = projection;
+  const { events } = projection;
   const waiting = { signal, status };
-  const owner = { store: store.name, name, version };
   const options = { onWarning: store.onWarning, ...(lease && { idleMs: lease.takeOverMs }) };
-  const resumed = await throughOutages(waiting, () => checkpoints.resume(owner, options));
-  const { at, active } = resumed;
-  if (active !== undefined && active > version) throw new SupersededError(name, version, active);
+  const found = await throughOutages(waiting, () =>
+    lookUp(store, projection, checkpoints, options),
+  );
+  const { resumed, home, active, lost } = found;
+  const { at } = resumed;
   const assertHeld = (): void => lease?.check();
   const handler = new CommitHandler(projection, at?.cut, assertHeld);
   const around = { cut: () => handler.cut, moved: onPosition };
   const ledger = new Ledger(store.storeId, selectedBy(events), at, around);
-  const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
   // What is selected and stored by now ends there.
   const end = () => throughOutages(waiting, () => store.end(events, { signal }));
   let anew: Sequence | undefined;
-  if (at !== undefined) {
-    await throughOutages(waiting, () => verifyCheckpoint(store, projection, at));
-  } else {
-    const look = () => lostPosition(store.projections, { name, version, home }, active);
-    const lost = checkpoints.durable ? await throughOutages(waiting, look) : undefined;
+  if (at === undefined) {
     anew = await begunAnew(projection, lost, rebuild, end);
     ledger.advance(after === "new" ? await end() : after);
   }
   const aside = new Aside(at === undefined ? [] : resumed.parked);
+  ledger.parked = aside.size;
   const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
-  const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, onError });
+  const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, aside, onError, active });
   const common = { store, projection, keeper, handler, ledger, aside, status, signal };
   const job = { ...common, ...newJob, transactional: checkpoints.transactional, assertHeld };
   const done = Math.min(at?.sequence ?? 0, at?.effects ?? Infinity);
@@ -106,7 +102,7 @@ async function takeUp<Tx>(
 const newJob = { active: false, owes: true, caughtUp: false };
 
 /**
- * @param lost - see {@link lostPosition}
+ * @param lost - see `Found.lost`
  * @param end - of what is stored now
  * @returns at or below which sequence the side effects are done of a projection that has run before
  *   and begins anew; undefined when it never ran

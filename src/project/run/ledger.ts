@@ -20,6 +20,8 @@ export class Ledger {
   /** Undefined where there are no side effects, or they are another version's. */
   #effects: Sequence | undefined;
   #lastEffect: Commit | LastCommit | undefined;
+  /** See `Checkpoint.parked`. */
+  parked: number = 0;
 
   constructor(
     storeId: string,
@@ -96,6 +98,7 @@ export class Ledger {
       ...(stamp !== undefined && { stamp }),
       ...(this.#effects !== undefined && { effects: this.#effects }),
       ...(this.#lastEffect && this.#effects! < at && { lastEffect: lastOf(this.#lastEffect) }),
+      ...(this.parked > 0 && { parked: this.parked }),
     };
   }
 }

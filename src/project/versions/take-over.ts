@@ -1,6 +1,7 @@
 import { ConfigError, type Sequence } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { VersionBefore } from "../checkpoints/checkpoint.ts";
+import { missingParked } from "../checkpoints/lost.ts";
 import { selects } from "../checkpoints/selected-by.ts";
 import { owesEffects, type ParkedCommit, placeOf } from "../parking/parked.ts";
 import { type Job, throughOutages } from "../run/job.ts";
@@ -15,7 +16,11 @@ export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, aside, store, signal } = job;
   const work = async (tx: Tx): Promise<void> => projection.activate?.(tx);
   let park: readonly ParkedCommit[] = [];
-  const takeOn = (before: VersionBefore | undefined) => (park = effectsTakenOn(job, before));
+  const takeOn = (before: VersionBefore | undefined) => {
+    park = effectsTakenOn(job, before);
+    ledger.parked = aside.sizeAfter({ park });
+    return park;
+  };
   const step = { work, checkpoint: () => ledger.checkpoint(), takeOn };
   for (;;) {
     job.assertHeld();
@@ -42,10 +47,11 @@ function effectsTakenOn<Tx>(
 ): readonly ParkedCommit[] {
   const { name, version, effect, events } = projection;
   if (effect === undefined) return [];
-  if (before === undefined) {
-    const how = "forget that one (forgetProjection), or start it with rebuild: true";
+  if (before === undefined || missingParked(before) > 0) {
     throw new ConfigError(
-      `version ${version} of projection "${name}" can't take over: the active one has no checkpoint; ${how}`,
+      `version ${version} of projection "${name}" can't take over: the active one, its checkpoint or ` +
+        "something it has set aside is lost, which says where its side effects are to go on. Start that one, with rebuild: true " +
+        "if it has no checkpoint; or forget it (forgetProjection), and start this one again",
     );
   }
   const { effects, sequence, lastEffect, lastCommit } = before.checkpoint;
