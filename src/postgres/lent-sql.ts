@@ -19,12 +19,15 @@ export function warningOf(of: string, warn: Warn = emitWarning): TellLate {
 export class LentSql implements Sql {
   readonly #sql: Sql;
   readonly #tellLate: TellLate;
+  readonly #textOnly: boolean;
   readonly #underWay = new Set<Promise<SqlResult>>();
   #over: "done" | "failed" | undefined;
   #told = false;
   #failed: unknown;
 
-  constructor(sql: Sql, tellLate: TellLate) {
+  /** @param textOnly - the client takes no object in place of a text, and is lost once it was given one */
+  constructor(sql: Sql, tellLate: TellLate, textOnly: boolean) {
+    this.#textOnly = textOnly;
     this.#sql = sql;
     this.#tellLate = tellLate;
   }
@@ -39,7 +42,7 @@ export class LentSql implements Sql {
    * are done can't be known here.
    */
   query(...args: Parameters<Sql["query"]>): Promise<SqlResult> {
-    const refusal = this.#over === undefined ? refusalOf(args) : this.#late();
+    const refusal = this.#over === undefined ? refusalOf(args, this.#textOnly) : this.#late();
     const answer = refusal === undefined ? this.#send(args) : Promise.reject(refusal);
     // One that nobody awaits fails its step, or is told of: it does not end the process.
     answer.catch(() => undefined);
@@ -94,7 +97,10 @@ export class LentSql implements Sql {
   }
 }
 
-function refusalOf(args: readonly unknown[]): InvalidInputError | undefined {
+function refusalOf(args: readonly unknown[], textOnly: boolean): InvalidInputError | undefined {
+  if (textOnly && typeof args[0] !== "string") {
+    return new InvalidInputError("tx.query", "must be given a text first, on PGlite", args[0]);
+  }
   for (const value of args) {
     const { submit, callback } = (value ?? {}) as { submit?: unknown; callback?: unknown };
     if (typeof value !== "function" && submit === undefined && callback === undefined) continue;

@@ -1,8 +1,8 @@
-import { TransactionError, UnavailableError } from "../event/index.ts";
+import { ConfigError, TransactionError, UnavailableError } from "../event/index.ts";
 import type { Work } from "../project/index.ts";
 import { LentSql, type TellLate } from "./lent-sql.ts";
 import type { Sql } from "./sql.ts";
-import { isAborted, isWithoutSavepoint } from "./sql-errors.ts";
+import { asOutage, isAborted, isWithoutSavepoint, isWithoutTable } from "./sql-errors.ts";
 import { type Answer, answerOf } from "./statement.ts";
 
 /**
@@ -32,7 +32,7 @@ export class OpenTransaction {
    * @throws as {@link LentSql.during}
    */
   async lend(work: Work<Sql>, tellLate: TellLate): Promise<void> {
-    this.#lent = new LentSql(this.#sql, tellLate);
+    this.#lent = new LentSql(this.#sql, tellLate, !this.#takesSeveral);
     await this.#lent.during(work);
   }
 
@@ -47,7 +47,7 @@ export class OpenTransaction {
       return answerOf(await this.#proved(`${proof}; ${statement}`));
     }
     if (proof !== undefined) await this.#proved(proof);
-    return answerOf(await this.#sql.query(statement));
+    return answerOf(await this.#sql.query(statement).catch(refuseOwn));
   }
 
   /**
@@ -78,9 +78,21 @@ export class OpenTransaction {
       if (isAborted(error)) throw lent.failed ?? error;
       // Any other error is of what came after the proof.
       this.#lent = undefined;
-      throw isWithoutSavepoint(error) ? endedByHandler(error) : error;
+      throw isWithoutSavepoint(error) ? endedByHandler(error) : ownError(error);
     }
   }
+}
+
+/** What one of the library's own statements has failed with. */
+function ownError(error: unknown): unknown {
+  if (!isWithoutTable(error)) return asOutage(error) ?? error;
+  const how = "restore it, or make it with the statements of postgresTables()";
+  return new ConfigError(`PostgreSQL: ${error.message}: ${how}`, { cause: error });
+}
+
+/** @throws always */
+function refuseOwn(error: unknown): never {
+  throw ownError(error);
 }
 
 function endedByHandler(cause: unknown): TransactionError {

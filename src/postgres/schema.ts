@@ -70,16 +70,40 @@ CREATE TABLE IF NOT EXISTS ${home} (
 }
 
 /**
+ * The first two were always made together, and the others came later: where one of these two is
+ * missing beside another table, it is lost with all that was in it.
+ * @throws {@link ConfigError} naming it
+ */
+async function assertNoneLost(tx: OpenTransaction, schema: string): Promise<void> {
+  // Of one moment, whoever makes them meanwhile.
+  const { rows } = await tx.query(
+    `SELECT relname::text FROM pg_catalog.pg_class WHERE relname LIKE 'jetfold%'
+     AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
+  );
+  const { checkpoints, active, parked, home } = tablesIn(schema);
+  const there = new Set(rows.map(([name]) => `${schema}.${name}`));
+  const lost = [checkpoints, active].filter((table) => !there.has(table));
+  if (lost.length === 0 || ![checkpoints, active, parked, home].some((one) => there.has(one)))
+    return;
+  throw new ConfigError(
+    `${lost.join(" and ")} are missing, although other tables of checkpoints are there: restore what is ` +
+      "lost; or make them with the statements of postgresTables(), and a projection that has run says " +
+      "what it has lost and how it begins anew",
+  );
+}
+
+/**
  * Make the tables, unless they are there.
  * @throws {@link ConfigError} when the role may not; otherwise as {@link inTransaction}
  */
 export async function ensureTables(database: Database, schema: string): Promise<void> {
-  const { parked, home } = tablesIn(schema);
+  const all = Object.values(tablesIn(schema)) as readonly string[];
   const make = async (tx: OpenTransaction): Promise<void> => {
     // Asked first: who may not create tables may not create them "if not exists" either.
-    const [first, last] = [parked, home].map((table) => `to_regclass(${literal(table)})`);
-    const text = `SELECT (${first} IS NOT NULL AND ${last} IS NOT NULL)::text`;
+    const there = all.map((table) => `to_regclass(${literal(table)}) IS NOT NULL`);
+    const text = `SELECT (${there.join(" AND ")})::text`;
     if ((await tx.query(text)).rows[0]?.[0] === "true") return;
+    await assertNoneLost(tx, schema);
     for (const statement of postgresTables(schema).split(";")) {
       if (statement.trim() !== "") await tx.query(statement);
     }

@@ -42,9 +42,14 @@ function outage(cause: Error): UnavailableError {
 /** Of the connection's own errors some have no code, only a text (pg 8). */
 function isNetworkError(error: Error): boolean {
   if ("code" in error && typeof error.code === "string" && network.test(error.code)) return true;
-  return /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|write after end)/.test(
+  return /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|write after end|Query read timeout)/.test(
     error.message,
   );
+}
+
+/** A table of the library's own is missing. */
+export function isWithoutTable(error: unknown): error is SqlError {
+  return isSqlError(error) && error.code === "42P01";
 }
 
 /** PostgreSQL has said no, and will again: no such role, database, table or right. */

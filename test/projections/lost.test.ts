@@ -1,5 +1,6 @@
 import {
   type Checkpoints,
+  ConfigError,
   defineProjection,
   type EventStore,
   forgetProjection,
@@ -8,7 +9,7 @@ import {
   type Projection,
   type Running,
 } from "jetfold";
-import { postgresCheckpoints, type Sql } from "jetfold/postgres";
+import { postgresCheckpoints, postgresTables, type Sql } from "jetfold/postgres";
 import { kvCheckpoints } from "jetfold";
 import { describe, expect, test } from "vitest";
 import { CounterEvents as family } from "../faults/counter.ts";
@@ -106,6 +107,25 @@ class Mails {
     else await shared.postgres.exec(`DELETE FROM ${this.schema}.jetfold_${table}`);
   }
 }
+
+test.each(["checkpoints", "active"])("a lost table is named with a way out: %s", async (table) => {
+  const { store } = await shared.site.client(storeName());
+  const mails = new Mails("PostgreSQL", store);
+  await shared.postgres.exec(`CREATE SCHEMA ${mails.schema}`);
+  await write(store);
+  await mails.run();
+  await shared.postgres.exec(`DROP TABLE ${mails.schema}.jetfold_${table}`);
+  const lost = mails.start();
+  const named = new RegExp(`jetfold_${table} .*missing.*postgresTables`);
+  await expect(within("failing", lost.done)).rejects.toThrow(named);
+  expect(lost.error).toBeInstanceOf(ConfigError);
+  await shared.postgres.exec(postgresTables(mails.schema));
+  if (table === "checkpoints") {
+    await expect(within("failing", mails.start().done)).rejects.toThrow(/has no checkpoint/);
+    await mails.run({ rebuild: true });
+  } else await mails.run();
+  expect([await mails.rows(), mails.effects.length]).toEqual([1, 1]);
+});
 
 describe.each(kinds)("a checkpoint in %s", (kind) => {
   async function handled(): Promise<{ mails: Mails; store: EventStore }> {

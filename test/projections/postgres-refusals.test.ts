@@ -41,6 +41,26 @@ async function inserted(tx: Sql, table: string, id: string): Promise<void> {
   await tx.query(`INSERT INTO ${table} (id) VALUES ($1)`, [id]);
 }
 
+/** A pool of which, once armed, one answer to each of some statements never comes in time. */
+function lateOnce(pool: pg.Pool, statements: string[]) {
+  let armed = false;
+  const connect = async (): Promise<pg.PoolClient> => {
+    const client = await pool.connect();
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+    const late = async (...args: unknown[]): Promise<unknown> => {
+      const answer = await query(...args);
+      const at = armed ? statements.findIndex((one) => String(args[0]).startsWith(one)) : -1;
+      if (at < 0) return answer;
+      statements.splice(at, 1);
+      throw new Error("Query read timeout");
+    };
+    const lent = { query: late, release: (broken?: boolean) => client.release(broken) };
+    return lent as unknown as pg.PoolClient;
+  };
+  const slow = { connect, on: pool.on.bind(pool) } as unknown as pg.Pool;
+  return { pool: slow, arm: () => void (armed = true), left: () => statements };
+}
+
 describe.each(["PGlite", "PostgreSQL"])("what a database refuses, on %s", (kind) => {
   let on: TestDatabase | undefined;
   beforeAll(async () => {
@@ -161,6 +181,35 @@ describe("roles and outages of a real PostgreSQL", () => {
     on = await realPostgres();
   });
   afterAll(() => on?.close());
+
+  test("an answer to COMMIT that is late, or to BEGIN, is waited out", async (context) => {
+    if (on === undefined) return context.skip("no PostgreSQL on this machine");
+    await on.database.query("CREATE SCHEMA late");
+    await on.database.query("CREATE TABLE late.rows (id text)");
+    const pool = new pg.Pool({ connectionString: on.url!, query_timeout: 500 });
+    const slow = lateOnce(pool, ["COMMIT", "BEGIN"]);
+    const store = await threeCommits();
+    const running = observe(
+      store,
+      noting((id, tx) => inserted(tx, "late.rows", id)),
+      { checkpoints: postgresCheckpoints(slow.pool, { schema: "late" }) },
+    );
+    await running.caughtUp();
+    await until("live", () => running.state === "live");
+    slow.arm();
+    for (const id of ["b", "c"]) {
+      const events = [counted(id, 1)];
+      await store.publish({ family: CounterEvents, id, expect: "any", events });
+      await running.caughtUp();
+    }
+    expect(slow.left()).toEqual([]);
+    expect(running.parked.list()).toEqual([]);
+    const { rows } = await on.database.query("SELECT id FROM late.rows ORDER BY id");
+    expect(rows.map((row) => (row as { id: string }).id)).toEqual(["a", "a", "b", "bad", "c"]);
+    await running.stop();
+    await pool.end();
+    await store.close();
+  });
 
   test("a role that may not create tables uses those of a migration", async (context) => {
     if (on === undefined) return context.skip("no PostgreSQL on this machine");

@@ -1,4 +1,4 @@
-import type { EventStore, Sequence } from "../../event/index.ts";
+import { ConfigError, type EventStore, type Sequence } from "../../event/index.ts";
 import type { Projection } from "../projection.ts";
 import { SupersededError } from "../versions/superseded.ts";
 import type { Checkpoints, ResumedCheckpoint, ResumeOptions } from "./checkpoint.ts";
@@ -21,7 +21,21 @@ export interface Found<Tx> {
  * @throws as {@link verifyCheckpoint}; {@link SupersededError}; {@link ConfigError} when the active
  *   version, or something that was set aside, is lost
  */
-export async function lookUp<Tx>(
+export async function lookUp<Tx>(...of: Parameters<typeof look<Tx>>): Promise<Found<Tx>> {
+  for (let looks = 1; ; looks++) {
+    try {
+      const found = await look(...of);
+      if (found.lost === undefined || looks === mostLooks) return found;
+    } catch (error) {
+      if (!(error instanceof ConfigError) || looks === mostLooks) throw error;
+    }
+  }
+}
+
+/** Somebody else who writes meanwhile makes what is read at different moments look like a loss. */
+const mostLooks = 3;
+
+async function look<Tx>(
   store: EventStore,
   projection: Projection<never, Tx>,
   checkpoints: Checkpoints<Tx>,
