@@ -78,6 +78,12 @@ export interface Replay {
   lastSequence?(options?: ReadOptions): Promise<Sequence>;
 
   /**
+   * The sequence of the oldest commit that is stored, of whatever family, from the leader; one more
+   * than the last that ever was when there is none. Absent where only truncation deletes.
+   */
+  firstSequence?(options?: ReadOptions): Promise<Sequence>;
+
+  /**
    * How many commits of the selected families or aggregates are stored after a sequence
    * (exclusive), as some replica has it. Of commits, not events: which types are selected does not
    * matter, and what several parts of the selection select may be counted more than once.

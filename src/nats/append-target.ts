@@ -9,7 +9,7 @@ import type { StreamWitness } from "./witness/stream-witness.ts";
 export function appendTarget(
   store: Pick<Replay, "last" | "at" | "replay">,
   lifetime: Pick<StoreLifetime, "assertOpen">,
-  witness: Pick<StreamWitness, "append" | "trust">,
+  witness: Pick<StreamWitness, "append" | "trustToWrite">,
   { stream, maxMessageBytes, replicated }: OpenedParts,
   codec: Codec = msgpackCodec,
 ): AppendTarget {
@@ -24,7 +24,7 @@ export function appendTarget(
     replay: (selection, options) => store.replay(selection, options),
     occupant: (sequence, message, options) => occupantOf(stream, sequence, message, options),
     assertOpen: () => lifetime.assertOpen(),
-    trust: (deadline, signal) => witness.trust(signal, deadline),
+    trust: (deadline, signal) => witness.trustToWrite(signal, deadline),
     append: (messages, budgetMs, signal) =>
       witness.append(messages, budgetMs, signal, (leftMs) =>
         appendMessages(stream, messages, leftMs, signal),

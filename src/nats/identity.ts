@@ -32,6 +32,12 @@ export async function lastSequence(stream: Stream, signal?: AbortSignal): Promis
   return (await streamInfo(stream, signal)).state.last_seq;
 }
 
+/** The sequence of its oldest message, from its leader; one more than the last when it is empty. */
+export async function firstSequence(stream: Stream, signal?: AbortSignal): Promise<Sequence> {
+  const { messages, first_seq, last_seq } = (await streamInfo(stream, signal)).state;
+  return messages === 0 ? last_seq + 1 : first_seq;
+}
+
 /**
  * The stream's configuration and state, once it is there: just after it was created by another
  * client, a server of a cluster may not know it for a moment (nats-server 2.15).

@@ -37,7 +37,7 @@ import {
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
 import { historyOf } from "./history.ts";
-import { lastSequence } from "./identity.ts";
+import { firstSequence, lastSequence } from "./identity.ts";
 import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
@@ -71,22 +71,22 @@ export class NatsStore implements EventStore {
   readonly #witness: StreamWitness;
 
   private constructor(options: NatsStoreOptions, parts: OpenedParts) {
-    const { stream } = parts;
-    this.name = stream.name;
+    this.name = parts.stream.name;
     this.storeId = parts.storeId;
     this.doubtMs = parts.replicated ? witnessTiming.apartMs : 0;
     this.onWarning = warnBy(options.onWarning);
-    this.#stream = stream;
+    this.#stream = parts.stream;
     this.#codecs = codecSetOf(options);
     this.roots = parts.roots;
     this.#witness = new StreamWitness(parts, this.onWarning);
     const verdict = (): Error | undefined => this.#witness.verdict;
-    this.#lifetime = new StoreLifetime(`store "${stream.name}"`, this.onWarning, verdict);
+    this.#lifetime = new StoreLifetime(`store "${this.name}"`, this.onWarning, verdict);
     this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(this.#witness.guard(parts.snapshots));
     this.projections = this.#lifetime.guard(this.#witness.guard(parts.projections));
     const target = appendTarget(this, this.#lifetime, this.#witness, parts, options.codec);
     this.#publisher = new Publisher(target);
+    for (const warning of parts.warnings) this.onWarning(warning);
   }
 
   /**
@@ -100,10 +100,7 @@ export class NatsStore implements EventStore {
    * @throws {@link UnavailableError} when JetStream does not answer within 15 s
    */
   static async open(connection: NatsConnection, options: NatsStoreOptions): Promise<NatsStore> {
-    const parts = await openParts(connection, options);
-    const store = new NatsStore(options, parts);
-    for (const warning of parts.warnings) store.onWarning(warning);
-    return store;
+    return new NatsStore(options, await openParts(connection, options));
   }
 
   publish<Event extends DomainEvent>(
@@ -176,6 +173,11 @@ export class NatsStore implements EventStore {
   async lastSequence(options: ReadOptions = {}): Promise<Sequence> {
     await this.#ready(options);
     return lastSequence(this.#stream, options.signal);
+  }
+
+  async firstSequence(options: ReadOptions = {}): Promise<Sequence> {
+    await this.#ready(options);
+    return firstSequence(this.#stream, options.signal);
   }
 
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {

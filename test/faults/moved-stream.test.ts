@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, CorruptError, execute, type ExecuteOptions, read } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { NatsStore } from "jetfold/nats";
+import { gatherAll } from "../engine/gather-all.ts";
 import { rewindTo } from "../projections/moved-streams.ts";
 import { Counter, counted, CounterEvents as family } from "./counter.ts";
 import { fill, several } from "./fill.ts";
@@ -79,6 +81,40 @@ describe.concurrent("a writer whose stream was moved", () => {
         ),
       15_000,
     );
+  });
+});
+
+describe.concurrent("a store that was idle while its stream was replaced", () => {
+  /** Idle beyond an interval; another store has made the stream anew, and nothing was interrupted. */
+  async function idle(): Promise<Client> {
+    const client = await site.client(storeName());
+    await fill(client.store, several(family, 3), 20);
+    await read(client.store, Counter, "Counter-0");
+    const { store, connection } = client;
+    // Left alone until the last look, at most 5 s after the last use, is 5 s old.
+    await delay(10_500);
+    const { config } = await askApi<{ config: object }>(connection, `STREAM.INFO.${store.name}`);
+    await askApi(connection, `STREAM.DELETE.${store.name}`);
+    await askApi(connection, `STREAM.CREATE.${store.name}`, { ...config, metadata: {} });
+    await fill(await site.open(connection, store.name), several(family, 3), 30);
+    return client;
+  }
+
+  const uses: readonly [string, (store: NatsStore) => Promise<unknown>][] = [
+    ["a replay", (store) => gatherAll(store.replay(family))],
+    ["a read", (store) => read(store, Counter, "Counter-0")],
+    ["a count", (store) => store.count(family, 0)],
+    ["a write", (store) => write(store)],
+  ];
+
+  function write(store: NatsStore): Promise<unknown> {
+    return store.publish({ family, id: "new", expect: "any", events: [counted("w", 1)] });
+  }
+
+  test.each(uses)("%s says so, and takes nothing of it for its own", async (_, use) => {
+    const { store } = await idle();
+    await expect(use(store)).rejects.toThrow(/was replaced/);
+    await expect(write(store)).rejects.toThrow(CorruptError);
   });
 });
 

@@ -78,6 +78,36 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
     expect(notes.seen).toHaveLength(6);
   });
 
+  test.each([{}, { keep: 1 }, { seq: 13 }])(
+    "notices a purge of what it has handled and more, by %o",
+    async (how) => {
+      const { client, notes } = await handled(10);
+      const { store, connection } = client;
+      for (let i = 0; i < 5; i++) await write(store, family, `unread-${i}`);
+      await askApi(connection, `STREAM.PURGE.${store.name}`, how);
+      const later = await shared.site.open(connection, store.name);
+      await write(later, family, "a");
+      await write(later, family, "new");
+      const running = notes.start(later);
+      await until("its end", () => running.error);
+      expect(running.error).toBeInstanceOf(CorruptError);
+      expect(String(running.error)).toMatch(/purged up to the checkpoint.*raise its version/);
+      expect(notes.seen).toHaveLength(10);
+    },
+  );
+
+  test("goes on where the aggregate of what it has handled last was deleted", async () => {
+    const { client, notes } = await handled(10);
+    const { connection, store } = client;
+    await write(store, family, "b");
+    await run(notes.start(store));
+    await askApi(connection, `STREAM.PURGE.${store.name}`, { filter: `${store.name}.*.b` });
+    const later = await shared.site.open(connection, store.name);
+    await write(later, family, "b");
+    await run(notes.start(later));
+    expect(notes.seen).toHaveLength(12);
+  });
+
   test("notices it where commits and what is not selected came in one batch", async () => {
     const client = await shared.site.client(storeName());
     const notes = new Notes(kind, shared.postgres);

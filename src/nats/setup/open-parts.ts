@@ -12,6 +12,7 @@ import { warnBy } from "../../event/backend/index.ts";
 import { checkArgument, checkOptions, isObject } from "../../event/arguments.ts";
 import { checkConnection } from "./connection.ts";
 import { type NatsStoreOptions, storeRules } from "../options.ts";
+import type { Extent } from "../witness/marks.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
@@ -27,8 +28,8 @@ export interface OpenedParts {
   readonly roots: RootCache;
   readonly storeId: string;
   readonly maxMessageBytes: number;
-  /** See {@link OpenedStream.lastSequence}. */
-  readonly lastSequence: Sequence;
+  /** See {@link OpenedStream.extent}. */
+  readonly extent: Extent;
   readonly replicated: boolean;
   readonly snapshots: Bucket;
   readonly projections: Bucket;
@@ -67,8 +68,8 @@ async function openAll(
   const opened = await openStream(asked, settings);
   const stream: Stream = { ...asked, replicas: new Replicas(opened.replicated) };
   // An opening that was killed between the stream and its buckets left a stream without messages.
-  const isNew = opened.lastSequence === 0;
-  const lost = isNew || settings.recreateBuckets ? undefined : lostProjections(opened.lastSequence);
+  const { extent, isNew } = opened;
+  const lost = isNew || settings.recreateBuckets ? undefined : lostProjections(extent.last);
   const projections = await openBucket(stream, `${stream.name}-projections`, settings, lost);
   const snapshots = await openBucket(stream, `${stream.name}-snapshots`, settings, undefined);
   const missing = !isNew && snapshots.isNew ? [lostSnapshots] : [];

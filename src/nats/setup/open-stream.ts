@@ -1,8 +1,11 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { ConfigError, newId, type Sequence, type StoreWarning } from "../../event/index.ts";
+import { ConfigError, newId, type StoreWarning } from "../../event/index.ts";
 import { apiCodes, asConfigError, callApi, isApiError } from "../requests/api.ts";
 import { newStreamInfo, storeIdOf, streamInfo } from "../identity.ts";
 import type { Stream } from "../stream.ts";
+import { extentOf } from "../witness/look.ts";
+import type { Extent } from "../witness/marks.ts";
+import { isNew, purgedEnd } from "./purged-end.ts";
 import { checkStreamConfig, newStreamConfig } from "./stream-config.ts";
 
 /** How the stream is created when it does not exist. */
@@ -18,8 +21,10 @@ export interface CreateSettings {
 export interface OpenedStream {
   readonly storeId: string;
   readonly maxMessageBytes: number;
-  /** The sequence of its last message; 0 where nothing was ever stored. */
-  readonly lastSequence: Sequence;
+  /** Nothing was ever stored in it, though it may begin at a later sequence than 1. */
+  readonly isNew: boolean;
+  /** How far it goes. */
+  readonly extent: Extent;
   /** It has several replicas, so that a deposed leader may answer for a moment. */
   readonly replicated: boolean;
   readonly warnings: readonly StoreWarning[];
@@ -36,8 +41,10 @@ export async function openStream(stream: Stream, settings: CreateSettings): Prom
   const limits = [stream.connection.info?.max_payload ?? 1 << 20, info.config.max_msg_size];
   const maxMessageBytes = Math.min(...limits.filter((limit) => limit > 0));
   const replicated = info.config.num_replicas > 1;
-  const lastSequence = info.state.last_seq;
-  return { storeId, maxMessageBytes, lastSequence, replicated, warnings };
+  const extent = extentOf(info);
+  const purged = await purgedEnd(stream, info);
+  const all = purged === undefined ? warnings : [...warnings, purged];
+  return { storeId, maxMessageBytes, extent, isNew: isNew(info), replicated, warnings: all };
 }
 
 async function existing(stream: Stream): Promise<StreamInfo | undefined> {

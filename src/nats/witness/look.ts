@@ -5,21 +5,22 @@ import { leaderGet } from "../messages/leader-get.ts";
 import { apiCodes, isApiError } from "../requests/api.ts";
 import { lossesOf } from "../setup/stream-config.ts";
 import type { Stream } from "../stream.ts";
-import { isSame, type Mark, type Marks } from "./marks.ts";
+import { type Extent, isSame, type Mark, type Marks } from "./marks.ts";
+import type { Wrong } from "./witness.ts";
 
 /**
  * Look at a stream once, as its leader shows it.
- * @returns what is wrong: a CorruptError when it is not what was seen of it, a ConfigError when it
- *   is set up so that it could lose events; undefined when nothing is
+ * @returns what is wrong: a CorruptError when it is not what was seen of it, or was emptied, a
+ *   ConfigError when it is set up so that it could lose events; undefined when nothing is
  * @throws {@link UnavailableError} when it can't be looked at
  */
 export async function lookAt(
   stream: Stream,
   storeId: string,
   marks: Marks,
-): Promise<CorruptError | ConfigError | undefined> {
-  const { all, highest, acks } = marks;
-  const wrong = (what: string): CorruptError => accusation(stream, marks, what);
+): Promise<Wrong | undefined> {
+  const { all, highest, acks, extent: before } = marks;
+  const wrong = (what: string): Wrong => ({ error: accusation(stream, marks, what) });
   const [newest] = all;
   try {
     const [info, stored] = await Promise.all([streamInfo(stream), newest && at(stream, newest)]);
@@ -31,13 +32,37 @@ export async function lookAt(
     if (newest && !(stored ?? (await firstKept(stream, all.slice(1)))).same) {
       return wrong(`was rewound and written again at or below ${newest.sequence}`);
     }
-    if (lossesOf(config).length > 0) return unfit(config);
-    marks.proved(all, acks);
+    if (lossesOf(config).length > 0) return { error: unfit(config) };
+    const extent = extentOf(info);
+    if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
+    marks.proved(extent, all, acks);
     return undefined;
   } catch (error) {
     if (isApiError(error, apiCodes.streamNotFound)) return wrong("is gone");
     throw error;
   }
+}
+
+/** How far a stream goes. */
+export function extentOf({ state }: Pick<StreamInfo, "state">): Extent {
+  const { messages, first_seq, last_seq: last, num_subjects: aggregates = 0 } = state;
+  return { first: messages === 0 ? last + 1 : first_seq, last, aggregates };
+}
+
+/**
+ * Was a stream emptied, down to its last message at most? An aggregate's last commit is never
+ * truncated, so there are never fewer aggregates by a store's doing. One alone that is gone was
+ * deleted on purpose: see `forgetAggregate`.
+ */
+function isPurged(before: Extent, now: Extent): boolean {
+  return now.first >= before.last && now.aggregates <= before.aggregates - 2;
+}
+
+function purgedSince(before: Extent, now: Extent): string {
+  return (
+    `was purged, and not by a store: it begins at ${now.first}, and of ${before.aggregates} ` +
+    `aggregates, up to ${before.last}, at most ${now.aggregates} are left`
+  );
 }
 
 /** Whether what is left there is the same; undefined when nothing is, since it may be deleted. */

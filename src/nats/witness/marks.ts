@@ -7,6 +7,16 @@ export interface Mark {
   readonly payload: Uint8Array;
 }
 
+/** How far a stream goes, as one look shows it. */
+export interface Extent {
+  /** The sequence of the oldest message; one more than `last` when there is none. */
+  readonly first: Sequence;
+  /** The sequence of the last message that was ever stored; 0 for none. */
+  readonly last: Sequence;
+  /** How many aggregates have a message. It never falls as long as nobody purges but a store. */
+  readonly aggregates: number;
+}
+
 /** So many marks are kept, since the newest message may be deleted. */
 const mostMarks = 4;
 
@@ -21,10 +31,17 @@ export class Marks {
   #ackedFrom: Sequence = 0;
   #ackedTo: Sequence = 0;
   #acks = 0;
+  #extent: Extent;
 
-  /** @param highest - the stream's last sequence as it is opened */
-  constructor(highest: Sequence) {
-    this.#highest = highest;
+  /** @param extent - the stream's as it is opened */
+  constructor(extent: Extent) {
+    this.#highest = extent.last;
+    this.#extent = extent;
+  }
+
+  /** The stream's when it was last proved. */
+  get extent(): Extent {
+    return this.#extent;
   }
 
   /** The highest sequence that was seen, whether or not it is known what lies there. */
@@ -68,9 +85,11 @@ export class Marks {
 
   /**
    * The stream is proved up to these marks.
+   * @param extent - how far it goes
    * @param acks - how many acknowledgements there had been when it was looked at
    */
-  proved([newest, ...older]: readonly Mark[], acks: number): void {
+  proved(extent: Extent, [newest, ...older]: readonly Mark[], acks: number): void {
+    this.#extent = extent;
     if (newest !== undefined && newest !== this.#newest) {
       this.#older = [newest, ...older].slice(0, mostMarks - 1);
     }

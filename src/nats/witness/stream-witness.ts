@@ -18,14 +18,14 @@ import { leaderGet } from "../messages/leader-get.ts";
 import { patienceMs } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 import { lookAt } from "./look.ts";
-import { Marks } from "./marks.ts";
+import { type Extent, Marks } from "./marks.ts";
 import { looks, pause, Witness, witnessTiming } from "./witness.ts";
 
 /** What of an opened stream its witness begins with. */
 export interface Witnessed {
   readonly stream: Stream;
   readonly storeId: string;
-  readonly lastSequence: Sequence;
+  readonly extent: Extent;
   readonly roots: RootCache;
 }
 
@@ -39,7 +39,7 @@ export class StreamWitness {
   readonly #witness: Witness;
 
   constructor({ stream, storeId, roots, ...opened }: Witnessed, warn: EventStore["onWarning"]) {
-    const marks = new Marks(opened.lastSequence);
+    const marks = new Marks(opened.extent);
     this.#stream = stream;
     this.#marks = marks;
     this.#witness = new Witness({
@@ -64,14 +64,20 @@ export class StreamWitness {
   }
 
   /**
-   * To be awaited before the stream is used.
+   * To be awaited before the stream is read.
    * @returns undefined where nothing is to be waited for
    * @throws as {@link Witness.prove}, {@link UnavailableError} when the deadline is over; the
    *   signal's reason when aborted
    */
   trust(signal?: AbortSignal, deadline?: Deadline): Promise<void> | undefined {
-    if (this.#witness.trusts() || this.#stream.connection.isClosed()) return undefined;
+    const trusted = this.#witness.trusts() && this.#witness.isRecent();
+    if (trusted || this.#stream.connection.isClosed()) return undefined;
     return within(this.#witness.prove(), deadline ?? deadlineIn(patienceMs), signal);
+  }
+
+  /** The same before something is written, where the stream is in doubt; see {@link append}. */
+  trustToWrite(signal?: AbortSignal, deadline?: Deadline): Promise<void> | undefined {
+    return this.#witness.trusts() ? undefined : this.trust(signal, deadline);
   }
 
   /** See {@link Witness.prove}; whoever opened something does this before it is read. */
@@ -80,8 +86,8 @@ export class StreamWitness {
   }
 
   /** See {@link Witness.proveNow}. */
-  proveNow(sinceMs: number, signal: AbortSignal): Promise<void> {
-    return orAbort(this.#witness.proveNow(sinceMs), signal);
+  proveNow(signal: AbortSignal): Promise<void> {
+    return orAbort(this.#witness.proveNow(), signal);
   }
 
   /** See {@link Witness.listen}. */
@@ -138,8 +144,9 @@ export class StreamWitness {
   }
 
   /**
-   * Append to the stream that was seen, and to no other one. A sequence at or below one that was
-   * seen before it was sent is of another stream.
+   * Append to the stream that was seen, and to no other one. What is in doubt is waited for before
+   * anything is sent; a look that is only due is made beside it, and waited for before the outcome
+   * is believed. A sequence at or below one that was seen before it was sent is of another stream.
    * @param send - see `AppendTarget.append`
    */
   async append(
@@ -150,14 +157,18 @@ export class StreamWitness {
   ): Promise<Appended> {
     const deadline = deadlineIn(budgetMs);
     const patience = deadlineIn(Math.min(budgetMs, patienceMs));
-    const unproved = await outageOf(this.trust(signal, patience));
-    if (unproved !== undefined) return unproved;
+    const proof = outageOf(this.trust(signal, patience));
+    proof.catch(() => undefined);
+    const doubted = this.#witness.trusts() ? undefined : await proof;
+    if (doubted !== undefined) return doubted;
     const { highest } = this.#marks;
     const outcome = await send(Math.max(1, deadline.leftMs()));
-    if (outcome.kind !== "stored") return outcome;
-    const { sequence } = outcome;
-    this.#marks.acknowledged(sequence, messages.at(-1)!.payload);
-    if (sequence - messages.length >= highest) return outcome;
+    if (outcome.kind === "unknown") return outcome;
+    const stored = outcome.kind === "stored" ? outcome.sequence : undefined;
+    if (stored !== undefined) this.#marks.acknowledged(stored, messages.at(-1)!.payload);
+    const unproved = await proof;
+    if (unproved !== undefined && !this.#witness.trusts()) return unproved;
+    if (stored === undefined || stored - messages.length >= highest) return outcome;
     return (await outageOf(this.#witness.prove())) ?? outcome;
   }
 

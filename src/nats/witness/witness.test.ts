@@ -13,11 +13,17 @@ class Scene {
   readonly verdicts: Error[] = [];
   readonly witness: Witness;
 
-  constructor(show: () => Error | undefined, more: Partial<WitnessTiming> = {}) {
+  constructor(
+    show: () => Error | undefined,
+    { same, ...more }: Partial<WitnessTiming> & { readonly same?: boolean } = {},
+  ) {
     this.witness = new Witness({
       look: () => {
         this.looks++;
-        return new Promise((resolve) => resolve(show()));
+        return new Promise((resolve) => {
+          const error = show();
+          resolve(error && { error, ...(same && { same }) });
+        });
       },
       interruptions: () => this.interruptions,
       judged: (error) => this.verdicts.push(error),
@@ -86,8 +92,30 @@ test("after an interruption one look serves all who wait, and none is made witho
   expect(scene.witness.trusts()).toBe(false);
   await Promise.all(Array.from({ length: 100 }, () => scene.witness.prove()));
   expect(scene.looks).toBe(1);
-  await scene.witness.proveNow(0);
+  await scene.witness.proveNow();
   expect(scene.looks).toBe(1);
+});
+
+test("what was proved some time ago is no proof of what is read now", async () => {
+  const scene = new Scene(() => undefined, { everyMs: 400 });
+  expect(scene.witness.isRecent()).toBe(true);
+  await expect.poll(() => scene.witness.isRecent()).toBe(false);
+  expect(scene.witness.trusts()).toBe(true);
+  expect(scene.looks).toBe(0);
+  await scene.witness.proveNow();
+  expect(scene.looks).toBe(1);
+  expect(scene.witness.isRecent()).toBe(true);
+});
+
+test("who was reading a stream that is purged reads what is left; who comes later is told", async () => {
+  const scene = new Scene(() => rewound, { same: true });
+  scene.interruptions++;
+  const proof = scene.witness.prove().catch((error: unknown) => error);
+  await scene.witness.proveNow();
+  expect(scene.witness.trusts()).toBe(false);
+  expect(scene.verdicts).toEqual([]);
+  expect(await proof).toBe(rewound);
+  await expect(scene.witness.proveNow()).rejects.toBe(rewound);
 });
 
 test("a look that was under way before a call does not prove what the call has opened", async () => {

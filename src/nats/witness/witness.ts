@@ -15,10 +15,17 @@ export interface WitnessTiming {
 
 export const witnessTiming: WitnessTiming = { everyMs: 5_000, apartMs: 5_000 };
 
+/** What one look finds wrong. */
+export interface Wrong {
+  readonly error: Error;
+  /** It is the same stream, and has lost its messages: who was reading it reads what is left. */
+  readonly same?: boolean;
+}
+
 /** What a witness needs to know. */
 export interface WitnessOptions {
   /** Look once. @returns what is wrong, if anything @throws when it can't be looked at */
-  readonly look: () => Promise<Error | undefined>;
+  readonly look: () => Promise<Wrong | undefined>;
   /** How often something went wrong on the way to the server, by which it may be another stream. */
   readonly interruptions: () => number;
   /** Called when what was found wrong is believed. */
@@ -28,7 +35,8 @@ export interface WitnessOptions {
 
 /**
  * Watches, for a whole store, that its stream stays what it was seen to be. Nothing is asked for as
- * long as nothing went wrong, but for one look every few seconds. What contradicts what was seen is
+ * long as nothing went wrong, but for one look every few seconds, and one before an idle store is
+ * believed again. What contradicts what was seen is
  * looked at again and again, and believed when it is still so after `apartMs`; meanwhile who needs
  * the stream waits.
  */
@@ -38,6 +46,7 @@ export class Witness {
   readonly #closed = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #readers = new Set<() => void>();
+  readonly #reading = new Set<Reading>();
   #used = false;
   /** The interruptions there had been when it was last found in order; -1: it is doubted. */
   #provedAt: number;
@@ -59,6 +68,11 @@ export class Witness {
     return this.#provedAt === this.#options.interruptions();
   }
 
+  /** Was the stream found in order so lately that a look now and then would not look again? */
+  isRecent(): boolean {
+    return performance.now() - this.#provedMs < this.#timing.everyMs;
+  }
+
   /** What is wrong with the stream, once that is certain; of a lasting kind unless it is put right. */
   get verdict(): Error | undefined {
     return this.#verdict;
@@ -74,11 +88,25 @@ export class Witness {
     return this.#look();
   }
 
-  /** The same, unless the stream is trusted, and was looked at, or `sinceMs` lies, a moment ago. */
-  async proveNow(sinceMs: number): Promise<void> {
-    const momentsAgo = performance.now() - momentMs;
-    if (this.trusts() && Math.max(this.#provedMs, sinceMs) >= momentsAgo) return;
-    await this.prove();
+  /**
+   * Wait until it is known that what was read up to now was of the stream: it was looked at a moment
+   * ago, or is now.
+   * @throws as {@link prove}, but for a stream that is still the same and has lost messages
+   */
+  async proveNow(): Promise<void> {
+    const nowMs = performance.now();
+    if (this.trusts() && this.#provedMs >= nowMs - momentMs) return;
+    let reading: Reading | undefined;
+    const same = new Promise<void>((goOn) => (reading = { sinceMs: nowMs, goOn }));
+    this.#reading.add(reading!);
+    const proof = this.prove();
+    try {
+      await Promise.race([proof, same]);
+    } finally {
+      this.#reading.delete(reading!);
+      // Whoever asks next is told.
+      proof.catch(() => undefined);
+    }
   }
 
   /** Be called when a verdict is found. As long as somebody listens, the store is in use. */
@@ -133,12 +161,17 @@ export class Witness {
         continue;
       }
       this.#provedAt = -1;
+      if (wrong.same) this.#readOn(beganMs);
       // What is between two looks that are far apart is not known: they begin anew.
       const slow = performance.now() - beganMs > apartMs / 2;
       since = slow ? Infinity : Math.min(since, beganMs);
-      if (beganMs - since >= apartMs) this.#judge(wrong);
+      if (beganMs - since >= apartMs) this.#judge(wrong.error);
       await pause(apartMs / looks, this.#closed.signal);
     }
+  }
+
+  #readOn(lookedMs: number): void {
+    for (const { sinceMs, goOn } of this.#reading) if (sinceMs <= lookedMs) goOn();
   }
 
   #judge(wrong: Error): never {
@@ -152,6 +185,12 @@ export class Witness {
   }
 }
 
+/** Somebody who has read something, and waits for a look that begins after that. */
+interface Reading {
+  readonly sinceMs: number;
+  readonly goOn: () => void;
+}
+
 /** Keeps no process alive. @throws the signal's reason */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { ref: false, signal }).catch(() => signal.throwIfAborted());
@@ -160,5 +199,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** So many looks fit in the time after which an accusation is believed. */
 export const looks = 10;
 
-/** What was proved so long ago, in milliseconds, need not be proved again for the next page. */
+/** What was proved so long ago, in milliseconds, need not be proved again for what is read now. */
 const momentMs = 250;
