@@ -67,20 +67,33 @@ describe.concurrent("a writer whose stream was moved", () => {
     await expect(read(client.store, Counter, id)).rejects.toThrow(CorruptError);
   });
 
+  function refusal({ store }: Client): Promise<void> {
+    const refused = (): Promise<boolean> =>
+      store.end(family).then(
+        () => false,
+        (e: unknown) => e instanceof CorruptError,
+      );
+    return until("the refusal", refused, 15_000);
+  }
+
   test("is refused by the next look, where nothing on the way was interrupted", async () => {
     const client = await site.client(storeName());
     await countTo(client, 1, 10);
     const later = await rewindTo(site, client, 6);
     await countTo(later, 7, 12);
-    await until(
-      "the refusal",
-      () =>
-        client.store.end(family).then(
-          () => false,
-          (e: unknown) => e instanceof CorruptError,
-        ),
-      15_000,
-    );
+    await refusal(client);
+  });
+
+  test("is refused though it has written into the other one meanwhile", async () => {
+    const client = await site.client(storeName());
+    await countTo(client, 1, 10);
+    // A feed that is opened proves the stream, up to 10.
+    await follow(client.store, family).reached(10);
+    const later = await rewindTo(site, client, 6);
+    await countTo(later, 7, 12);
+    const events = [counted("w", 1)];
+    await client.store.publish({ family, id: "b", expect: "new", events });
+    await refusal(client);
   });
 });
 

@@ -5,7 +5,7 @@ import { leaderGet } from "../messages/leader-get.ts";
 import { apiCodes, isApiError } from "../requests/api.ts";
 import { lossesOf } from "../setup/stream-config.ts";
 import type { Stream } from "../stream.ts";
-import { type Extent, isSame, type Mark, type Marks } from "./marks.ts";
+import { type Expected, type Extent, isSame, type Mark, type Marks } from "./marks.ts";
 import type { Wrong } from "./witness.ts";
 
 /**
@@ -19,23 +19,25 @@ export async function lookAt(
   storeId: string,
   marks: Marks,
 ): Promise<Wrong | undefined> {
-  const { all, highest, acks, extent: before } = marks;
+  const { expected, highest, acks, extent: before } = marks;
   const wrong = (what: string): Wrong => ({ error: accusation(stream, marks, what) });
-  const [newest] = all;
   try {
-    const [info, stored] = await Promise.all([streamInfo(stream), newest && at(stream, newest)]);
+    const [info, contradicted] = await Promise.all([
+      streamInfo(stream),
+      contradictedOf(stream, expected),
+    ]);
     const { config, state } = info;
     if (storeIdOf(info) !== storeId) return wrong(`was replaced by another one of its name`);
     if (state.last_seq < highest) {
       return wrong(`was rewound: it ends at ${state.last_seq}, and ${highest} was seen`);
     }
-    if (newest && !(stored ?? (await firstKept(stream, all.slice(1)))).same) {
-      return wrong(`was rewound and written again at or below ${newest.sequence}`);
+    if (contradicted !== undefined) {
+      return wrong(`was rewound and written again at or below ${contradicted.sequence}`);
     }
     if (lossesOf(config).length > 0) return { error: unfit(config) };
     const extent = extentOf(info);
     if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
-    marks.proved(extent, all, acks);
+    marks.proved(extent, expected, acks);
     return undefined;
   } catch (error) {
     if (isApiError(error, apiCodes.streamNotFound)) return wrong("is gone");
@@ -65,22 +67,27 @@ function purgedSince(before: Extent, now: Extent): string {
   );
 }
 
-/** Whether what is left there is the same; undefined when nothing is, since it may be deleted. */
-async function at(stream: Stream, mark: Mark): Promise<{ readonly same: boolean } | undefined> {
-  const stored = await leaderGet(stream, { seq: mark.sequence });
-  return stored && { same: isSame(mark, stored.payload) };
+/** A mark that the stream contradicts, if there is one. Nothing is left of what was deleted. */
+async function contradictedOf(
+  stream: Stream,
+  { newest, first, proved }: Expected,
+): Promise<Mark | undefined> {
+  const others = [newest, first].filter((mark) => mark !== undefined && mark !== proved[0]);
+  const alone = [...new Set(others)].map((mark) => [mark!]);
+  const found = await Promise.all([proved, ...alone].map((marks) => firstKept(stream, marks)));
+  return found.find((kept) => kept?.same === false)?.mark;
 }
 
-/** The same of the newest of several that is left. */
+/** The newest of several marks whose message is left, and whether that is the same. */
 async function firstKept(
   stream: Stream,
   marks: readonly Mark[],
-): Promise<{ readonly same: boolean }> {
+): Promise<{ readonly mark: Mark; readonly same: boolean } | undefined> {
   for (const mark of marks) {
-    const kept = await at(stream, mark);
-    if (kept !== undefined) return kept;
+    const stored = await leaderGet(stream, { seq: mark.sequence });
+    if (stored !== undefined) return { mark, same: isSame(mark, stored.payload) };
   }
-  return { same: true };
+  return undefined;
 }
 
 function accusation({ name }: Stream, marks: Marks, what: string): CorruptError {

@@ -7,6 +7,13 @@ export interface Mark {
   readonly payload: Uint8Array;
 }
 
+/** See {@link Marks.expected}. */
+export interface Expected {
+  readonly newest: Mark | undefined;
+  readonly first: Mark | undefined;
+  readonly proved: readonly Mark[];
+}
+
 /** How far a stream goes, as one look shows it. */
 export interface Extent {
   /** The sequence of the oldest message; one more than `last` when there is none. */
@@ -17,8 +24,8 @@ export interface Extent {
   readonly aggregates: number;
 }
 
-/** So many marks are kept, since the newest message may be deleted. */
-const mostMarks = 4;
+/** So many proved marks are kept, since the newest of them may be deleted. */
+const mostProved = 3;
 
 /**
  * What a store has seen of its stream, in whatever way: the highest sequence, the newest messages
@@ -27,7 +34,9 @@ const mostMarks = 4;
 export class Marks {
   #highest: Sequence;
   #newest: Mark | undefined;
-  #older: readonly Mark[] = [];
+  /** The oldest one since the stream was last proved. */
+  #first: Mark | undefined;
+  #proved: readonly Mark[] = [];
   #ackedFrom: Sequence = 0;
   #ackedTo: Sequence = 0;
   #acks = 0;
@@ -54,9 +63,13 @@ export class Marks {
     return this.#newest?.sequence ?? 0;
   }
 
-  /** Newest first. */
-  get all(): readonly Mark[] {
-    return this.#newest === undefined ? [] : [this.#newest, ...this.#older];
+  /**
+   * What a look has to find again: the newest mark, the oldest one that no look has found yet, and
+   * those that the last look has found, newest first. The newest alone would not do: it may be of
+   * the stream that came in place of the one before.
+   */
+  get expected(): Expected {
+    return { newest: this.#newest, first: this.#first, proved: this.#proved };
   }
 
   /** How many acknowledgements there were. */
@@ -72,7 +85,9 @@ export class Marks {
   /** This message lies there. */
   saw(sequence: Sequence, payload: Uint8Array): void {
     this.reaches(sequence);
-    if (sequence > this.known) this.#newest = { sequence, payload };
+    if (sequence <= this.known) return;
+    this.#newest = { sequence, payload };
+    this.#first ??= this.#newest;
   }
 
   /** This message was stored there, by this store. */
@@ -84,14 +99,16 @@ export class Marks {
   }
 
   /**
-   * The stream is proved up to these marks.
+   * The stream is proved: it holds what was expected.
    * @param extent - how far it goes
-   * @param acks - how many acknowledgements there had been when it was looked at
+   * @param found - what was expected when it was looked at
+   * @param acks - how many acknowledgements there had been by then
    */
-  proved(extent: Extent, [newest, ...older]: readonly Mark[], acks: number): void {
+  proved(extent: Extent, { newest, proved }: Expected, acks: number): void {
     this.#extent = extent;
-    if (newest !== undefined && newest !== this.#newest) {
-      this.#older = [newest, ...older].slice(0, mostMarks - 1);
+    this.#first = this.#newest === newest ? undefined : this.#newest;
+    if (newest !== undefined && newest !== proved[0]) {
+      this.#proved = [newest, ...proved].slice(0, mostProved);
     }
     if (acks === this.#acks) this.#ackedFrom = this.#ackedTo = 0;
   }
