@@ -16,8 +16,13 @@ export interface Head {
   readonly links: readonly Sequence[];
 }
 
-/** The links of a commit at `sequence` whose aggregate had these before it. */
+/**
+ * The links of a commit at `sequence` whose aggregate had these before it. In a stream that was
+ * copied to lower sequences the older ones may lead beyond it, which no reader would take: then
+ * there are none before.
+ */
 export function linksTo(sequence: Sequence, before: readonly Sequence[]): readonly Sequence[] {
+  if ((before[0] ?? 0) >= sequence) return [sequence];
   return [sequence, ...(before.length < maxLinks ? before : before.slice(0, maxLinks - 1))];
 }
 
