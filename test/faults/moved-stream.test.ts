@@ -67,7 +67,7 @@ describe.concurrent("a writer whose stream was moved", () => {
     await expect(read(client.store, Counter, id)).rejects.toThrow(CorruptError);
   });
 
-  function refusal({ store }: Client): Promise<void> {
+  function refusal({ store }: Client): Promise<unknown> {
     const refused = (): Promise<boolean> =>
       store.end(family).then(
         () => false,
