@@ -57,7 +57,7 @@ export function ownerIn(
   const alike = `${events.name}.${version}.${owner}`;
   if (known === undefined) {
     owners.set(definition, owner);
-    for (const key of [alike, events.name]) meet(nameless, key, definition);
+    for (const key of [alike, versionKey(definition)]) meet(nameless, key, definition);
   }
   return nameless.get(alike) === several ? undefined : owner;
 }
@@ -87,7 +87,12 @@ function isSameFold(one: Definition, other: Definition): boolean {
 export function assertOneFold(roots: RootCache, definition: Definition): void {
   if (definition.name !== undefined) return;
   ownerIn(roots, definition);
-  if (roots.nameless.get(definition.events.name) === several) throw lacksName(definition);
+  if (roots.nameless.get(versionKey(definition)) === several) throw lacksName(definition);
+}
+
+/** Those of two versions are taken for versions of one definition: that is what a version says. */
+function versionKey({ events, version }: Definition): string {
+  return `${events.name}.${version}`;
 }
 
 /** Several definitions without a name can't be told apart. */

@@ -16,10 +16,31 @@ export async function stored(
   { witness, stream }: Pick<Losing, "witness" | "stream">,
   before: number,
   count = 1,
+  timeoutMs = 20_000,
 ): Promise<void> {
-  await until(`${stream} to grow`, async () => {
-    return (await streamState(witness, stream)).last_seq >= before + count;
-  });
+  const grown = async (): Promise<boolean> =>
+    (await streamState(witness, stream)).last_seq >= before + count;
+  await until(`${stream} to grow`, grown, timeoutMs);
+}
+
+/** How long an attempt may take to be stored, in milliseconds. */
+const attemptMs = 4_000;
+
+/**
+ * The same, while every answer is held back. A cluster may lose an attempt (in an election), and of
+ * that no answer comes either: its connection is cut, and the next one is held in its place.
+ */
+async function storedUnanswered(losing: Losing, before: number, count: number): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const isStored = await stored(losing, before, count, attemptMs).then(
+      () => true,
+      () => false,
+    );
+    if (isStored) return;
+    losing.proxy.drop();
+    losing.proxy.holdOnceSent(`HPUB ${losing.stream}.`);
+  }
+  await stored(losing, before, count);
 }
 
 /**
@@ -36,7 +57,7 @@ export async function losingAnswer<T>(
   proxy.holdOnceSent(`HPUB ${stream}.`);
   const result = call();
   result.catch(() => undefined);
-  await stored(losing, before, count);
+  await storedUnanswered(losing, before, count);
   await then?.();
   proxy.drop();
   return result;
