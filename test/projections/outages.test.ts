@@ -102,7 +102,8 @@ test.concurrent(
     for (let kill = 0; kill < kills; kill++) {
       const told = observed.states.length;
       await frail.server.kill();
-      await until("it to wait", () => observed.running.state === "waiting");
+      // What was asked when the server died is given up after 15 s.
+      await until("it to wait", () => observed.running.state === "waiting", 40_000);
       await frail.server.restart();
       await recovered(observed, told);
       await goesOn(observed, store);
