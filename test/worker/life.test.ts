@@ -150,7 +150,7 @@ test("a worker that can't start says why, and is not started again", async () =>
   const refused = startWorker<MemoryWorker>(missing, { data: notClonable });
   await expect(refused).rejects.toMatchObject({ code: "invalid-input", field: "data" });
   const negative = startWorker<MemoryWorker>(missing, { data, restart: { firstMs: -1 } });
-  await expect(negative).rejects.toMatchObject({ code: "invalid-input", field: "firstMs" });
+  await expect(negative).rejects.toMatchObject({ code: "invalid-input", field: "restart.firstMs" });
   await expect(startWorker<MemoryWorker>("./x.ts" as never, { data })).rejects.toMatchObject({
     code: "invalid-input",
     field: "module",
