@@ -36,7 +36,7 @@ function stateAfter<State, Event extends DomainEvent>(
 }
 
 /** What a function returned that must return a state. A promise's rejection is nobody's. */
-export function noState(
+function noState(
   { events }: { readonly events: { readonly name: string } },
   what: string,
   value: unknown,

@@ -67,7 +67,7 @@ function away(): Error {
 }
 
 /** The same store, whose bucket of projections meets the interruption. */
-export function interruptedStore(store: EventStore, by: Interruption): EventStore {
+function interruptedStore(store: EventStore, by: Interruption): EventStore {
   const bucket = store.projections;
   const counts = (key: string): boolean => /^(?:checkpoint|active|parked)\./.test(key);
   const projections: Bucket = {
@@ -94,7 +94,7 @@ export function interruptedStore(store: EventStore, by: Interruption): EventStor
 }
 
 /** A PGlite as a pool of one connection, whose COMMIT meets the interruption. */
-export function interruptedPool(postgres: PGlite, by: Interruption): SqlPool {
+function interruptedPool(postgres: PGlite, by: Interruption): SqlPool {
   let free: Promise<unknown> = Promise.resolve();
   return {
     async connect(): Promise<PooledSql> {
