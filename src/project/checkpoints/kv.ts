@@ -121,8 +121,22 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
   await doWork(runner, step);
   await setAside(runner, step);
   await own.save(step.checkpoint());
-  await bucket.put(keys.active, msgpackCodec.encode({ version }, ""), active?.revision ?? 0);
+  await recordActive(runner, step, active?.revision ?? 0);
   return { kind: "active" };
+}
+
+/** Record this version as the active one. What said which one is may have been lost since it was read. */
+async function recordActive(runner: Runner, step: Step, revision: number): Promise<void> {
+  const { bucket, owner, keys } = runner;
+  const value = msgpackCodec.encode({ version: owner.version }, "");
+  try {
+    await bucket.put(keys.active, value, revision);
+  } catch (error) {
+    const lost = error instanceof ConflictError && revision > 0;
+    if (!lost || (await readActive(bucket, keys)) !== undefined) throw error;
+    step.takeOn?.(undefined);
+    await bucket.put(keys.active, value, 0);
+  }
 }
 
 /** How often the old version may save just when the new one looks. */
