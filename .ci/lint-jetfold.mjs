@@ -45,10 +45,35 @@ const sendInTurn = {
   }),
 };
 
+const timers = new Set(["setTimeout", "setInterval"]);
+const globals = new Set(["globalThis", "global"]);
+
+/** A timer of Node's is over at once when it is to be longer than 2^31 - 1 milliseconds. */
+const timeInOnePlace = {
+  meta: { messages: { timer: "Wait by startTimer, every, delay or orLate of backend/timer.ts." } },
+  create: (context) => ({
+    CallExpression({ callee }) {
+      const { object, property } = callee;
+      const isOurs =
+        callee.type === "MemberExpression"
+          ? (object.name === "AbortSignal" && property.name === "timeout") ||
+            (globals.has(object.name) && timers.has(property.name))
+          : timers.has(callee.name);
+      if (isOurs) context.report({ node: callee, messageId: "timer" });
+    },
+    ImportDeclaration(node) {
+      if (/^(node:)?timers(\/promises)?$/.test(node.source.value)) {
+        context.report({ node, messageId: "timer" });
+      }
+    },
+  }),
+};
+
 const rules = {
   "call-listeners": callListeners,
   "hold-answers": holdAnswers,
   "send-in-turn": sendInTurn,
+  "time-in-one-place": timeInOnePlace,
 };
 
 export default { meta: { name: "jetfold" }, rules };

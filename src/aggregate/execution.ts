@@ -10,6 +10,7 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
+import { startTimer, type StopTimer } from "../event/backend/timer.ts";
 import {
   checkedThere,
   checkOptions,
@@ -97,7 +98,7 @@ export class Ending {
   readonly #deadline: Deadline;
   readonly #caller: AbortSignal | undefined;
   #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
   #stopListening: (() => void) | undefined;
 
   constructor(deadline: Deadline, caller: AbortSignal | undefined) {
@@ -111,16 +112,15 @@ export class Ending {
 
   /** Leave no timer and no listener behind. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     this.#stopListening?.();
   }
 
   #begin(): AbortController {
     const controller = new AbortController();
     const { budgetMs } = this.#deadline;
-    this.#timer = setTimeout(
-      () => controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
-      this.#deadline.leftMs(),
+    this.#stopTimer = startTimer(this.#deadline.leftMs(), () =>
+      controller.abort(new UnavailableError(`not done within ${budgetMs} ms`)),
     );
     this.#stopListening = onAbort(this.#caller, () => controller.abort(this.#caller?.reason));
     return controller;

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { type ImportedCommit, InvalidInputError } from "../event/index.ts";
+import { nextTurn } from "../event/backend/timer.ts";
 import type { Halt } from "./halt.ts";
 import type { ImportRun } from "./import-run.ts";
 
@@ -19,7 +19,7 @@ export async function pour(source: ImportSource, run: ImportRun, halt: Halt): Pr
   let leaves = true;
   try {
     for (let index = 0; ; index++) {
-      if (index % pullsPerTurn === pullsPerTurn - 1) await halt.orHalt(setImmediate());
+      if (index % pullsPerTurn === pullsPerTurn - 1) await halt.orHalt(nextTurn());
       if (!run.hasRoom) await run.room();
       halt.signal.throwIfAborted();
       // An iterator that throws has ended by itself.

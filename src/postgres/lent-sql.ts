@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { InvalidInputError, TransactionError } from "../event/index.ts";
 import { emitWarning, type Warn } from "../event/backend/index.ts";
+import { nextTurn } from "../event/backend/timer.ts";
 import type { Sql, SqlResult } from "./sql.ts";
 import { isAborted } from "./sql-errors.ts";
 
@@ -60,7 +60,7 @@ export class LentSql implements Sql {
       while (this.#underWay.size > 0) {
         await Promise.all(this.#underWay);
         // What waited for these goes on first, and may begin others.
-        await setImmediate();
+        await nextTurn();
       }
       this.#over = "done";
     } catch (error) {

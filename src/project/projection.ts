@@ -2,6 +2,7 @@ import {
   checkedThere,
   checkOptions,
   isFunction,
+  isMs,
   isObject,
   oneOf,
   type Rules,
@@ -159,12 +160,12 @@ export function defineProjection<const S extends Selectable, Tx = unknown>(
 const maxCount = 1_000_000;
 const isCount = wholeFrom(0, maxCount);
 
-const batchRules: Rules<BatchOptions> = { commits: wholeFrom(1, maxCount), ms: isCount };
+const batchRules: Rules<BatchOptions> = { commits: wholeFrom(1, maxCount), ms: isMs };
 
 const errorRules: Rules<ErrorPolicy> = {
   retries: isCount,
-  firstMs: isCount,
-  longestMs: isCount,
+  firstMs: isMs,
+  longestMs: isMs,
   policy: oneOf("stop", "park"),
 };
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { setImmediate as turn } from "node:timers/promises";
+import { every, nextTurn } from "../event/backend/timer.ts";
 import { Answers } from "./answers.ts";
 import { type ErrorForm, formOf } from "./error-form.ts";
 import type { Given, ToMain, ToWorker } from "./messages.ts";
@@ -30,7 +30,7 @@ export async function host<Q extends Queries>(
   });
   teller.tell();
   send({ kind: "ready" });
-  const telling = setInterval(() => teller.tell(), tellMs);
+  const stopTelling = every(tellMs, () => teller.tell());
   const settled = (error?: unknown): void => {
     teller.tell();
     send({ kind: "settled", error: error === undefined ? undefined : formOf(error) });
@@ -39,9 +39,9 @@ export async function host<Q extends Queries>(
 
   if (!stopping.signal.aborted) await once(stopping.signal, "abort");
   await running.stop();
-  clearInterval(telling);
+  stopTelling();
   // What has ended with the projection is still answered.
-  await turn();
+  await nextTurn();
   const error = await end(started);
   send({ kind: "ended", error });
   port.close();

@@ -1,6 +1,8 @@
 import { InvalidInputError, UnavailableError } from "../event/index.ts";
 import { onAbort } from "../event/backend/index.ts";
+import { startTimer } from "../event/backend/timer.ts";
 import type { WaitOptions } from "../project/index.ts";
+import { checkWait } from "../project/run/watch.ts";
 import type { Question, ToWorker } from "./messages.ts";
 import { unwrap } from "./transfer.ts";
 
@@ -43,19 +45,21 @@ export class Requests {
   /**
    * Ask as soon as there is a thread.
    * @throws {@link UnavailableError} after the time-out, or when the worker ends before it has answered
-   * @throws the signal's reason when aborted
+   * @throws {@link InvalidInputError} for an option that breaks its rule; the signal's reason when aborted
    */
   async ask(
     question: Question,
     args: readonly unknown[],
-    { timeoutMs = defaultWaitMs, signal }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<unknown> {
+    checkWait(options);
+    const { timeoutMs = defaultWaitMs, signal } = options;
     signal?.throwIfAborted();
     if (this.#ended !== undefined) throw this.#ended;
     return new Promise((resolve, reject) => {
       const id = ++this.#asked;
       const settle: Request["settle"] = (outcome) => {
-        clearTimeout(timer);
+        stopTimer();
         stopListening();
         this.#waiting.delete(id);
         if ("error" in outcome) reject(outcome.error);
@@ -63,7 +67,7 @@ export class Requests {
       };
       const request = { id, question, args, sent: false, settle };
       const give = (error: unknown): void => this.#abandon(request, error);
-      const timer = setTimeout(() => give(this.#timeout(request, timeoutMs)), timeoutMs);
+      const stopTimer = startTimer(timeoutMs, () => give(this.#timeout(request, timeoutMs)));
       this.#waiting.set(id, request);
       const stopListening = onAbort(signal, () => give(signal?.reason));
       this.#dispatch(request);

@@ -3,11 +3,14 @@ import { InvalidInputError } from "../event/index.ts";
 import {
   checkedThere,
   checkOptions,
+  either,
   isFunction,
   isMs,
   isObject,
   isSignal,
+  oneOf,
   type Rules,
+  wholeFrom,
 } from "../event/arguments.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { DataOf, Queries, QueriesOf, WorkerModule } from "./worker-module.ts";
@@ -86,4 +89,10 @@ const startRules: Rules<StartWorkerOptions & { readonly data: unknown }> = {
   resourceLimits: isObject,
 };
 
-const restartRules: Rules<RestartOptions> = { firstMs: isMs, longestMs: isMs, limit: isMs };
+const isLimit = either(
+  wholeFrom(0),
+  oneOf(Infinity),
+  "must be a whole number of 0 or more, or Infinity",
+);
+
+const restartRules: Rules<RestartOptions> = { firstMs: isMs, longestMs: isMs, limit: isLimit };

@@ -6,6 +6,7 @@ import {
   Worker,
 } from "node:worker_threads";
 import { InvalidInputError, UnavailableError } from "../event/index.ts";
+import { startTimer, type StopTimer } from "../event/backend/timer.ts";
 import { errorFrom } from "./error-form.ts";
 import type { Given, ToMain, ToWorker } from "./messages.ts";
 
@@ -32,7 +33,7 @@ export class Thread {
   readonly #onMessage: (message: ToMain) => void;
   #cause: unknown;
   #stopping = false;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
 
   /** @throws {@link InvalidInputError} when `data` can't be cloned */
   constructor(options: ThreadOptions, onMessage: (message: ToMain) => void) {
@@ -65,7 +66,7 @@ export class Thread {
   #hear(message: ToMain): void {
     if (message.kind === "ready") {
       this.readyMs = performance.now();
-      if (!this.#stopping) clearTimeout(this.#timer);
+      if (!this.#stopping) this.#stopTimer?.();
     }
     if (message.kind === "refused") {
       this.#cause = errorFrom(message.error);
@@ -76,11 +77,11 @@ export class Thread {
   }
 
   #terminateIn(ms: number, why?: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#stopTimer?.();
+    this.#stopTimer = startTimer(ms, () => {
       if (why !== undefined) this.#cause = new UnavailableError(`the worker ${why}`);
       void this.#worker.terminate();
-    }, ms);
+    });
   }
 
   #exit(): Promise<unknown> {
@@ -93,7 +94,7 @@ export class Thread {
           if (received === undefined) break;
           this.#hear(received.message as ToMain);
         }
-        clearTimeout(this.#timer);
+        this.#stopTimer?.();
         this.#port.close();
         resolve(this.#cause ?? new UnavailableError(`the worker's thread ended with code ${code}`));
       });

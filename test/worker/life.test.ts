@@ -124,6 +124,31 @@ test("a worker that lingers after its end, or does not stop in time, is ended", 
   expect(busy.state).toBe("stopped");
 });
 
+test("a worker is given any time to stop, and any time is asked for", async () => {
+  const states: WorkerState[] = [];
+  const causes: unknown[] = [];
+  const patient = await start(
+    { closeMs: 200 },
+    {
+      startTimeoutMs: Infinity,
+      stopTimeoutMs: Infinity,
+      onState: (state, cause) => {
+        states.push(state);
+        if (cause !== undefined) causes.push(cause);
+      },
+    },
+  );
+  await patient.caughtUp({ timeoutMs: Infinity });
+  for (const timeoutMs of [Number.NaN, -1]) {
+    const refused = { code: "invalid-input", field: "timeoutMs" };
+    await expect(patient.lag({ timeoutMs })).rejects.toMatchObject(refused);
+    await expect(patient.query("counts", [], { timeoutMs })).rejects.toMatchObject(refused);
+  }
+  await within("its end", patient.stop(), 10_000);
+  expect(states.at(-1)).toBe("stopped");
+  expect(causes).toEqual([]);
+});
+
 test("a signal stops it", async () => {
   const stopping = new AbortController();
   const screen = await start({}, { signal: stopping.signal });

@@ -1,4 +1,4 @@
-import { onAbort } from "./abort.ts";
+import { delay } from "./timer.ts";
 
 /** An amount of time that several waits share; it runs from its making on. */
 export class Deadline {
@@ -20,6 +20,9 @@ export class Deadline {
 export function deadlineIn(budgetMs: number): Deadline {
   return new Deadline(budgetMs);
 }
+
+/** A wait that was doubled so often is longer than any that is wanted, and a number still. */
+const mostDoubled = 60;
 
 /** How long to wait between attempts: the first wait at most, and the longest, in milliseconds. */
 export interface BackOffPace {
@@ -48,17 +51,8 @@ export async function backOff(
   signal: AbortSignal | undefined,
   { firstMs, longestMs }: BackOffPace = unavailablePace,
 ): Promise<void> {
-  const full = Math.min(longestMs, firstMs * 2 ** attempt);
-  const ms = Math.min(full * Math.random(), Math.max(0, deadline.leftMs()));
-  signal?.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      listening();
-      resolve();
-    }, ms);
-    const listening = onAbort(signal, () => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    });
-  });
+  const full = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, mostDoubled));
+  // Never 0 times Infinity.
+  const ms = full * (1 - Math.random());
+  await delay(Math.min(ms, deadline.leftMs()), { signal });
 }

@@ -1,8 +1,8 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Sequence } from "../../event/index.ts";
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
+import { every, nextTurn, type StopTimer } from "../../event/backend/timer.ts";
 import { newInbox } from "../inbox.ts";
 import { headerBlock, replyBytes, serverStatus, startsWith, subjectBytes } from "../raw-message.ts";
 import type { Stream, SubjectSelect } from "../stream.ts";
@@ -101,7 +101,7 @@ class PushFeed implements Feed {
   readonly #name: string;
   readonly #inbox: Buffer;
   readonly #subscription: Subscription;
-  readonly #silence: NodeJS.Timeout;
+  readonly #stopListening: StopTimer;
   readonly #delivery = new DeliveryReader();
   readonly #flow: FlowControl;
   readonly #backlog = new Backlog();
@@ -125,7 +125,7 @@ class PushFeed implements Feed {
     this.#flow = new FlowControl(stream);
     this.#name = name;
     this.#inbox = Buffer.from(inbox);
-    this.#silence = setInterval(() => this.#listen(), maxSilent * options.heartbeatMs);
+    this.#stopListening = every(maxSilent * options.heartbeatMs, () => this.#listen());
     this.#subscription = stream.connection.subscribe(inbox, {
       callback: safeCallback(
         (message) => this.#receive(message),
@@ -229,7 +229,7 @@ class PushFeed implements Feed {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#silence);
+    this.#stopListening();
     this.#break();
     if (!this.#stream.connection.isClosed()) this.#subscription.unsubscribe();
     await this.#delete();

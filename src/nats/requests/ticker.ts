@@ -1,3 +1,5 @@
+import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
+
 /** How often deadlines are looked at, in milliseconds. */
 const tickMs = 10;
 
@@ -5,7 +7,7 @@ const tickMs = 10;
 export class Ticker {
   readonly #look: () => void;
   readonly #isNeeded: () => boolean;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
 
   constructor(look: () => void, isNeeded: () => boolean) {
     this.#look = look;
@@ -13,19 +15,19 @@ export class Ticker {
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#stopTimer !== undefined) return;
     const due = performance.now() + tickMs;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    this.#stopTimer = startTimer(tickMs, () => {
+      this.#stopTimer = undefined;
       // A tick that comes late tells that this process was busy: what waits to be read comes first.
       if (performance.now() < due + tickMs) this.#look();
       else setImmediate(() => this.#look());
       if (this.#isNeeded()) this.start();
-    }, tickMs);
+    });
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 }

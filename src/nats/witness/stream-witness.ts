@@ -13,6 +13,7 @@ import {
   type NewMessage,
   orAbort,
 } from "../../event/backend/index.ts";
+import { orLate } from "../../event/backend/timer.ts";
 import { lastSequence } from "../identity.ts";
 import { leaderGet } from "../messages/leader-get.ts";
 import { patienceMs } from "../requests/request.ts";
@@ -205,19 +206,13 @@ async function outageOf(proof: Promise<void> | undefined): Promise<Appended | un
   }
 }
 
-async function within(
+function within(
   proof: Promise<void>,
   deadline: Deadline,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new UnavailableError("the stream could not be looked at, or is looked at again");
-    timer = setTimeout(() => reject(error), Math.max(0, deadline.leftMs()));
-  });
-  try {
-    await Promise.race([signal === undefined ? proof : orAbort(proof, signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = (): Error =>
+    new UnavailableError("the stream could not be looked at, or is looked at again");
+  const wanted = signal === undefined ? proof : orAbort(proof, signal);
+  return orLate(wanted, deadline.leftMs(), late);
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { CorruptError } from "../../event/index.ts";
+import { delay, every, type StopTimer } from "../../event/backend/timer.ts";
 
 /** How a witness looks. */
 export interface WitnessTiming {
@@ -44,7 +44,7 @@ export class Witness {
   readonly #options: WitnessOptions;
   readonly #timing: WitnessTiming;
   readonly #closed = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopTimer: StopTimer;
   readonly #readers = new Set<() => void>();
   readonly #reading = new Set<Reading>();
   #used = false;
@@ -59,7 +59,8 @@ export class Witness {
     this.#options = options;
     this.#timing = options.timing ?? witnessTiming;
     this.#provedAt = options.interruptions();
-    this.#timer = setInterval(() => this.#lookNowAndThen(), this.#timing.everyMs).unref();
+    const { everyMs } = this.#timing;
+    this.#stopTimer = every(everyMs, () => this.#lookNowAndThen(), { ref: false });
   }
 
   /** Has nothing happened since the stream was last found in order? Asking counts as use. */
@@ -117,7 +118,7 @@ export class Witness {
 
   /** Look no more. Who waits for a look is told the reason. */
   close(reason: unknown): void {
-    clearInterval(this.#timer);
+    this.#stopTimer();
     this.#closed.abort(reason);
   }
 
@@ -192,8 +193,8 @@ interface Reading {
 }
 
 /** Keeps no process alive. @throws the signal's reason */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { ref: false, signal }).catch(() => signal.throwIfAborted());
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, { ref: false, signal });
 }
 
 /** So many looks fit in the time after which an accusation is believed. */

@@ -1,4 +1,5 @@
 import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
+import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
 import { register, type RegisteredProjection } from "../../event/registry.ts";
 import type { Aside } from "../parking/aside.ts";
 import type { Ledger } from "../run/ledger.ts";
@@ -35,10 +36,10 @@ export class CheckpointKeeper<Tx> {
   #changed = false;
   #written: Sequence = 0;
   #writing: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
   /** Saved, but the registry has not heard of it. */
   #unregistered: Sequence | undefined;
-  #registerTimer: NodeJS.Timeout | undefined;
+  #stopRegisterTimer: StopTimer | undefined;
   #registeredAt = -Infinity;
   /** See `RegisteredProjection.active`. */
   #active: boolean;
@@ -88,9 +89,9 @@ export class CheckpointKeeper<Tx> {
 
   /** Leave no timer behind; what is not saved yet is not. */
   stop(): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#registerTimer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopRegisterTimer?.();
+    this.#stopTimer = undefined;
   }
 
   /** Enter the registry before the first event, so that no truncation overtakes the start. */
@@ -129,10 +130,10 @@ export class CheckpointKeeper<Tx> {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    this.#stopTimer ??= startTimer(saveMs, () => {
+      this.#stopTimer = undefined;
       this.#save().catch((error: unknown) => this.#retry(error));
-    }, saveMs);
+    });
   }
 
   /** A server that is away is waited for, as the subscription does; anything else stops the projection. */
@@ -187,11 +188,11 @@ export class CheckpointKeeper<Tx> {
   /** Also when nothing more comes: truncation waits for what the registry says. */
   async #registerWhenDue(now: boolean): Promise<void> {
     const position = this.#unregistered;
-    clearTimeout(this.#registerTimer);
+    this.#stopRegisterTimer?.();
     if (position === undefined) return;
     const waitMs = this.#registeredAt + registerMs - performance.now();
     if (waitMs > 0 && !now) {
-      this.#registerTimer = setTimeout(() => this.#schedule(), waitMs);
+      this.#stopRegisterTimer = startTimer(waitMs, () => this.#schedule());
       return;
     }
     await this.#register(position);

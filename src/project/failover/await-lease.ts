@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ConflictError } from "../../event/index.ts";
 import { orAbort } from "../../event/backend/index.ts";
+import { delay } from "../../event/backend/timer.ts";
 import { throughOutages } from "../run/job.ts";
 import type { Status } from "../run/status.ts";
 import type { LeaseCell } from "./lease-cell.ts";
@@ -49,7 +49,7 @@ export async function pause(
   mostMs: number = Infinity,
 ): Promise<void> {
   const ms = (takeOverMs / looks) * (0.8 + 0.4 * Math.random());
-  await delay(Math.min(ms, mostMs), undefined, { signal });
+  await delay(Math.min(ms, mostMs), { signal });
 }
 
 /** For how long a lease was seen unchanged, by this process's clock. */

@@ -1,5 +1,6 @@
 import { UnavailableError } from "../../event/index.ts";
 import { orAbort } from "../../event/backend/index.ts";
+import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
 import { isOutage } from "../run/handler-failure.ts";
 import type { LeaseCell } from "./lease-cell.ts";
 
@@ -18,8 +19,8 @@ export class Lease {
   #revision: number;
   #untilMs = 0;
   #released = false;
-  #expiry: NodeJS.Timeout | undefined;
-  #renewal: NodeJS.Timeout | undefined;
+  #stopExpiry: StopTimer | undefined;
+  #stopRenewal: StopTimer | undefined;
   #renewing: Promise<void> = Promise.resolve();
 
   private constructor(cell: LeaseCell, revision: number, sentMs: number) {
@@ -58,9 +59,9 @@ export class Lease {
   /** Give it back, if it is not over. Resolves when others may have it, never later than it ends. */
   async release(): Promise<void> {
     this.#released = true;
-    clearTimeout(this.#renewal);
+    this.#stopRenewal?.();
     if (!this.over.aborted) await orAbort(this.#free(), this.over).catch(() => undefined);
-    clearTimeout(this.#expiry);
+    this.#stopExpiry?.();
   }
 
   async #free(): Promise<void> {
@@ -70,14 +71,14 @@ export class Lease {
 
   #extend(sentMs: number): void {
     this.#untilMs = sentMs + this.takeOverMs;
-    clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#runOut(), this.#untilMs - performance.now());
+    this.#stopExpiry?.();
+    this.#stopExpiry = startTimer(this.#untilMs - performance.now(), () => this.#runOut());
   }
 
   #renewAfter(sentMs: number): void {
     const dueMs = sentMs + this.takeOverMs / renewals;
     const renew = (): void => void (this.#renewing = this.#renew());
-    this.#renewal = setTimeout(renew, Math.max(0, dueMs - performance.now()));
+    this.#stopRenewal = startTimer(dueMs - performance.now(), renew);
   }
 
   async #renew(): Promise<void> {
@@ -99,8 +100,8 @@ export class Lease {
   }
 
   #end(reason: unknown): void {
-    clearTimeout(this.#expiry);
-    clearTimeout(this.#renewal);
+    this.#stopExpiry?.();
+    this.#stopRenewal?.();
     this.#over.abort(reason);
   }
 }

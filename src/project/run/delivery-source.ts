@@ -1,4 +1,5 @@
 import type { Delivery, DomainEvent } from "../../event/index.ts";
+import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
 
 type Some = readonly Delivery<DomainEvent>[];
 
@@ -55,12 +56,11 @@ export class DeliverySource {
 /** Runs out once. */
 export class Timer {
   readonly over: Promise<false>;
-  #stop: () => void = () => undefined;
+  #stop: StopTimer = () => undefined;
 
   constructor(ms: number) {
     this.over = new Promise((resolve) => {
-      const timeout = setTimeout(() => resolve(false), ms);
-      this.#stop = () => clearTimeout(timeout);
+      this.#stop = startTimer(ms, () => resolve(false));
     });
   }
 

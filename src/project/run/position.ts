@@ -1,5 +1,6 @@
 import { type Sequence, UnavailableError } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
+import { startTimer } from "../../event/backend/timer.ts";
 import type { WaitOptions } from "../running.ts";
 import type { Changes } from "./changes.ts";
 
@@ -56,14 +57,14 @@ export class Position {
     this.assertGoesOn();
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error): void => {
-        clearTimeout(timer);
+        stopTimer();
         stopListening();
         this.#waiting.delete(waiter);
         if (error === undefined) resolve();
         else reject(error);
       };
       const waiter = { target, settle };
-      const timer = setTimeout(() => settle(this.#timeout(target, timeoutMs)), timeoutMs);
+      const stopTimer = startTimer(timeoutMs, () => settle(this.#timeout(target, timeoutMs)));
       this.#waiting.add(waiter);
       const stopListening = onAbort(signal, () => settle(signal?.reason as Error));
     });

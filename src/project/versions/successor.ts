@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { delay } from "../../event/backend/timer.ts";
 import { isOutage } from "../run/handler-failure.ts";
 
 /** How often it is asked whether there is a successor, in milliseconds. */
@@ -21,7 +21,7 @@ export async function awaitSuccessor(
   let refusedMs: number | undefined;
   for (;;) {
     try {
-      await delay(everyMs, undefined, { signal, ref: false });
+      await delay(everyMs, { signal, ref: false });
     } catch {
       return false;
     }

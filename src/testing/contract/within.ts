@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, orLate } from "../../event/backend/timer.ts";
 
 /** Longer than any budget of a store's own, so that a store's error comes before this one's. */
 const defaultMs = 20_000;
@@ -13,18 +13,8 @@ export async function within<T>(
   what: string,
   timeoutMs: number = defaultMs,
 ): Promise<T> {
-  const stop = new AbortController();
-  const tooLate = async (): Promise<never> => {
-    await delay(timeoutMs, undefined, { signal: stop.signal });
-    return assert.fail(`${what}: not done after ${timeoutMs} ms`);
-  };
-  const late = tooLate();
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    stop.abort();
-  }
+  const message = `${what}: not done after ${timeoutMs} ms`;
+  return orLate(promise, timeoutMs, () => new assert.AssertionError({ message }));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay } from "../../event/backend/timer.ts";
 import { UnavailableError } from "../../event/errors.ts";
 import type { LogRing } from "./log-ring.ts";
 import { readPortsFile, type ServerPorts } from "./ports-file.ts";

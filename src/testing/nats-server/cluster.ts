@@ -1,4 +1,4 @@
-import { checkedThere, checkOptions, type Rules } from "../../event/arguments.ts";
+import { checkedThere, checkOptions, isMs, type Rules } from "../../event/arguments.ts";
 import { randomBytes } from "node:crypto";
 import type { ServerBinary } from "./cache.ts";
 import { checkWholeNumber } from "./config.ts";
@@ -18,7 +18,7 @@ export interface NatsClusterOptions extends LaunchOptions {
 const clusterRules: Rules<NatsClusterOptions> = {
   ...launchRules,
   nodes: checkedThere,
-  readyTimeoutMs: checkedThere,
+  readyTimeoutMs: isMs,
 };
 
 /** Attempts to start when another program takes a port that was free a moment ago. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { startTimer, delay, type StopTimer } from "../../event/backend/timer.ts";
 import { UnavailableError } from "../../event/errors.ts";
 
 /** How {@link download} downloads. */
@@ -37,7 +37,7 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
       const tries = attempt > 1 ? ` (tried ${attempt} times)` : "";
       throw new UnavailableError(`${shown(url)}: ${outcome.reason}${tries}`);
     }
-    await delay(200 * attempt, undefined, { signal: options.signal });
+    await delay(200 * attempt, { signal: options.signal });
   }
 }
 
@@ -47,33 +47,38 @@ async function tryDownload(url: string, options: DownloadOptions): Promise<Outco
   const stallMs = options.stallTimeoutMs ?? 20_000;
   const timeout = new AbortController();
   const signals = options.signal ? [timeout.signal, options.signal] : [timeout.signal];
-  const connecting = setTimeout(() => timeout.abort(), connectMs);
-  let stall: NodeJS.Timeout | undefined;
+  const late = (): void => timeout.abort();
+  const stopConnecting = startTimer(connectMs, late);
+  let stopStall: StopTimer | undefined;
+  const restartStall = (): void => {
+    stopStall?.();
+    stopStall = startTimer(stallMs, late);
+  };
   try {
     const response = await fetch(url, { signal: AbortSignal.any(signals) });
-    clearTimeout(connecting);
+    stopConnecting();
     if (!response.ok) {
       await response.body?.cancel();
       const retry = response.status >= 500 || response.status === 429;
       return { reason: `answered ${response.status}`, retry };
     }
-    stall = setTimeout(() => timeout.abort(), stallMs);
-    return await readBody(response, stall, options);
+    restartStall();
+    return await readBody(response, restartStall, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!timeout.signal.aborted) return failure(error, stall !== undefined);
-    return stall === undefined
+    if (!timeout.signal.aborted) return failure(error, stopStall !== undefined);
+    return stopStall === undefined
       ? { reason: `no answer within ${connectMs} ms`, retry: false }
       : { reason: `stalled for ${stallMs} ms`, retry: true };
   } finally {
-    clearTimeout(connecting);
-    clearTimeout(stall);
+    stopConnecting();
+    stopStall?.();
   }
 }
 
 async function readBody(
   response: Response,
-  stall: NodeJS.Timeout,
+  restartStall: () => void,
   options: DownloadOptions,
 ): Promise<Outcome> {
   const total = Number(response.headers.get("content-length") ?? Number.NaN);
@@ -81,7 +86,7 @@ async function readBody(
   let received = 0;
   const body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = response.body ?? [];
   for await (const chunk of body) {
-    stall.refresh();
+    restartStall();
     chunks.push(chunk);
     received += chunk.byteLength;
     if (received > maxBytes) return { reason: `longer than ${maxBytes} bytes`, retry: false };

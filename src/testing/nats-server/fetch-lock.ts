@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, every } from "../../event/backend/timer.ts";
 import { UnavailableError } from "../../event/errors.ts";
 
 /** How {@link withFetchLock} waits. */
@@ -32,11 +32,11 @@ export async function withFetchLock<T>(
   await mkdir(directory, { recursive: true });
   await acquire(lock, staleMs, options);
   const touch = (): void => void utimes(lock, new Date(), new Date()).catch(() => undefined);
-  const heartbeat = setInterval(touch, staleMs / 4);
+  const stopTouching = every(staleMs / 4, touch);
   try {
     return await task();
   } finally {
-    clearInterval(heartbeat);
+    stopTouching();
     await rm(lock, { recursive: true, force: true });
   }
 }
@@ -57,7 +57,7 @@ async function acquire(lock: string, staleMs: number, options: LockOptions): Pro
     if (Date.now() > deadline) throw new UnavailableError(`${lock} is held by another process`);
     if (!told) options.onWait?.();
     told = true;
-    await delay(pollMs, undefined, { signal: options.signal });
+    await delay(pollMs, { signal: options.signal });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   checkOptions,
   isFlag,
   isFunction,
+  isMs,
   isSignal,
   isText,
   type Rules,
@@ -59,7 +60,7 @@ export const launchRules: Rules<LaunchOptions> = {
   config: isText,
   syncAlways: isFlag,
   maxPayloadBytes: checkedThere,
-  startTimeoutMs: checkedThere,
+  startTimeoutMs: isMs,
   progress: isFunction,
   quiet: isFlag,
   signal: isSignal,
@@ -99,7 +100,6 @@ export async function launch(
 ): Promise<NatsServer> {
   const { port, name = "nats", startTimeoutMs = 15_000 } = options;
   if (port !== undefined) checkWholeNumber("port", port, 1, 65_535);
-  checkWholeNumber("startTimeoutMs", startTimeoutMs, 1, 2 ** 31 - 1);
   const text = serverConfig({
     serverName: name,
     syncAlways: options.syncAlways === true,

@@ -1,4 +1,5 @@
 import { get } from "node:http";
+import { startTimer } from "../../event/backend/timer.ts";
 
 /** One node's view of the cluster's JetStream, from `/jsz`. */
 export interface JetStreamView {
@@ -36,9 +37,9 @@ export async function readMonitor<View>(
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
       response.once("close", () => resolve(body));
     });
-    const late = setTimeout(() => request.destroy(), timeoutMs);
+    const stopTimer = startTimer(timeoutMs, () => request.destroy());
     request.once("error", () => resolve(""));
-    request.once("close", () => clearTimeout(late));
+    request.once("close", stopTimer);
   });
   try {
     return JSON.parse(text) as View;

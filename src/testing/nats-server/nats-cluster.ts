@@ -1,4 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { checkOptions, isMs, isSignal, type Rules } from "../../event/arguments.ts";
+import { delay } from "../../event/backend/timer.ts";
 import { InvalidInputError, UnavailableError } from "../../event/errors.ts";
 import { readMonitor, type HealthView, type JetStreamView, type RoutesView } from "./monitor.ts";
 import type { NatsServer } from "./nats-server.ts";
@@ -9,6 +10,8 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const waitRules: Rules<WaitOptions> = { timeoutMs: isMs, signal: isSignal };
 
 const pollMs = 20;
 
@@ -102,6 +105,7 @@ async function poll<T>(
   options: WaitOptions,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
+  checkOptions("a wait", options, waitRules);
   const timeoutMs = options.timeoutMs ?? 30_000;
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { delay } from "../../event/backend/timer.ts";
 import { UnavailableError } from "../../event/errors.ts";
 
 const timeoutMs = 5_000;

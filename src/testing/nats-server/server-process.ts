@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import { startTimer } from "../../event/backend/timer.ts";
 import { guardAgainstOrphan } from "./orphan-guard.ts";
 import type { LogRing } from "./log-ring.ts";
 
@@ -54,9 +55,9 @@ export class ServerProcess {
         this.#running = false;
         release?.();
         // The last words come after the exit; a stray grandchild may hold the pipes open for ever.
-        const late = setTimeout(resolve, outputTimeoutMs, exit);
+        const stopTimer = startTimer(outputTimeoutMs, () => resolve(exit));
         child.once("close", () => {
-          clearTimeout(late);
+          stopTimer();
           resolve(exit);
         });
       };
@@ -93,13 +94,13 @@ export class ServerProcess {
   }
 
   /** The timer also keeps this process alive meanwhile: nothing of the child does. */
-  async #goneWithin(timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
+  #goneWithin(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const stopTimer = startTimer(timeoutMs, () => resolve(false));
+      void this.exited.then(() => {
+        stopTimer();
+        resolve(true);
+      });
     });
-    const gone = await Promise.race([this.exited.then(() => true), late]);
-    clearTimeout(timer);
-    return gone;
   }
 }

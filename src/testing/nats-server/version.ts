@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { delay } from "../../event/backend/timer.ts";
 import { InvalidInputError, UnavailableError } from "../../event/errors.ts";
 
 /** The oldest nats-server jetfold works on: the first that stores an atomic batch. */

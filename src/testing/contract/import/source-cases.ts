@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ImportedCommit } from "../../../event/index.ts";
+import { startTimer } from "../../../event/backend/timer.ts";
 import type { CaseDefinition } from "../contract-case.ts";
 import { thrownBy } from "../refused.ts";
 import { contentsExpected, contentsOf, histories, imported, ledger } from "./histories.ts";
@@ -54,7 +55,7 @@ export const sourceCases: readonly CaseDefinition[] = [
           next() {
             const value = commits.shift();
             if (value !== undefined) return Promise.resolve({ done: false, value });
-            setTimeout(() => stop.abort(reason), 20);
+            startTimer(20, () => stop.abort(reason));
             return new Promise(() => undefined);
           },
           async return() {

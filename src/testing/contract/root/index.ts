@@ -1,5 +1,6 @@
 import type { CaseDefinition } from "../contract-case.ts";
 import { argumentCases } from "./argument-cases.ts";
+import { budgetCases } from "./budget-cases.ts";
 import { cacheCases } from "./cache-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
@@ -26,4 +27,5 @@ export const rootCases: readonly CaseDefinition[] = [
   ...ownEventsCases,
   ...ownValuesCases,
   ...argumentCases,
+  ...budgetCases,
 ];

@@ -97,41 +97,6 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
     },
   },
   {
-    guarantee: "a wait whose options break a rule is refused",
-    async check({ model, start }) {
-      const running = start(listing(model()));
-      const wrong = [{ timeoutMs: -1 }, { timeoutMs: "1" }, { timeOutMs: 5 }, { signal: {} }];
-      for (const options of wrong as object[]) {
-        const waits = [
-          () => running.reached(0, options),
-          () => running.caughtUp(options),
-          () => running.activated(options),
-        ];
-        for (const wait of waits) await refused("invalid-input", JSON.stringify(options), wait);
-      }
-      for (const sequence of [-1, 1.5, Number.NaN, "1", undefined, null] as number[]) {
-        await refused("invalid-input", String(sequence), () => running.reached(sequence));
-      }
-    },
-  },
-  {
-    guarantee: "reached and caughtUp time out with an UnavailableError, and can be asked again",
-    async check({ store, model, start }) {
-      const faults = new Faults();
-      faults.break("a:2");
-      const running = start(listing(model(), { before: faults.meet, onError: persisting }));
-      const first = await put(store, "a");
-      const second = await put(store, "a");
-      await running.reached(first);
-      await refused("unavailable", "waiting in vain", () => running.reached(second, soon));
-      await refused("unavailable", "waiting in vain", () => running.caughtUp(soon));
-      faults.mend("a:2");
-      await running.caughtUp();
-      await running.reached(second);
-      await assertLines(model(), lines("a", 2));
-    },
-  },
-  {
     guarantee: "who waits is told when it fails, and so is who asks later",
     async check({ store, model, start }) {
       const faults = new Faults();
