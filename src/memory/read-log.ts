@@ -5,6 +5,7 @@ import {
   fromBase,
   CommitReader,
   type CodecSet,
+  type LookUp,
   readPages,
   type ReplayBounds,
   type Selector,
@@ -32,7 +33,7 @@ export async function* replayLog<Event extends DomainEvent>(
   bounds: ReplayBounds,
 ): Batches<Commit<Event>> {
   const { log, selector, signal } = read;
-  const reader = new CommitReader<Event>({ ...read, after: bounds.after, at: lookUpIn(log) });
+  const reader = new CommitReader<Event>({ ...read, after: bounds.after, lookUp: lookUpIn(log) });
   const sequence = Math.min(bounds.untilSequence, endOf(log, selector));
   yield* readPages(pages(read, bounds.after), reader, { sequence, timeMs: bounds.untilMs, signal });
 }
@@ -73,8 +74,12 @@ async function* pages(
   }
 }
 
-function lookUpIn(log: MemoryLog): (sequence: Sequence) => Promise<StoredMessage | undefined> {
-  return async (sequence) => log.at(sequence);
+function lookUpIn(log: MemoryLog): LookUp {
+  return {
+    at: async (sequence) => log.at(sequence),
+    next: async ({ family, id }, from) =>
+      log.of(family, id).find(({ sequence }) => sequence >= from),
+  };
 }
 
 /** Every reader gets bytes of its own, as from a server: decoded values may be views into them. */
@@ -113,7 +118,7 @@ export async function* subscribeLog<Event extends DomainEvent>(
   const { log, selector, signal } = read;
   const history = log.lastSequence;
   const promised = after === 0 ? history : after;
-  const reader = new CommitReader<Event>({ ...read, after, promised, at: lookUpIn(log) });
+  const reader = new CommitReader<Event>({ ...read, after, promised, lookUp: lookUpIn(log) });
   let position = after;
   let marked = -1;
   while (!signal.aborted) {

@@ -12,16 +12,17 @@ import {
   CommitReader,
   type Deadline,
   deadlineIn,
+  type LookUp,
   readFrame,
   readPages,
   type ReplayBounds,
   type Selector,
   type StoredMessage,
 } from "../event/backend/index.ts";
-import { leaderGet } from "./messages/leader-get.ts";
+import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
 import { historyPages } from "./history-pages.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, type Stream } from "./stream.ts";
+import { filtersOf, type Stream, subjectOf } from "./stream.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** The sequence of the last message of a selection, from the leader; 0 for none. */
@@ -82,6 +83,17 @@ export interface StreamReplay {
   readonly signal: AbortSignal;
 }
 
+/** @param get - asks the leader */
+export function lookUpIn(
+  stream: Stream,
+  get: (query: MessageQuery) => Promise<StoredMessage | undefined>,
+): LookUp {
+  return {
+    at: (seq) => get({ seq }),
+    next: ({ family, id }, seq) => get({ seq, next_by_subj: subjectOf(stream, family, id) }),
+  };
+}
+
 /** See `Replay.replay`. */
 export async function* replayStream<Event extends DomainEvent>(
   read: StreamReplay,
@@ -96,8 +108,8 @@ export async function* replayStream<Event extends DomainEvent>(
   const ending = whole ? endOf : wholeEndOf;
   const end = bounded ? untilSequence : await ending(stream, selector, signal);
   const sequence = Math.min(untilSequence, end);
-  const at = (seq: Sequence) => leaderGet(stream, { seq }, signal);
-  const reader = new CommitReader<Event>({ ...read, after, at });
+  const lookUp = lookUpIn(stream, (query) => leaderGet(stream, query, signal));
+  const reader = new CommitReader<Event>({ ...read, after, lookUp });
   const pages = historyPages({ stream, witness, selector, after, bound: sequence, signal });
   const reached = whole && !bounded && sequence > after;
   yield* readPages(pages, reader, { sequence, timeMs, signal, reached });

@@ -23,8 +23,8 @@ import { lastSequence } from "./identity.ts";
 import { type DeliveryChecks, deliveriesOf } from "./feed/deliveries.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
 import { historyPages } from "./history-pages.ts";
-import { leaderGet } from "./messages/leader-get.ts";
-import { endOf, type StreamReplay } from "./replay.ts";
+import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
+import { endOf, lookUpIn, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
 import { filtersOf, subjectSelect } from "./stream.ts";
 
@@ -69,8 +69,9 @@ async function* subscribeStream<Event extends DomainEvent>(
     const after = await start;
     const bound = await endOf(stream, selector, signal);
     const promised = after === 0 ? bound : after;
-    const at = (seq: Sequence) => throughOutages(of, () => leaderGet(stream, { seq }, signal));
-    const reader = new CommitReader<Event>({ ...of, after, promised, at });
+    const get = (query: MessageQuery) => throughOutages(of, () => leaderGet(stream, query, signal));
+    const lookUp = lookUpIn(stream, get);
+    const reader = new CommitReader<Event>({ ...of, after, promised, lookUp });
     const end = { sequence: bound, timeMs, signal, goesOn: true };
     const pages = historyPages({ stream, witness, selector, after, bound, signal });
     yield* readPages(pages, reader, end);

@@ -6,8 +6,7 @@ import type { Frame } from "../wire/frame.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { type PoisonPolicy, type PoisonVerdict, verdictOn } from "../poison-policy.ts";
 import { partsFor, type SelectionPart, type Selector, selectsType } from "../selection.ts";
-import type { Sequence } from "../sequence.ts";
-import { isPredecessorGone } from "./predecessor.ts";
+import { isPredecessorGone, type LookUp } from "./predecessor.ts";
 import { readFrame } from "./read-frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
@@ -16,8 +15,7 @@ export interface Reading extends ReadStart {
   readonly selector: Selector;
   readonly codecs: CodecSet;
   readonly poison: PoisonPolicy | undefined;
-  /** The message at a sequence, from the leader; undefined when there is none (any more). */
-  readonly at: (sequence: Sequence) => Promise<StoredMessage | undefined>;
+  readonly lookUp: LookUp;
 }
 
 /** Turns stored messages into the selected commits, one after the other, each proved. For backends. */
@@ -61,7 +59,7 @@ export class CommitReader<Event extends DomainEvent> {
     const continuity = this.#continuityOf(message);
     const cut = continuity.follow(message, frame);
     if (cut !== undefined) return this.#commit(message, frame, parts, cut);
-    const looking = isPredecessorGone(message, frame, continuity, this.#reading);
+    const looking = isPredecessorGone(message, frame, continuity, this.#reading.lookUp);
     return looking.then((gone) =>
       this.#commit(message, frame, parts, continuity.follow(message, frame, gone)!),
     );

@@ -69,6 +69,11 @@ export class Continuity {
     this.#note(this.#find(message.id), message, undefined, 0, 0);
   }
 
+  /** The last sequence up to which the reader was given the aggregate's commits, or began after. */
+  knownOf(id: string): Sequence {
+    return this.#find(id)?.sequence ?? this.#since;
+  }
+
   /** A link led to what it can't have been made for: no link of this stream proves anything. */
   distrustLinks(): void {
     this.#moved = true;

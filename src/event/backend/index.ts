@@ -4,6 +4,7 @@ export { commitIn, commitOf } from "./commit-of.ts";
 export { type CommitSearch, findCommit, type Sought } from "./find-commit.ts";
 export { flatten } from "./flatten.ts";
 export { CommitReader, type Reading } from "./commit-reader.ts";
+export type { LookUp } from "./predecessor.ts";
 export { readFrame } from "./read-frame.ts";
 export { backOff, type BackOffPace, type Deadline, deadlineIn, rivalPace } from "./deadline.ts";
 export { type Batches, eventStream, fromBase, subscription } from "./event-stream.ts";

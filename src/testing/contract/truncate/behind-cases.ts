@@ -124,25 +124,53 @@ export const behindCases: readonly CaseDefinition[] = [
   {
     guarantee: "nor is anything where a stream was copied, and its commits moved",
     needs: ["foreign", "payload"],
-    async check({ store, harness, open }) {
-      const ids = ["a", "b", "c"];
-      for (let n = 0; n < 5; n++) await sendParcel(store, "p");
-      for (let n = 0; n < 6; n++) {
-        for (const id of ids) await append(store, id, "any", [deposited(n)]);
+    async check(context) {
+      for (const by of [2, 5]) {
+        const copy = await movedCopy(context, by);
+        for (let after = 1; after < 18; after++) {
+          const commits = await gather(copy.replay(LedgerEvents, { after }).commits());
+          assert.equal(commits.length, 18 - after);
+          assertWhole(commits);
+        }
       }
-      const copy = await open();
-      for (const commit of await gather(store.replay(LedgerEvents).commits())) {
-        const bytes = await harness.payloadOf!(store, commit.sequence);
-        await harness.putForeign!(copy, "Ledger", commit.id, bytes);
-      }
+    },
+  },
+  {
+    guarantee: "nor where links of such a copy lead to what was cut since of another aggregate",
+    needs: ["foreign", "payload"],
+    async check(context) {
+      const copy = await movedCopy(context, 2);
+      const { head } = await append(copy, "c", "any", [deposited(6)]);
+      await copy.truncate(LedgerEvents, "c", head.sequence);
       for (let after = 1; after < 18; after++) {
-        const commits = await gather(copy.replay(LedgerEvents, { after }).commits());
-        assert.equal(commits.length, 18 - after);
-        assertWhole(commits);
+        for (const selection of [
+          LedgerEvents.of("a"),
+          ["a", "b"].map((id) => LedgerEvents.of(id)),
+        ]) {
+          assertWhole(await gather(copy.replay(selection, { after }).commits()));
+        }
       }
     },
   },
 ];
+
+/** A new store with the Ledgers of another one, 18 commits of three, each moved to a lower sequence. */
+async function movedCopy(
+  { harness, open }: CaseContext,
+  by: number,
+): Promise<CaseContext["store"]> {
+  const store = await open();
+  for (let n = 0; n < by; n++) await sendParcel(store, "p");
+  for (let n = 0; n < 6; n++) {
+    for (const id of ["a", "b", "c"]) await append(store, id, "any", [deposited(n)]);
+  }
+  const copy = await open();
+  for (const commit of await gather(store.replay(LedgerEvents).commits())) {
+    const bytes = await harness.payloadOf!(store, commit.sequence);
+    await harness.putForeign!(copy, "Ledger", commit.id, bytes);
+  }
+  return copy;
+}
 
 /**
  * Ledger "a" of 10 commits, a base and one commit more, cut before its `first`th (11: the base); a
