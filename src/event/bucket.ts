@@ -11,8 +11,7 @@ export interface Bucket {
    * Set a key.
    * @param expected - the revision it must still have; 0: it must not exist; absent: whatever it is
    * @returns the new revision
-   * @throws {@link ConflictError} when it has another revision; its `family` is the bucket's name
-   *   and its `id` the key
+   * @throws {@link BucketConflictError} when it has another revision
    * @throws {@link UnavailableError} when there was no answer in time: it may be stored all the same
    */
   put(key: string, value: Uint8Array, expected?: number): Promise<number>;

@@ -1,6 +1,11 @@
 import type { Codec } from "./codec/codec.ts";
 import type { Envelope } from "./envelope.ts";
-import { type CorruptError, PoisonError, type StoredAt, type TruncatedError } from "./errors.ts";
+import {
+  type CorruptError,
+  PoisonError,
+  type CommitLocation,
+  type TruncatedError,
+} from "./errors.ts";
 import type { DomainEvent, Family } from "./family.ts";
 import type { EncodedBase, Frame } from "./wire/frame.ts";
 import { type Head, linksTo } from "./head.ts";
@@ -113,8 +118,8 @@ export class Commit<Event extends DomainEvent = DomainEvent> {
   }
 
   /** Where it lies, for an error. */
-  get at(): StoredAt {
-    return { sequence: this.sequence, subject: `${this.family}.${this.id}` };
+  get at(): CommitLocation {
+    return { kind: "commit", family: this.family, id: this.id, sequence: this.sequence };
   }
 
   /** The codec its bodies were stored with. @throws {@link PoisonError} when the reader lacks it */

@@ -8,6 +8,6 @@ export function isRejection<Code extends string = string>(
   value: unknown,
   code?: Code,
 ): value is Rejection<Code> {
-  if (!(value instanceof Error) || !(rejectionBrand in value)) return false;
-  return code === undefined || (value as Error & { readonly code?: unknown }).code === code;
+  if (typeof value !== "object" || value === null || !(rejectionBrand in value)) return false;
+  return code === undefined || (value as { readonly code?: unknown }).code === code;
 }

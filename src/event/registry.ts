@@ -67,7 +67,7 @@ export async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProj
 
 /** @throws {@link PoisonError} when it is not what {@link register} wrote: who is behind can't be told */
 function decodeEntry(key: string, bytes: Uint8Array): RegisteredProjection {
-  const at = { sequence: 0, subject: key };
+  const at = { kind: "bucket", key } as const;
   try {
     const entry = msgpackCodec.decode(bytes, "") as Partial<RegisteredProjection> | null;
     const sound = isList(entry?.families) && Number.isSafeInteger(entry?.position);

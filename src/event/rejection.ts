@@ -17,7 +17,6 @@ import { checkName } from "./name.ts";
  * }
  */
 export class Rejection<Code extends string = string, Data = unknown> extends Error {
-  override readonly name: string = "Rejection";
   /** For programs: stable, whatever the message says. */
   readonly code: Code;
   /** What a program that is told the code needs to know: plain values, as in an event. */
@@ -36,5 +35,6 @@ export class Rejection<Code extends string = string, Data = unknown> extends Err
 
   static {
     Object.defineProperty(this.prototype, rejectionBrand, { value: true });
+    this.prototype.name = "Rejection";
   }
 }

@@ -90,7 +90,7 @@ async function readHead(store: Stored, lane: Lane, signal: AbortSignal): Promise
   for (let attempt = 0; ; attempt++) {
     const last = await store.last(family, id, { fresh: "leader", signal });
     if (last !== undefined && isHead(lane, last)) return;
-    const at = { sequence: head!.sequence, subject: `${family.name}.${id}` };
+    const at = { kind: "commit", family: family.name, id, sequence: head!.sequence } as const;
     if (last !== undefined && last.sequence >= head!.sequence) {
       // A commit without events behind it, or a base, changes nothing that was imported.
       if (last.sequence > head!.sequence && last.lastRevision === lane.given) return;

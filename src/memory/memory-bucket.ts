@@ -1,4 +1,4 @@
-import { type Bucket, type BucketEntry, ConflictError } from "../event/index.ts";
+import { type Bucket, BucketConflictError, type BucketEntry } from "../event/index.ts";
 import { checkKey, checkSequence } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
@@ -16,7 +16,7 @@ export function memoryBucket(log: MemoryLog, name: string): Bucket {
       const actual = held.get(checkKey(key))?.revision ?? 0;
       if (expected !== undefined) checkSequence("expected", expected);
       if (expected !== undefined && expected !== actual) {
-        throw new ConflictError({ family: name, id: key }, expected, actual);
+        throw new BucketConflictError(name, key, expected, actual);
       }
       const revision = log.nextRevision();
       held.set(key, { value: new Uint8Array(value), revision });

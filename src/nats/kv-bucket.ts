@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import {
+  BucketConflictError,
   type Bucket,
   type BucketEntry,
   type BucketReadOptions,
   ConfigError,
-  ConflictError,
   InvalidInputError,
   UnavailableError,
 } from "../event/index.ts";
@@ -52,7 +52,7 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
       const conflict = await putEntry(stream, prefix + checkKey(key), value, expected);
       if (typeof conflict === "number") return conflict;
       const actual = (await getEntry(stream, prefix + key, { fresh: "leader" }))?.revision ?? 0;
-      throw new ConflictError({ family: bucket, id: key }, expected ?? 0, actual);
+      throw new BucketConflictError(bucket, key, expected ?? 0, actual);
     },
     async remove(key) {
       const body = { filter: prefix + checkKey(key) };

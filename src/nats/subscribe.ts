@@ -169,7 +169,7 @@ async function reopenFeed(of: StreamSubscription, after: Sequence): Promise<Feed
       } else if (!(error instanceof ApiError)) {
         throw error;
       } else if (patience.leftMs() <= 0) {
-        const at = { sequence: after, subject: stream.name };
+        const at = { kind: "stream", sequence: after } as const;
         if (error.code === apiCodes.streamNotFound)
           throw new CorruptError(at, "the stream is gone");
         throw asConfigError(error, `subscribing to "${stream.name}"`);

@@ -2,7 +2,7 @@ import type { Checkpoints } from "../project/index.ts";
 import { checkOptions, isText, type Rules } from "../event/arguments.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
 import { warningOf } from "./lent-sql.ts";
-import { activeVersion, homeId, ownedBy, subjectOf } from "./rows.ts";
+import { activeVersion, homeId, ownedBy, checkpointKey } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
@@ -58,7 +58,7 @@ export function postgresCheckpoints(
     async forget(owner, work) {
       await ensure();
       await inTransaction(database, async (tx) => {
-        if (work !== undefined) await tx.lend(work, warningOf(subjectOf(owner)));
+        if (work !== undefined) await tx.lend(work, warningOf(checkpointKey(owner)));
         for (const table of [tables.parked, tables.checkpoints, tables.active]) {
           await tx.query(`DELETE FROM ${table} WHERE ${ownedBy(owner)}`);
         }

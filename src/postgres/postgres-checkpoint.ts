@@ -1,4 +1,4 @@
-import { ConflictError, newId, type Sequence } from "../event/index.ts";
+import { newId, SecondRunnerError, type Sequence } from "../event/index.ts";
 import type {
   Activation,
   Checkpoint,
@@ -17,7 +17,7 @@ import {
   ownedBy,
   parkedCommits,
   setAside,
-  subjectOf,
+  checkpointKey,
 } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { type TellLate, warningOf } from "./lent-sql.ts";
@@ -57,7 +57,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     options: ResumeOptions,
   ) {
     this.#options = options;
-    this.#tellLate = warningOf(subjectOf(owner), options.onWarning);
+    this.#tellLate = warningOf(checkpointKey(owner), options.onWarning);
     this.#database = database;
     this.#tables = tables;
     this.#owner = owner;
@@ -96,7 +96,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     return this.#carryOut(step, async (tx): Promise<Activation> => {
       const active = await activeVersion(tx, this.#tables, owner, "FOR UPDATE");
       if (this.#isDone(step)) return { kind: "active" };
-      if (active !== undefined && active > owner.version) throw this.#conflict(step);
+      if (active !== undefined && active > owner.version) throw this.#conflict();
       if (active === owner.version) {
         await this.#save(tx, step, step.checkpoint());
         return { kind: "active" };
@@ -109,7 +109,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
       const park = step.takeOn === undefined ? step.park : step.takeOn(before);
       if (active !== undefined) await this.#fence(tx, active);
       await this.#save(tx, { ...step, ...(park && { park }) }, step.checkpoint());
-      await this.#pointHere(tx, step, active);
+      await this.#pointHere(tx, active);
       return { kind: "active" };
     });
   }
@@ -155,7 +155,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     return bare && step.checkpoint().sequence < this.#done.sequence;
   }
 
-  /** @throws {@link ConflictError} when the row is not as it was left here */
+  /** @throws {@link SecondRunnerError} when the row is not as it was left here */
   async #save(tx: OpenTransaction, step: Step<Sql>, checkpoint: Checkpoint): Promise<void> {
     const { store, name, version } = this.#owner;
     const { checkpoints } = this.#tables;
@@ -171,7 +171,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
         : `UPDATE ${checkpoints} SET (revision, runner, sequence, checkpoint)
              = (${values.slice(3).join(", ")})
            WHERE ${ownedBy(this.#owner)} AND revision = ${literal(this.#revision)}`;
-    if ((await tx.query(text)).changed !== 1) throw this.#conflict(step);
+    if ((await tx.query(text)).changed !== 1) throw this.#conflict();
     this.#changed = true;
     await setAside(tx, this.#tables, this.#owner, step);
   }
@@ -194,11 +194,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     );
   }
 
-  async #pointHere(
-    tx: OpenTransaction,
-    step: Step<Sql>,
-    before: number | undefined,
-  ): Promise<void> {
+  async #pointHere(tx: OpenTransaction, before: number | undefined): Promise<void> {
     const { store, name, version } = this.#owner;
     const { active } = this.#tables;
     const values = [store, name, version].map(literal).join(", ");
@@ -207,16 +203,12 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
         ? `INSERT INTO ${active} (store, projection, version) VALUES (${values})
            ON CONFLICT DO NOTHING`
         : `UPDATE ${active} SET version = ${literal(version)} WHERE ${namedBy(this.#owner)}`;
-    if ((await tx.query(text)).changed !== 1) throw this.#conflict(step);
+    if ((await tx.query(text)).changed !== 1) throw this.#conflict();
   }
 
-  #conflict(step: Step<Sql>): ConflictError {
+  /** Another process runs the version, or a newer one has taken over. */
+  #conflict(): SecondRunnerError {
     const { name, version } = this.#owner;
-    const { sequence } = step.checkpoint();
-    const at = { family: "checkpoint", id: `${name}.${version}` };
-    return new ConflictError(at, sequence, sequence, anotherRunner);
+    return new SecondRunnerError(name, version);
   }
 }
-
-const anotherRunner =
-  "somebody else has changed it: another process runs the projection, or a newer version has taken over";

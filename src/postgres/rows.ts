@@ -44,7 +44,7 @@ export async function checkpointRow(
   return {
     revision: Number(revision),
     runner,
-    checkpoint: checkpointFrom(stored, subjectOf(owner)),
+    checkpoint: checkpointFrom(stored, checkpointKey(owner)),
   };
 }
 
@@ -70,7 +70,7 @@ export async function parkedCommits(
     const stored: unknown = JSON.parse(text!);
     if (isParkedCommit(stored)) return stored;
     throw new PoisonError(
-      { sequence: 0, subject: subjectOf(owner) },
+      { kind: "bucket", key: checkpointKey(owner) },
       "an unreadable parked commit",
     );
   });
@@ -108,6 +108,6 @@ export async function homeId(tx: OpenTransaction, { home }: Tables): Promise<str
 }
 
 /** Where a checkpoint is, for an error. */
-export function subjectOf({ name, version }: CheckpointOwner): string {
+export function checkpointKey({ name, version }: CheckpointOwner): string {
   return `checkpoint.${name}.${version}`;
 }

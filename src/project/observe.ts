@@ -79,7 +79,7 @@ export const observeRules: Rules<ObserveOptions<never>> = {
  * With checkpoints that are kept in the read model's own transaction each commit takes effect
  * exactly once. Otherwise at least once: after a crash, what was handled since the last saved
  * checkpoint (a fraction of a second) is handled again. One process at a time runs a projection: a
- * second one is noticed by the checkpoint, and one of the two fails with a ConflictError, unless both
+ * second one is noticed by the checkpoint, and one of the two fails with a SecondRunnerError, unless both
  * were told that the other is to stand by.
  *
  * A version above the active one is built beside it, silently, and takes over when it has caught up.

@@ -249,7 +249,7 @@ describe("projectWith", () => {
   it("says when its buffer is full, after the results of what it has taken", async () => {
     const at = new Marbles();
     const source = at.createHotObservable("-abcd-e");
-    const error: unknown = expect.objectContaining({ code: "overflow", buffer: 2 });
+    const error: unknown = expect.objectContaining({ code: "overflow", limit: 2 });
     const results = source.pipe(projectWith(at.work(3), { buffer: 2 }));
     await at.see(results, "----a--b--(c#)", { error });
     // The source is left with the value that finds it full.

@@ -33,7 +33,10 @@ export function projectWith<T, R>(
         work.cancel();
       });
       const take = (value: T): void => {
-        if (work.isFull) throw new OverflowError("projectWith", options.buffer);
+        if (work.isFull) {
+          const full = `projectWith: a value came while ${options.buffer} wait`;
+          throw new OverflowError(full, options.buffer);
+        }
         work.take(value);
       };
       // So the source can be unsubscribed from while it is still being subscribed to.

@@ -1,21 +1,6 @@
 import { errorText } from "../event/error-text.ts";
-import {
-  ConfigError,
-  ConflictError,
-  CorruptError,
-  type ErrorCode,
-  InvalidInputError,
-  isRejection,
-  NotFoundError,
-  OverflowError,
-  PoisonError,
-  RejectedError,
-  Rejection,
-  TransactionError,
-  TruncatedError,
-  UnavailableError,
-  UnknownOutcomeError,
-} from "../event/index.ts";
+import { errorClasses } from "../event/errors/classes.ts";
+import { type ErrorCode, isJetfoldError, isRejection, Rejection } from "../event/index.ts";
 
 /** Something that was thrown, as it crosses between threads: a clone would lose class and `code`. */
 export type ErrorForm =
@@ -30,6 +15,8 @@ export type ErrorForm =
       readonly cause: ErrorForm | undefined;
       /** It is a domain's no. */
       readonly rejection: boolean;
+      /** It is one of jetfold's. */
+      readonly jetfold: boolean;
     };
 
 /** Causes of causes; a cycle ends there. */
@@ -60,6 +47,7 @@ function formAt(thrown: unknown, depth: number): ErrorForm {
     fields,
     cause: deeper ? formOf(cause, depth + 1) : undefined,
     rejection: isRejection(thrown),
+    jetfold: isJetfoldError(thrown),
   };
 }
 
@@ -68,32 +56,20 @@ const standard: ReadonlySet<string> = new Set(["name", "message", "stack", "caus
 /** The error again: of its class where that is jetfold's or the language's, else an `Error`. */
 export function errorFrom(form: ErrorForm): unknown {
   if (form.kind === "value") return form.value;
-  const { name, message, stack, fields, cause, rejection } = form;
+  const { name, message, stack, fields, cause, rejection, jetfold } = form;
   const error = new Error(message, cause === undefined ? {} : { cause: errorFrom(cause) });
-  const known = jetfold[fields["code"] as ErrorCode] ?? language[name];
+  const own = errorClasses[fields["code"] as ErrorCode]?.prototype;
   if (rejection) Object.setPrototypeOf(error, Rejection.prototype);
-  else if (known?.name === name) Object.setPrototypeOf(error, known.prototype);
+  else if (jetfold && own) Object.setPrototypeOf(error, own);
+  else if (language[name] !== undefined) Object.setPrototypeOf(error, language[name].prototype);
   if (error.name !== name) define(error, "name", name);
   define(error, "stack", stack);
   return Object.assign(error, fields);
 }
 
-const jetfold: Readonly<Record<ErrorCode, { readonly name: string; readonly prototype: Error }>> = {
-  conflict: ConflictError,
-  "not-found": NotFoundError,
-  rejected: RejectedError,
-  "unknown-outcome": UnknownOutcomeError,
-  unavailable: UnavailableError,
-  corrupt: CorruptError,
-  poison: PoisonError,
-  truncated: TruncatedError,
-  config: ConfigError,
-  overflow: OverflowError,
-  transaction: TransactionError,
-  "invalid-input": InvalidInputError,
-};
-
-const language: Readonly<Record<string, { readonly name: string; readonly prototype: Error }>> = {
+const language: Readonly<
+  Record<string, { readonly name: string; readonly prototype: Error } | undefined>
+> = {
   TypeError,
   RangeError,
   SyntaxError,

@@ -9,6 +9,7 @@ import {
   PoisonError,
   read,
   write,
+  SecondRunnerError,
 } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -114,7 +115,7 @@ test("defect 26: a second runner of a projection is noticed and takes no events 
   });
   const failed = runs.filter(({ state }) => state === "failed");
   expect(failed).toHaveLength(1);
-  expect(failed[0]!.error).toBeInstanceOf(ConflictError);
+  expect(failed[0]!.error).toBeInstanceOf(SecondRunnerError);
   const other = runs.findIndex(({ state }) => state !== "failed");
   await runs[other]!.reached(root.head.sequence);
   await runs[other]!.stop();

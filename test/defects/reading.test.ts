@@ -28,7 +28,8 @@ test("defect 11: a foreign message fails readers that do not skip it, and no oth
   await connection.request(`${store.name}.Account.eve`, "no commit at all");
   await fill(store, "bob", 1);
   const strict = gather(store.replay(AccountEvents));
-  const at = { code: "poison", sequence: 2, subject: "Account.eve" };
+  const place = { kind: "commit", family: "Account", id: "eve", sequence: 2 };
+  const at = { code: "poison", sequence: 2, at: place };
   await expect(strict).rejects.toMatchObject(at);
   const errors: unknown[] = [];
   const poison = (error: unknown): "skip" => {
@@ -53,7 +54,10 @@ test("defect 11: a foreign message stops strict projections visibly, and others 
   await going.reached((await fill(store, "ada", 1)).head.sequence);
   await connection.request(`${store.name}.Account.eve`, "no commit at all");
   await expect(failing.done).rejects.toThrow(PoisonError);
-  expect(failing).toMatchObject({ state: "failed", error: { subject: "Account.eve" } });
+  expect(failing).toMatchObject({
+    state: "failed",
+    error: { at: { family: "Account", id: "eve" } },
+  });
   const root = await fill(store, "bob", 2);
   const events = [{ type: "Renamed", name: "Bob" }] as const;
   const renamed = await store.publish({ family: CustomerEvents, id: "bob", expect: "new", events });

@@ -117,7 +117,7 @@ describe.concurrent.each([
       const loaded = read(client.store, Counter, "a").catch((e: unknown) => e);
       const error = await within("a load", loaded);
       expect(error).toBeInstanceOf(CorruptError);
-      expect(error).toMatchObject({ sequence, subject: "Counter.a" });
+      expect(error).toMatchObject({ sequence, at: { family: "Counter", id: "a" } });
       const replayed = gatherAll(client.store.replay(CounterEvents.of("a")));
       await expect(replayed).rejects.toMatchObject({ name: "CorruptError", sequence });
     }

@@ -1,4 +1,4 @@
-import { ConflictError, defineProjection, kvCheckpoints, observe } from "jetfold";
+import { BucketConflictError, defineProjection, kvCheckpoints, observe } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents } from "./counter.ts";
 import { stored } from "./lose-answer.ts";
@@ -32,7 +32,7 @@ describe.each([1, 3] as const)("buckets, when an acknowledgement is lost, %i nod
       revision: second,
     });
     const rival = other.store.projections.put("key", Buffer.from("three"), revision);
-    await expect(rival).rejects.toThrow(ConflictError);
+    await expect(rival).rejects.toThrow(BucketConflictError);
     expect((await streamState(other.connection, stream)).messages).toBe(1);
   });
 

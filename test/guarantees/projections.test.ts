@@ -1,4 +1,10 @@
-import { ConflictError, CorruptError, defineProjection, observe, UnavailableError } from "jetfold";
+import {
+  CorruptError,
+  defineProjection,
+  observe,
+  SecondRunnerError,
+  UnavailableError,
+} from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents as family, NoiseEvents } from "../faults/counter.ts";
 import { Site, storeName } from "../faults/site.ts";
@@ -125,7 +131,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     expect(model.seen).toHaveLength(5);
   });
 
-  test("a second process that runs it is noticed: one of the two fails with a ConflictError", async () => {
+  test("a second process that runs it is noticed: one of the two fails with a SecondRunnerError", async () => {
     const name = storeName();
     const clients = [await site.client(name), await site.client(name)] as const;
     const models = [new Model(), new Model()] as const;
@@ -141,7 +147,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
       await count(clients[0].store);
       return errors.length > 0;
     });
-    expect(errors[0]).toBeInstanceOf(ConflictError);
+    expect(errors[0]).toBeInstanceOf(SecondRunnerError);
     expect(ends).toBe(0);
     await Promise.all(runs.map((run) => run.stop()));
     expect(errors).toHaveLength(1);

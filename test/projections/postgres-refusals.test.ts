@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   ConfigError,
-  ConflictError,
+  SecondRunnerError,
   defineProjection,
   observe,
   PoisonError,
@@ -159,7 +159,7 @@ describe.each(["PGlite", "PostgreSQL"])("what a database refuses, on %s", (kind)
     expect(ends.length - failed.length).toBeGreaterThanOrEqual(1);
     for (const error of failed) {
       const cause = error instanceof UnavailableError ? error.cause : error;
-      expect(cause).toBeInstanceOf(ConflictError);
+      expect(cause).toBeInstanceOf(SecondRunnerError);
     }
     await Promise.all(all.map((one) => one.stop()));
     const text = `SELECT sequence::integer AS sequence FROM ${schema}.jetfold_checkpoints`;

@@ -2,6 +2,7 @@ import {
   type Aggregate,
   commandTo,
   type Commit,
+  type ConflictError,
   defineAggregate,
   defineEvents,
   type Checkpoints,
@@ -11,6 +12,7 @@ import {
   memoryCheckpoints,
   type DomainEvent,
   type Envelope,
+  type ErrorCode,
   type EventOf,
   type EventStore,
   type EventStream,
@@ -22,11 +24,13 @@ import {
   isRejection,
   newRoot,
   observe,
+  ParkedError,
   type ProjectedEvent,
   read,
   type RejectedError,
   Rejection,
   type Root,
+  type TransactionError,
   write,
 } from "jetfold";
 import type { Sql } from "jetfold/postgres";
@@ -441,6 +445,22 @@ describe("given", () => {
 
 test("every event is a DomainEvent", () => {
   expectTypeOf<AccountEvent>().toExtend<DomainEvent>();
+});
+
+test("a code tells an error's class", () => {
+  const look = (error: unknown): void => {
+    if (isJetfoldError(error, "parked")) expectTypeOf(error).toEqualTypeOf<ParkedError>();
+    if (isJetfoldError(error, "transaction")) expectTypeOf(error).toEqualTypeOf<TransactionError>();
+    if (!isJetfoldError(error)) return;
+    expectTypeOf<(typeof error)["code"]>().toEqualTypeOf<ErrorCode>();
+    if (error.code === "conflict") expectTypeOf(error).toEqualTypeOf<ConflictError>();
+    if (error.code === "poison" && error.at.kind === "bucket") {
+      expectTypeOf(error.at.key).toEqualTypeOf<string>();
+    }
+    // @ts-expect-error -- no code of jetfold's
+    isJetfoldError(error, "not-a-code");
+  };
+  look(new ParkedError("list", { family: "Tab", id: "a" }, 1));
 });
 
 test("a rejection's code and data are known by its class, or by a look at its code", () => {

@@ -4,7 +4,7 @@ import { encodeBinaryFrame } from "../wire/frame-binary.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
 import { type Head, linksTo, noHead } from "../head.ts";
 import { Continuity } from "./continuity.ts";
-import type { StoredMessage } from "./stored-message.ts";
+import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /** The commits of a store's aggregates, as they are stored one after the other. */
 class Log {
@@ -29,7 +29,7 @@ class Log {
 }
 
 function follow(continuity: Continuity, message: StoredMessage, gone = true): Cut | undefined {
-  const frame = decodeFrame(message.payload, { sequence: message.sequence, subject: "" });
+  const frame = decodeFrame(message.payload, locationOf(message));
   return continuity.follow(message, frame, gone);
 }
 
@@ -96,7 +96,7 @@ describe("continuity", () => {
     const lost = ["a", "b", "c"].map((id) => [log.append(id), log.append(id)] as const);
     const ask = (n: number): Cut | undefined => {
       const message = lost[n]![1];
-      const frame = decodeFrame(message.payload, { sequence: message.sequence, subject: "" });
+      const frame = decodeFrame(message.payload, locationOf(message));
       return continuity.follow(message, frame);
     };
     expect(ask(0)).toEqual({ missing: 0, hole: undefined });

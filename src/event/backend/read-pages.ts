@@ -45,8 +45,8 @@ export async function* readPages<Event extends DomainEvent>(
   }
   if (!end.goesOn) reader.holes.assertNone();
   if (!end.reached || last >= end.sequence) return;
-  const at = { sequence: end.sequence, subject: "the end of the read" };
-  throw new CorruptError(at, `nothing is left after ${last}: it was purged while it was read`);
+  const what = `nothing is left after ${last}: it was purged while it was read`;
+  throw new CorruptError({ kind: "stream", sequence: end.sequence }, what);
 }
 
 interface PageRead<Event extends DomainEvent> {

@@ -1,4 +1,4 @@
-import type { StoredAt } from "../errors.ts";
+import type { CommitLocation } from "../errors.ts";
 import type { Sequence } from "../sequence.ts";
 
 /** A message as a backend stores it: its subject's tokens and its payload, nothing decoded. */
@@ -12,23 +12,6 @@ export interface StoredMessage {
 }
 
 /** Where a message lies, for an error. */
-export function locationOf(message: StoredMessage): StoredAt {
-  return new Location(message);
-}
-
-/** Made for every message and rarely asked, so the subject is not put together before. */
-class Location implements StoredAt {
-  readonly #message: StoredMessage;
-
-  constructor(message: StoredMessage) {
-    this.#message = message;
-  }
-
-  get sequence(): Sequence {
-    return this.#message.sequence;
-  }
-
-  get subject(): string {
-    return `${this.#message.family}.${this.#message.id}`;
-  }
+export function locationOf({ family, id, sequence }: StoredMessage): CommitLocation {
+  return { kind: "commit", family, id, sequence };
 }

@@ -6,7 +6,7 @@ import { checksumOf } from "./checksum.ts";
 import { decodeFrame, encodeFrame } from "./frame-format.ts";
 import type { Content, Place } from "./frame.ts";
 
-const at = { sequence: 7, subject: "Tab.t1" };
+const at = { kind: "commit", family: "Tab", id: "t1", sequence: 7 } as const;
 const place: Place = {
   family: "Tab",
   id: "t1",
@@ -91,7 +91,7 @@ describe.each(["msgpack", "json"])("a frame with codec %s", (codec) => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = Buffer.from(bytes);
       damaged[bit >> 3]! ^= 1 << (bit & 7);
-      expect(() => decodeFrame(damaged, at), `bit ${bit}`).toThrow(/sequence 7 \(Tab\.t1\)/);
+      expect(() => decodeFrame(damaged, at), `bit ${bit}`).toThrow(/sequence 7 \(Tab "t1"\)/);
     }
   });
 

@@ -1,5 +1,5 @@
 import { ChecksumError } from "./checksum.ts";
-import { CorruptError, PoisonError, type StoredAt } from "../errors.ts";
+import { CorruptError, PoisonError, type Location } from "../errors.ts";
 import type { Content, EncodedFrame, Frame, Place } from "./frame.ts";
 import { decodeBinaryFrame, encodeBinaryFrame, isBinaryFrame } from "./frame-binary.ts";
 import { decodeJsonFrame, encodeJsonFrame, isJsonFrame } from "./frame-json.ts";
@@ -16,7 +16,7 @@ export function encodeFrame(place: Place, content: Content): EncodedFrame {
  * @throws {@link PoisonError} when it is no commit of this library
  * @throws {@link CorruptError} when it is one whose checksum does not hold
  */
-export function decodeFrame(bytes: Uint8Array, at: StoredAt): Frame {
+export function decodeFrame(bytes: Uint8Array, at: Location): Frame {
   const binary = isBinaryFrame(bytes);
   if (!binary && !isJsonFrame(bytes)) throw new PoisonError(at, "not a commit of this store");
   try {

@@ -97,8 +97,8 @@ function accusation({ name }: Stream, marks: Marks, what: string): CorruptError 
       ? ""
       : `; acknowledged to this store since it was last proved, and to be looked up: ${unproved}`;
   return new CorruptError(
-    { sequence: marks.highest, subject: name },
-    `the stream ${what}${acked}. This store does nothing more: open it anew to go on with what is ` +
+    { kind: "stream", sequence: marks.highest },
+    `the stream "${name}" ${what}${acked}. This store does nothing more: open it anew to go on with what is ` +
       "there, and let projections begin again or adopt their checkpoints",
   );
 }

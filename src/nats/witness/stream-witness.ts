@@ -110,7 +110,7 @@ export class StreamWitness {
         this.#marks.reaches(last);
       } else {
         if (performance.now() - beganMs >= apartMs) {
-          const at = { sequence: position, subject: this.#stream.name };
+          const at = { kind: "stream", sequence: position } as const;
           throw new CorruptError(at, `the stream was rewound: it ends at ${last}`);
         }
         await pause(apartMs / looks, signal);

@@ -3,7 +3,7 @@ import { CorruptError, UnavailableError } from "jetfold";
 import { expect, onTestFinished, test } from "vitest";
 import { Witness, type WitnessTiming } from "./witness.ts";
 
-const rewound = new CorruptError({ sequence: 20, subject: "s" }, "the stream was rewound");
+const rewound = new CorruptError({ kind: "stream", sequence: 20 }, "the stream was rewound");
 const timing: WitnessTiming = { everyMs: 3_600_000, apartMs: 300 };
 
 /** A witness of a stream that shows itself as told. */

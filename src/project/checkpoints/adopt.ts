@@ -193,7 +193,7 @@ async function find(
     }
   }
   throw new CorruptError(
-    { sequence, subject: keyOf({ family, id }) },
+    { kind: "commit", family, id, sequence },
     `commit "${commitId}", which was handled or set aside, is not in store "${store.name}"`,
   );
 }

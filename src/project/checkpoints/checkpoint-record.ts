@@ -3,10 +3,10 @@ import type { Checkpoint, LastCommit } from "./checkpoint.ts";
 
 /**
  * A checkpoint out of what was stored, whatever wrote it.
- * @param subject - where it was stored, for the error
+ * @param key - where it was stored, for the error
  * @throws {@link PoisonError} when it is none: to begin without one would handle everything again
  */
-export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
+export function checkpointFrom(stored: unknown, key: string): Checkpoint {
   const { storeId, sequence, selects, cut, lastCommit, stamp, effects, lastEffect, parked } =
     (stored ?? {}) as Partial<Checkpoint>;
   const sound =
@@ -19,7 +19,7 @@ export function checkpointFrom(stored: unknown, subject: string): Checkpoint {
     (effects === undefined || Number.isSafeInteger(effects)) &&
     (lastEffect === undefined || isLastCommit(lastEffect)) &&
     (parked === undefined || Number.isSafeInteger(parked));
-  if (!sound) throw new PoisonError({ sequence: 0, subject }, "an unreadable checkpoint");
+  if (!sound) throw new PoisonError({ kind: "bucket", key }, "an unreadable checkpoint");
   return {
     storeId,
     sequence: sequence!,

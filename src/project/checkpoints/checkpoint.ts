@@ -110,7 +110,7 @@ export interface ResumedCheckpoint<Tx = undefined> {
   readonly active: number | undefined;
   /**
    * Do a step's work, and put its checkpoint in place of the one last loaded or written here.
-   * @throws {@link ConflictError} when somebody else has changed it: another process runs the
+   * @throws {@link SecondRunnerError} when somebody else has changed it: another process runs the
    *   projection, or another version has taken over; nothing of a transaction remains
    * @throws {@link UnavailableError} when what keeps it is away; the same step may be given again:
    *   its work is not done twice, if it stays done, nor is it carried out twice when it was carried

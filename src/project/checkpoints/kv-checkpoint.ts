@@ -1,5 +1,12 @@
-import { type Bucket, ConflictError, msgpackCodec, newId, PoisonError } from "../../event/index.ts";
-import { SupersededError } from "../versions/superseded.ts";
+import {
+  type Bucket,
+  isJetfoldError,
+  msgpackCodec,
+  newId,
+  PoisonError,
+  SecondRunnerError,
+  SupersededError,
+} from "../../event/index.ts";
 import type { Checkpoint, CheckpointOwner } from "./checkpoint.ts";
 import { checkpointFrom } from "./checkpoint-record.ts";
 import type { KvKeys } from "./kv-keys.ts";
@@ -34,7 +41,7 @@ export class KvCheckpoint {
 
   /**
    * @param supersededBy - the version that takes over from the one whose checkpoint this is
-   * @throws {@link ConflictError} when another runner has saved it since
+   * @throws {@link SecondRunnerError} when another runner has saved it since
    * @throws {@link SupersededError} when that was a newer version taking over
    */
   async save(checkpoint: Checkpoint, supersededBy?: number): Promise<void> {
@@ -43,7 +50,7 @@ export class KvCheckpoint {
     try {
       this.#revision = await this.#bucket.put(this.#key, value, this.#revision);
     } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
+      if (!isJetfoldError(error, "bucket-conflict")) throw error;
       const stored = await this.#bucket.get(this.#key, { fresh: "leader" });
       this.#assertMine(stored && signatureOf(decoded(stored.value, this.#key)), error);
       this.#revision = await this.#bucket.put(this.#key, value, stored!.revision);
@@ -51,11 +58,12 @@ export class KvCheckpoint {
     this.#saved = checkpoint;
   }
 
-  #assertMine(signature: Signature | undefined, conflict: ConflictError): void {
+  #assertMine(signature: Signature | undefined, conflict: Error): void {
     if (signature?.runner === this.#runner) return;
     const { name, version } = this.#owner;
     const by = signature?.supersededBy;
-    throw by === undefined ? conflict : new SupersededError(name, version, by);
+    if (by !== undefined) throw new SupersededError(name, version, by);
+    throw new SecondRunnerError(name, version, { cause: conflict });
   }
 }
 
@@ -74,6 +82,6 @@ export function decoded(bytes: Uint8Array, key: string): unknown {
   try {
     return msgpackCodec.decode(bytes, "");
   } catch (cause) {
-    throw new PoisonError({ sequence: 0, subject: key }, "an unreadable entry", { cause });
+    throw new PoisonError({ kind: "bucket", key }, "an unreadable entry", { cause });
   }
 }

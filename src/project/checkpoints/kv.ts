@@ -1,9 +1,10 @@
 import {
   type Bucket,
-  ConflictError,
   type EventStore,
+  isJetfoldError,
   msgpackCodec,
   PoisonError,
+  SecondRunnerError,
   type Sequence,
 } from "../../event/index.ts";
 import { isParkedCommit, type ParkedCommit } from "../parking/parked.ts";
@@ -125,15 +126,21 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
   return { kind: "active" };
 }
 
-/** Record this version as the active one. What said which one is may have been lost since it was read. */
+/**
+ * Record this version as the active one. What said which one is may have been lost since it was read.
+ * @throws {@link SecondRunnerError} when another version has been made the active one meanwhile
+ */
 async function recordActive(runner: Runner, step: Step, revision: number): Promise<void> {
   const { bucket, owner, keys } = runner;
-  const value = msgpackCodec.encode({ version: owner.version }, "");
+  const { name, version } = owner;
+  const value = msgpackCodec.encode({ version }, "");
   try {
     await bucket.put(keys.active, value, revision);
-  } catch (error) {
-    const lost = error instanceof ConflictError && revision > 0;
-    if (!lost || (await readActive(bucket, keys)) !== undefined) throw error;
+  } catch (cause) {
+    if (!isJetfoldError(cause, "bucket-conflict")) throw cause;
+    if (revision === 0 || (await readActive(bucket, keys)) !== undefined) {
+      throw new SecondRunnerError(name, version, { cause });
+    }
     step.takeOn?.(undefined);
     await bucket.put(keys.active, value, 0);
   }
@@ -159,7 +166,7 @@ async function replace(
       await old.save(before, by);
       return before;
     } catch (error) {
-      if (!(error instanceof ConflictError) || conflicts === mostConflicts) throw error;
+      if (!isJetfoldError(error, "second-runner") || conflicts === mostConflicts) throw error;
     }
   }
 }
@@ -172,7 +179,7 @@ async function readActive(
   if (entry === undefined) return undefined;
   const { version } = (decoded(entry.value, key) ?? {}) as { readonly version?: unknown };
   if (typeof version === "number") return { version, revision: entry.revision };
-  throw new PoisonError({ sequence: 0, subject: key }, "an unreadable version");
+  throw new PoisonError({ kind: "bucket", key }, "an unreadable version");
 }
 
 async function parkedOf(
@@ -186,7 +193,7 @@ async function parkedOf(
     if (entry === undefined) continue;
     const parked = decoded(entry.value, key);
     if (!isParkedCommit(parked)) {
-      throw new PoisonError({ sequence: 0, subject: key }, "an unreadable parked commit");
+      throw new PoisonError({ kind: "bucket", key }, "an unreadable parked commit");
     }
     all.push({ key, parked });
   }

@@ -1,6 +1,5 @@
-import { ConfigError, type EventStore, type Sequence } from "../../event/index.ts";
+import { ConfigError, type EventStore, type Sequence, SupersededError } from "../../event/index.ts";
 import type { Projection } from "../projection.ts";
-import { SupersededError } from "../versions/superseded.ts";
 import type { Checkpoints, ResumedCheckpoint, ResumeOptions } from "./checkpoint.ts";
 import { assertNoneMissing, lostPosition, wasActive } from "./lost.ts";
 import { verifyCheckpoint } from "./verify.ts";

@@ -1,7 +1,6 @@
-import { ConflictError } from "../../event/index.ts";
+import { SecondRunnerError, SupersededError } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { ParkedCommit } from "../parking/parked.ts";
-import { SupersededError } from "../versions/superseded.ts";
 import type {
   Activation,
   Checkpoint,
@@ -130,9 +129,7 @@ class MemoryCheckpoint implements ResumedCheckpoint {
     if (supersededBy !== undefined) throw new SupersededError(name, version, supersededBy);
     const key = versionKey(this.#owner);
     if (this.#memory.versions.get(key) === this.#held && this.#held.runner === this) return;
-    const at = this.#held.at?.sequence ?? 0;
-    const detail = "another observe of the projection has taken it up";
-    throw new ConflictError({ family: "checkpoint", id: key }, at, at, detail);
+    throw new SecondRunnerError(name, version);
   }
 }
 

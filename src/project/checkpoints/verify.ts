@@ -25,7 +25,7 @@ export async function verifyCheckpoint(
   const { storeId, sequence } = checkpoint;
   if (storeId !== store.storeId) {
     throw new CorruptError(
-      { sequence, subject: store.name },
+      { kind: "stream", sequence },
       `the checkpoint is of store ${storeId}, this is ${store.storeId}; if its events were ` +
         "migrated here, adopt it",
     );
@@ -42,7 +42,7 @@ export async function verifyCheckpoint(
     const patient = patience.leftMs() > 0;
     const wrong = await accusation(store, events, checkpoint);
     if (wrong === undefined) return;
-    if (!patient) throw new CorruptError({ sequence, subject: store.name }, wrong);
+    if (!patient) throw new CorruptError({ kind: "stream", sequence }, wrong);
     await backOff(attempt, patience, undefined);
   }
 }

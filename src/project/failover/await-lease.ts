@@ -1,4 +1,4 @@
-import { ConflictError } from "../../event/index.ts";
+import { isJetfoldError } from "../../event/index.ts";
 import { orAbort } from "../../event/backend/index.ts";
 import { delay } from "../../event/backend/timer.ts";
 import { throughOutages } from "../run/job.ts";
@@ -84,7 +84,7 @@ async function take(
   try {
     return await orAbort(taking, signal);
   } catch (error) {
-    if (error instanceof ConflictError) return undefined;
+    if (isJetfoldError(error, "bucket-conflict")) return undefined;
     const release = (lease: Lease): Promise<void> => lease.release();
     if (signal.aborted) void taking.then(release, () => undefined);
     throw error;

@@ -29,7 +29,7 @@ export class LeaseCell {
    * Take it, renew it, or give it back. One of before is taken by a key of its own.
    * @param expected - the revision it must still have; 0: nobody ever had it
    * @returns its new revision
-   * @throws {@link ConflictError} when somebody else has changed it
+   * @throws {@link BucketConflictError} when somebody else has changed it
    */
   async write(free: boolean, expected: number): Promise<number> {
     const { holder, takeOverMs } = this;

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../../event/index.ts";
+import { isJetfoldError, StandbyError } from "../../event/index.ts";
 import { orAbort } from "../../event/backend/index.ts";
 import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
 import { isOutage } from "../run/handler-failure.ts";
@@ -34,7 +34,7 @@ export class Lease {
   /**
    * Take it from whoever has it. Whoever takes it must release it.
    * @param expected - its revision; 0: nobody ever had it
-   * @throws {@link ConflictError} when somebody else was quicker
+   * @throws {@link BucketConflictError} when somebody else was quicker
    */
   static async take(cell: LeaseCell, expected: number): Promise<Lease> {
     const sentMs = performance.now();
@@ -89,14 +89,14 @@ export class Lease {
       this.#revision = await this.#cell.write(false, this.#revision);
       if (!this.over.aborted) this.#extend(sentMs);
     } catch (error) {
-      if (!isOutage(error)) this.#end(error);
+      if (!isOutage(error)) this.#end(lost(error));
     }
     if (!this.over.aborted && !this.#released) this.#renewAfter(sentMs);
   }
 
   #runOut(): void {
     const detail = `its lease was not renewed within ${this.takeOverMs} ms`;
-    this.#end(new UnavailableError(`the projection stands by: ${detail}`));
+    this.#end(new StandbyError(`the projection stands by: ${detail}`));
   }
 
   #end(reason: unknown): void {
@@ -104,4 +104,10 @@ export class Lease {
     this.#stopRenewal?.();
     this.#over.abort(reason);
   }
+}
+
+/** Why a lease is over whose renewal was refused. */
+function lost(cause: unknown): unknown {
+  if (!isJetfoldError(cause, "bucket-conflict")) return cause;
+  return new StandbyError("the projection stands by: another process has taken over", { cause });
 }

@@ -67,5 +67,5 @@ function decoded(value: Uint8Array, key: string): Partial<StoredLease> {
 }
 
 function unreadable(key: string, options?: ErrorOptions): PoisonError {
-  return new PoisonError({ sequence: 0, subject: key }, "an unreadable lease", options);
+  return new PoisonError({ kind: "bucket", key }, "an unreadable lease", options);
 }

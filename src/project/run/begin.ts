@@ -1,4 +1,4 @@
-import { ConflictError, type EventStore, type Sequence } from "../../event/index.ts";
+import { type EventStore, isJetfoldError, type Sequence } from "../../event/index.ts";
 import { backOff, deadlineIn, rivalPace } from "../../event/backend/index.ts";
 import type { RegisteredProjection } from "../../event/registry.ts";
 import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
@@ -48,7 +48,7 @@ export async function begin<Tx>(
     try {
       return await takeUp(store, projection, checkpoints, beginning);
     } catch (error) {
-      const rival = lease !== undefined && error instanceof ConflictError;
+      const rival = lease !== undefined && isJetfoldError(error, "second-runner");
       if (!rival || conflicts === mostConflicts) throw error;
     }
     await backOff(conflicts, deadlineIn(Infinity), signal, rivalPace);

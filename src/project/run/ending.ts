@@ -1,15 +1,19 @@
-import { ConflictError, CorruptError, type EventStore } from "../../event/index.ts";
+import {
+  CorruptError,
+  type EventStore,
+  isJetfoldError,
+  type SecondRunnerError,
+} from "../../event/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import type { Projection } from "../projection.ts";
-import { SupersededError } from "../versions/superseded.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What an error means for the projection that met it. */
 export type Ending =
   | { readonly kind: "superseded" }
   /** Another process that runs this version has changed the checkpoint. */
-  | { readonly kind: "conflict"; readonly error: ConflictError }
+  | { readonly kind: "conflict"; readonly error: SecondRunnerError }
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** Which projection, and where it and its checkpoint are. */
@@ -29,8 +33,8 @@ export async function endingOf<Tx>(
   projected: Projected<Tx>,
   ledger: Ledger | undefined,
 ): Promise<Ending> {
-  if (reason instanceof SupersededError) return { kind: "superseded" };
-  if (!(reason instanceof ConflictError)) return { kind: "failed", error: reason };
+  if (isJetfoldError(reason, "superseded")) return { kind: "superseded" };
+  if (!isJetfoldError(reason, "second-runner")) return { kind: "failed", error: reason };
   if (await isSuperseded(projected).catch(() => false)) return { kind: "superseded" };
   const rewound = ledger && (await rewoundBelow(projected, ledger));
   return rewound === undefined

@@ -1,5 +1,4 @@
-import { isJetfoldError, type PoisonError } from "../../event/index.ts";
-import { aggregateOf } from "../aggregate-key.ts";
+import { isJetfoldError } from "../../event/index.ts";
 import type { Failure } from "../running.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 
@@ -15,9 +14,11 @@ export function failureOf(error: unknown): {
   if (!isJetfoldError(error, "poison") && !isJetfoldError(error, "corrupt")) {
     return { cause: error, failure: undefined };
   }
-  const { sequence, subject } = error as PoisonError;
-  const at = aggregateOf(subject);
-  return { cause: error, failure: at && { ...at, sequence, attempts: 1 } };
+  const { at } = error;
+  return {
+    cause: error,
+    failure: at.kind === "commit" ? { ...placeOf(at), attempts: 1 } : undefined,
+  };
 }
 
 function placeOf({ family, id, sequence }: Omit<Failure, "attempts">): Omit<Failure, "attempts"> {

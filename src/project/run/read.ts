@@ -7,7 +7,6 @@ import type {
 } from "../../event/index.ts";
 import { backOff, deadlineIn } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";
-import { aggregateOf } from "../aggregate-key.ts";
 import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import { doOwed } from "../parking/retry.ts";
@@ -146,7 +145,9 @@ async function take<Tx>(job: Job<Tx>, batch: Batch, poisoned: Poisoned[]): Promi
 
 /** Park what is no commit, or one this code does not know, by the name its subject says. */
 async function setAside<Tx>(job: Job<Tx>, { sequence, error }: Poisoned): Promise<void> {
-  const aggregate = aggregateOf(error.subject)!;
+  if (error.at.kind !== "commit") throw error;
+  const { family, id } = error.at;
+  const aggregate = { family, id };
   if (job.aside.holds(aggregate, sequence)) return;
   const failure = new HandlerFailure(error);
   failure.attempts = 1;

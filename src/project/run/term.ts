@@ -1,4 +1,4 @@
-import { ConflictError, type Sequence } from "../../event/index.ts";
+import { isJetfoldError, type Sequence } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import type { Lease } from "../failover/lease.ts";
 import { begin } from "./begin.ts";
@@ -101,7 +101,7 @@ export class Term<Tx> {
   /** What it would save is another's to say. */
   #isRefused(): boolean {
     const { reason } = this.#ending.signal as { readonly reason: unknown };
-    return this.#options.status.state === "superseded" || reason instanceof ConflictError;
+    return this.#options.status.state === "superseded" || isJetfoldError(reason, "second-runner");
   }
 
   async #save(): Promise<void> {

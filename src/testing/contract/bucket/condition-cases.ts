@@ -14,11 +14,11 @@ export const conditionCases: readonly CaseDefinition[] = [
     guarantee: "expecting 0 puts only where nothing is",
     check: inBoth(async (bucket) => {
       const revision = await bucket.put("key", value, 0);
-      const error = await refused("conflict", "creating what exists", () =>
+      const error = await refused("bucket-conflict", "creating what exists", () =>
         bucket.put("key", other, 0),
       );
-      assert.deepEqual([error.id, error.expected, error.actual], ["key", 0, revision]);
-      assert.notEqual(error.family, "");
+      assert.deepEqual([error.key, error.expected, error.actual], ["key", 0, revision]);
+      assert.notEqual(error.bucket, "");
       assert.equal((await bucket.get("key", fresh))?.revision, revision);
       await bucket.remove("key");
       assert.ok((await bucket.put("key", other, 0)) > revision, "a removed key may be made again");
@@ -30,10 +30,10 @@ export const conditionCases: readonly CaseDefinition[] = [
       const first = await bucket.put("key", value);
       const second = await bucket.put("key", other, first);
       for (const expected of [first, second + 100]) {
-        const error = await refused("conflict", `expecting ${expected}`, () =>
+        const error = await refused("bucket-conflict", `expecting ${expected}`, () =>
           bucket.put("key", value, expected),
         );
-        assert.deepEqual([error.id, error.expected, error.actual], ["key", expected, second]);
+        assert.deepEqual([error.key, error.expected, error.actual], ["key", expected, second]);
       }
       const entry = await bucket.get("key", fresh);
       assert.deepEqual([entry?.revision, entry?.value[0]], [second, 2]);
@@ -43,10 +43,10 @@ export const conditionCases: readonly CaseDefinition[] = [
   {
     guarantee: "a key that is not there has none of the revisions it had",
     check: inBoth(async (bucket) => {
-      await refused("conflict", "updating nothing", () => bucket.put("nothing", value, 7));
+      await refused("bucket-conflict", "updating nothing", () => bucket.put("nothing", value, 7));
       const revision = await bucket.put("key", value);
       await bucket.remove("key");
-      await refused("conflict", "updating what was removed", () =>
+      await refused("bucket-conflict", "updating what was removed", () =>
         bucket.put("key", other, revision),
       );
       assert.equal(await bucket.get("key", fresh), undefined);
@@ -57,7 +57,9 @@ export const conditionCases: readonly CaseDefinition[] = [
     check: inBoth(async (bucket) => {
       await bucket.put("a", value);
       const b = await bucket.put("b", value);
-      await refused("conflict", "expecting the other's revision", () => bucket.put("a", other, b));
+      await refused("bucket-conflict", "expecting the other's revision", () =>
+        bucket.put("a", other, b),
+      );
     }),
   },
   {
@@ -87,7 +89,7 @@ export const conditionCases: readonly CaseDefinition[] = [
         const losers = outcomes.filter((outcome) => outcome.status === "rejected");
         assert.equal(losers.length, 15);
         for (const { reason } of losers) {
-          assertRefusal(["conflict"], "a loser", reason);
+          assertRefusal(["bucket-conflict"], "a loser", reason);
         }
         expected = (outcomes[winner] as PromiseFulfilledResult<number>).value;
         const entry = await bucket.get("key", fresh);

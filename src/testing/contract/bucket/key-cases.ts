@@ -80,7 +80,7 @@ export const keyCases: readonly CaseDefinition[] = [
       await store.close();
       const again = await open({ name: store.name });
       await assertHas(again.snapshots, "key", bytes(1), revision);
-      await refused("conflict", "creating it again", () =>
+      await refused("bucket-conflict", "creating it again", () =>
         again.projections.put("key", bytes(3), 0),
       );
     },

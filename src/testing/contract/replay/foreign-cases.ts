@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PoisonPolicy, Sequence } from "../../../event/index.ts";
+import type { JetfoldErrorOf, PoisonPolicy, Sequence } from "../../../event/index.ts";
 import { append, endOf, sendParcel } from "../append.ts";
 import type { CaseContext, CaseDefinition } from "../contract-case.ts";
 import { deposited, everything, LedgerEvents, opened, ParcelEvents } from "../contract-events.ts";
@@ -31,9 +31,9 @@ export const foreignCases: readonly CaseDefinition[] = [
         const options = { after: head.sequence - 1, poison: "fail" } as const;
         const read = () => gather(store.replay(LedgerEvents, options));
         const error = await refusedAs(["poison", "corrupt"], `replaying over ${what}`, read);
-        const { sequence, subject } = error as unknown as { sequence: number; subject: string };
-        assert.ok(sequence > head.sequence);
-        assert.ok(subject.includes(`Ledger.${id}`), subject);
+        const { at } = error as JetfoldErrorOf<"poison" | "corrupt">;
+        assert.ok(at.kind === "commit" && at.sequence > head.sequence);
+        assert.deepEqual([at.family, at.id], ["Ledger", id]);
       }
     },
   },

@@ -85,13 +85,13 @@ export const handOverCases: readonly ProjectionCaseDefinition[] = [
       const sequence = await put(store, "a");
       await eventually(() => assert.ok(told.some(([state]) => state === "standby")));
       const [, cause] = told.find(([state]) => state === "standby")!;
-      assertRefusal(["conflict"], "what a former holder writes", cause);
+      assertRefusal(["second-runner"], "what a former holder writes", cause);
       await eventually(() => assert.equal(running.state, "live"));
       await running.reached(sequence);
       if (transactional) await assertLines(model(), lines("a", 2));
       assert.deepEqual([...new Set(await linesIn(model()))], lines("a", 2));
       const writing = () => another.write({ checkpoint: () => another.at! });
-      await refused("conflict", "the other one's next write", writing);
+      await refused("second-runner", "the other one's next write", writing);
     },
   },
   {
@@ -107,7 +107,7 @@ export const handOverCases: readonly ProjectionCaseDefinition[] = [
       await eventually(() => assert.equal(second.state, "live"));
       assert.equal(second.handled, 0);
       const writing = () => former.write({ checkpoint: () => former.at! });
-      await refused("conflict", "a former holder's write", writing);
+      await refused("second-runner", "a former holder's write", writing);
       await second.reached(await put(store, "a"));
       await assertLines(model(), lines("a", 2));
     },

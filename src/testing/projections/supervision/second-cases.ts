@@ -7,7 +7,7 @@ import type { ProjectionCaseDefinition } from "../projection-case.ts";
 /** One projection run twice at once. */
 export const secondCases: readonly ProjectionCaseDefinition[] = [
   {
-    guarantee: "a second runner is noticed: one of the two fails with a ConflictError",
+    guarantee: "a second runner is noticed: one of the two fails with a SecondRunnerError",
     async check({ store, model, transactional, start }) {
       await put(store, "a");
       const projection = listing(model());
@@ -22,7 +22,7 @@ export const secondCases: readonly ProjectionCaseDefinition[] = [
         assert.ok(both.some(({ state }) => state === "failed"));
       });
       const loser = both.find(({ state }) => state === "failed")!;
-      assertRefusal(["conflict"], "a second runner", await failureOf(loser));
+      assertRefusal(["second-runner"], "a second runner", await failureOf(loser));
       const winner = both.find((one) => one !== loser)!;
       await winner.caughtUp();
       await winner.reached(await put(store, "a"));

@@ -1,0 +1,170 @@
+import type { Rejection } from "../rejection.ts";
+import type { Sequence } from "../sequence.ts";
+import { JetfoldError } from "./jetfold-error.ts";
+import type { AggregateRef } from "./location.ts";
+
+/**
+ * Somebody else's commit came first: nothing of this call was stored. Read again and decide again
+ * (`execute` does).
+ */
+export class ConflictError extends JetfoldError {
+  override readonly code = "conflict";
+  readonly family: string;
+  readonly id: string;
+  /** The sequence the writer expected as the aggregate's last; 0 for a new one. */
+  readonly expected: Sequence;
+  /** The aggregate's last sequence as the leader told it; 0 when it has none. Never the expected one. */
+  readonly actual: Sequence;
+
+  constructor(at: AggregateRef, expected: Sequence, actual: Sequence) {
+    super(
+      `conflict on ${at.family} "${at.id}": expected last sequence ${expected}, actual ${actual}`,
+    );
+    this.family = at.family;
+    this.id = at.id;
+    this.expected = expected;
+    this.actual = actual;
+  }
+
+  static {
+    this.prototype.name = "ConflictError";
+  }
+}
+
+/** An entry of a bucket was changed since it was read: nothing was put. */
+export class BucketConflictError extends JetfoldError {
+  override readonly code = "bucket-conflict";
+  readonly bucket: string;
+  readonly key: string;
+  /** The revision the writer expected; 0 for a new key. */
+  readonly expected: number;
+  /** The key's revision as the leader told it; 0 when it is not there. */
+  readonly actual: number;
+
+  constructor(bucket: string, key: string, expected: number, actual: number) {
+    super(`conflict on "${key}" of "${bucket}": expected revision ${expected}, actual ${actual}`);
+    this.bucket = bucket;
+    this.key = key;
+    this.expected = expected;
+    this.actual = actual;
+  }
+
+  static {
+    this.prototype.name = "BucketConflictError";
+  }
+}
+
+/** The domain said no: `process` threw a {@link Rejection}, the `cause`. Nothing was stored. */
+export class RejectedError extends JetfoldError {
+  override readonly code = "rejected";
+  /** The aggregate that said no. */
+  readonly family: string;
+  readonly id: string;
+
+  constructor(at: AggregateRef, rejection: Rejection) {
+    const { message, code } = rejection;
+    const reason = message === code ? code : `${message} (${code})`;
+    super(`${at.family} "${at.id}" rejected the command: ${reason}`, { cause: rejection });
+    this.family = at.family;
+    this.id = at.id;
+  }
+
+  /** What the domain said: its code, data and message. The same as `cause`. */
+  get rejection(): Rejection {
+    return this.cause as Rejection;
+  }
+
+  static {
+    this.prototype.name = "RejectedError";
+  }
+}
+
+/**
+ * The time budget ran out before the server said whether the commit was stored. Call again with
+ * the same `commitId`: a commit that was stored is then found and never stored twice.
+ */
+export class UnknownOutcomeError extends JetfoldError {
+  override readonly code = "unknown-outcome";
+  readonly commitId: string;
+
+  constructor(commitId: string, budgetMs: number, options?: ErrorOptions) {
+    super(
+      `no usable answer (budget ${budgetMs} ms): commit "${commitId}" may or may not be stored; ` +
+        "call again with the same commitId",
+      options,
+    );
+    this.commitId = commitId;
+  }
+
+  static {
+    this.prototype.name = "UnknownOutcomeError";
+  }
+}
+
+/** The commit id was given before, to another commit, which is what is stored. Nothing else was. */
+export class CommitIdReusedError extends JetfoldError {
+  override readonly code = "commit-id-reused";
+  readonly commitId: string;
+
+  constructor(commitId: string) {
+    super(`commit id "${commitId}" is another commit's, with other content: give each its own`);
+    this.commitId = commitId;
+  }
+
+  static {
+    this.prototype.name = "CommitIdReusedError";
+  }
+}
+
+/**
+ * The stream, or a bucket, holds as much as its limits allow: nothing was stored. It takes more once
+ * somebody has raised them, or made room.
+ */
+export class StoreFullError extends JetfoldError {
+  override readonly code = "store-full";
+
+  static {
+    this.prototype.name = "StoreFullError";
+  }
+}
+
+/** A projection needs what was to be truncated: nothing was cut. */
+export class TruncationBlockedError extends JetfoldError {
+  override readonly code = "truncation-blocked";
+  readonly family: string;
+  readonly id: string;
+  /** Which one. */
+  readonly projection: string;
+  readonly version: number;
+
+  constructor(at: AggregateRef, projection: string, version: number, detail: string) {
+    super(`${at.family} "${at.id}" can't be truncated: ${detail}`);
+    this.family = at.family;
+    this.id = at.id;
+    this.projection = projection;
+    this.version = version;
+  }
+
+  static {
+    this.prototype.name = "TruncationBlockedError";
+  }
+}
+
+/**
+ * What is imported is not what the store holds already in its place, or can't be compared any more.
+ * What came before it in the source is stored.
+ */
+export class ImportMismatchError extends JetfoldError {
+  override readonly code = "import-mismatch";
+  /** Which commit of the source, from 0; undefined when it is about all of them. */
+  readonly index: number | undefined;
+
+  constructor(index: number | undefined, detail: string, options?: ErrorOptions) {
+    super(`${index === undefined ? "the source" : `source[${index}]`} ${detail}`, options);
+    this.index = index;
+  }
+
+  static {
+    this.prototype.name = "ImportMismatchError";
+  }
+}
