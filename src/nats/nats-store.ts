@@ -25,7 +25,6 @@ import {
   checkFamily,
   checkReplayOptions,
   checkSubscribeOptions,
-  codecSetOf,
   type CodecSet,
   eventStream,
   flatten,
@@ -76,7 +75,7 @@ export class NatsStore implements EventStore {
     this.doubtMs = parts.replicated ? witnessTiming.apartMs : 0;
     this.onWarning = warnBy(options.onWarning);
     this.#stream = parts.stream;
-    this.#codecs = codecSetOf(options);
+    this.#codecs = parts.codecs;
     this.roots = parts.roots;
     this.#witness = new StreamWitness(parts, this.onWarning);
     const verdict = (): Error | undefined => this.#witness.verdict;

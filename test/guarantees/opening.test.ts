@@ -3,6 +3,7 @@ import { ConfigError, execute, InvalidInputError, read, type StoreWarning } from
 import { NatsStore } from "jetfold/nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter } from "../faults/counter.ts";
+import { subscriptionsOf } from "../faults/follower.ts";
 import { Site, storeName } from "../faults/site.ts";
 import { askApi } from "../faults/stored-log.ts";
 import { until } from "../faults/until.ts";
@@ -114,6 +115,23 @@ describe("a stream that could lose events is refused", () => {
       /bucket ".*-projections" can't serve a store: its values expire; it discards old/;
     await expect(open(name)).rejects.toThrow(refusal);
   });
+});
+
+test("an opening that fails, and one whose warnings are thrown at, leaves nothing behind", async () => {
+  const name = await make(() => ({ max_age: 3_600_000_000_000 }));
+  const before = subscriptionsOf(connection);
+  const wrong = [{ name }, { codec: { name: "a b" } }, { codecs: [{ name: "json" }] }];
+  for (const options of wrong) {
+    const opening = NatsStore.open(connection, { name: storeName(), ...options } as never);
+    await expect(opening).rejects.toBeInstanceOf(ConfigError);
+    expect(subscriptionsOf(connection)).toBe(before);
+  }
+  const onWarning = (): never => {
+    throw new Error("the listener's own");
+  };
+  const store = await NatsStore.open(connection, { name: storeName(), onWarning });
+  await store.close();
+  expect(subscriptionsOf(connection)).toBe(before);
 });
 
 describe("what is allowed and risky is a warning", () => {

@@ -8,7 +8,7 @@ import {
   type Sequence,
   type StoreWarning,
 } from "../../event/index.ts";
-import { warnBy } from "../../event/backend/index.ts";
+import { type CodecSet, codecSetOf, warnBy } from "../../event/backend/index.ts";
 import { checkArgument, checkOptions, isObject } from "../../event/arguments.ts";
 import { checkConnection } from "./connection.ts";
 import { type NatsStoreOptions, storeRules } from "../options.ts";
@@ -25,6 +25,7 @@ import { inboxPrefixOf } from "../inbox.ts";
 /** What a store is made of. */
 export interface OpenedParts {
   readonly stream: Stream;
+  readonly codecs: CodecSet;
   readonly roots: RootCache;
   readonly storeId: string;
   readonly maxMessageBytes: number;
@@ -42,6 +43,7 @@ export async function openParts(
   options: NatsStoreOptions,
 ): Promise<OpenedParts> {
   const settings = checkSettings(options);
+  const codecs = codecSetOf(options);
   const connection = checkConnection(given);
   const old = checkServerVersion(connection);
   const name = checkStoreName(connection, options.name);
@@ -54,7 +56,7 @@ export async function openParts(
   try {
     const { warnings, ...parts } = await openAll(stream, settings);
     const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
-    return { ...parts, roots, warnings: all };
+    return { ...parts, codecs, roots, warnings: all };
   } catch (error) {
     stream.requests.close();
     throw error;
@@ -64,7 +66,7 @@ export async function openParts(
 async function openAll(
   asked: Stream,
   settings: CreateSettings,
-): Promise<Omit<OpenedParts, "roots">> {
+): Promise<Omit<OpenedParts, "codecs" | "roots">> {
   const opened = await openStream(asked, settings);
   const stream: Stream = { ...asked, replicas: new Replicas(opened.replicated) };
   // An opening that was killed between the stream and its buckets left a stream without messages.
