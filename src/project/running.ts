@@ -51,8 +51,9 @@ export interface Running {
   /**
    * Wait until every selected commit at or below a sequence has been handled: read your own write.
    * @param sequence - the `head.sequence` of a root, usually; it need not be selected
-   * @throws {@link UnavailableError} after `timeoutMs`, or when the projection stops or has failed
-   *   (`cause` is its error), or when the commit at this sequence is parked or held back
+   * @throws {@link TimeoutError} after `timeoutMs`; {@link NotRunningError} when the projection stops
+   *   or has failed (`cause` is its error); {@link ParkedError} when the commit at this sequence is
+   *   parked or held back; {@link UnavailableError} when the server does not answer
    */
   reached(sequence: Sequence, options?: WaitOptions): Promise<void>;
   /** Wait until everything that is stored now has been handled. Throws as {@link Running.reached}. */
@@ -116,9 +117,10 @@ export interface Parked {
    * Try again: the parked commit of this aggregate (of all, when absent), then those that are held
    * back behind it, in order. They are read from the store again and pass through today's upcasters.
    * @returns the entries that remain, of those tried
-   * @throws {@link InvalidInputError} when nothing of the aggregate is parked
-   * @throws {@link UnavailableError} when the projection is not running in this process (it has
-   *   ended, or is on standby), or the store does not answer
+   * @throws {@link NotFoundError} when nothing of the aggregate is parked
+   * @throws {@link NotRunningError} when the projection has ended, or has not begun;
+   *   {@link StandbyError} when it stands by: another process is the one to ask
+   * @throws {@link UnavailableError} when the store does not answer
    */
   retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]>;
   /**

@@ -5,7 +5,7 @@ import {
   observe,
   type Running,
   snapshotAndTruncate,
-  UnavailableError,
+  NotRunningError,
   write,
 } from "jetfold";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -62,7 +62,7 @@ test("defect 10: a handler that throws fails loudly, and the next observe begins
   await expect(failed.done).rejects.toBe(broken);
   expect(failed).toMatchObject({ state: "failed", error: broken, handled: 1 });
   const waiting = failed.reached(head.sequence);
-  await expect(waiting).rejects.toThrow(UnavailableError);
+  await expect(waiting).rejects.toThrow(NotRunningError);
   await expect(waiting).rejects.toMatchObject({ cause: broken });
   expect(seen).toEqual(["Account.ada#1"]);
   failing = false;
@@ -155,6 +155,6 @@ test("defect 31: a projection starts at once, tells how far it is, and stops whe
   await running.stop();
   expect(running.state).toBe("stopped");
   const { head: later } = await write(store, Account, newRoot(Account, "bob"), [opened("bob")]);
-  await expect(running.reached(later.sequence)).rejects.toThrow(UnavailableError);
+  await expect(running.reached(later.sequence)).rejects.toThrow(NotRunningError);
   expect(handled).toEqual([1, 2, 3]);
 });

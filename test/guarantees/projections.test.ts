@@ -1,9 +1,10 @@
 import {
   CorruptError,
   defineProjection,
+  NotRunningError,
   observe,
   SecondRunnerError,
-  UnavailableError,
+  TimeoutError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counted, CounterEvents as family, NoiseEvents } from "../faults/counter.ts";
@@ -80,7 +81,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     const sequence = await count(client.store);
     await expect(within("the end", running.done)).rejects.toThrow("disk full");
     expect(running).toHaveProperty("state", "failed");
-    await expect(running.reached(sequence)).rejects.toThrow(UnavailableError);
+    await expect(running.reached(sequence)).rejects.toThrow(NotRunningError);
     model.failing = undefined;
     const again = start(client.store, model);
     await again.reached(sequence);
@@ -179,7 +180,7 @@ describe.concurrent("reading one's own writes", () => {
     await running.stop();
   });
 
-  test("lag() counts down, and reached() times out as an UnavailableError", async () => {
+  test("lag() counts down, and reached() times out as a TimeoutError", async () => {
     const { store } = await site.client(storeName());
     let open: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -187,7 +188,7 @@ describe.concurrent("reading one's own writes", () => {
     for (let i = 0; i < 10; i++) await count(store);
     const running = observe(store, slow);
     expect((await running.lag()).commits).toBe(10);
-    await expect(running.reached(10, { timeoutMs: 50 })).rejects.toThrow(UnavailableError);
+    await expect(running.reached(10, { timeoutMs: 50 })).rejects.toThrow(TimeoutError);
     const stopping = new AbortController();
     const aborted = running.reached(10, { signal: stopping.signal });
     stopping.abort(new Error("enough"));
@@ -199,6 +200,6 @@ describe.concurrent("reading one's own writes", () => {
     await expect(running.reached(10)).resolves.toBeUndefined();
     await expect(running.reached(11)).rejects.toThrow(/stopped at 10/);
     const last = await count(store);
-    await expect(running.reached(last)).rejects.toThrow(UnavailableError);
+    await expect(running.reached(last)).rejects.toThrow(NotRunningError);
   });
 });

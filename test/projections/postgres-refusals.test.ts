@@ -7,6 +7,7 @@ import {
   observe,
   PoisonError,
   type Projection,
+  NotRunningError,
   UnavailableError,
 } from "jetfold";
 import { MemoryStore } from "jetfold/memory";
@@ -158,7 +159,7 @@ describe.each(["PGlite", "PostgreSQL"])("what a database refuses, on %s", (kind)
     const failed = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
     expect(ends.length - failed.length).toBeGreaterThanOrEqual(1);
     for (const error of failed) {
-      const cause = error instanceof UnavailableError ? error.cause : error;
+      const cause = error instanceof NotRunningError ? error.cause : error;
       expect(cause).toBeInstanceOf(SecondRunnerError);
     }
     await Promise.all(all.map((one) => one.stop()));

@@ -1,7 +1,9 @@
-import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
+import { errorText } from "../../event/error-text.ts";
+import type { EventStore, Sequence } from "../../event/index.ts";
 import { startTimer, type StopTimer } from "../../event/backend/timer.ts";
 import { register, type RegisteredProjection } from "../../event/registry.ts";
 import type { Aside } from "../parking/aside.ts";
+import { isOutage } from "../run/handler-failure.ts";
 import type { Ledger } from "../run/ledger.ts";
 import { unregisterBefore } from "./before-homes.ts";
 import type { Activation, Checkpoint, ResumedCheckpoint, Step } from "./checkpoint.ts";
@@ -139,8 +141,8 @@ export class CheckpointKeeper<Tx> {
   /** A server that is away is waited for, as the subscription does; anything else stops the projection. */
   #retry(error: unknown): void {
     const { store, onError } = this.#options;
-    if (!(error instanceof UnavailableError) || error.final) return onError(error);
-    const message = `the checkpoint waits for the server: ${error.message}`;
+    if (!isOutage(error)) return onError(error);
+    const message = `the checkpoint waits for the server: ${errorText(error)}`;
     store.onWarning({ code: "checkpoint", message, cause: error });
     this.#schedule();
   }

@@ -1,4 +1,4 @@
-import { type AggregateRef, ConfigError, type Sequence } from "../../event/index.ts";
+import { type AggregateRef, OverflowError, type Sequence } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Step } from "../checkpoints/checkpoint.ts";
 import type { ParkedCommit } from "./parked.ts";
@@ -57,9 +57,10 @@ export class Aside {
     this.#parked.delete(keyOf(aggregate));
   }
 
-  /** @throws {@link ConfigError} when one more aggregate would be too many */
+  /** @throws {@link OverflowError} when one more aggregate would be too many */
   assertRoomFor(aggregate: AggregateRef, cause: unknown): void {
     if (this.#parked.size < maxParked || this.get(aggregate) !== undefined) return;
-    throw new ConfigError(`${maxParked} aggregates are parked, and another failed`, { cause });
+    const full = `${maxParked} aggregates are parked, as many as may be, and another failed`;
+    throw new OverflowError(full, maxParked, { cause });
   }
 }

@@ -1,16 +1,21 @@
-import { type AggregateRef, InvalidInputError, UnavailableError } from "../../event/index.ts";
+import {
+  type AggregateRef,
+  NotFoundError,
+  NotRunningError,
+  StandbyError,
+} from "../../event/index.ts";
 import { doEffects } from "../run/effects.ts";
-import { HandlerFailure } from "../run/handler-failure.ts";
+import { causeOf } from "../run/handler-failure.ts";
 import { checkArgument, type Rule } from "../../event/arguments.ts";
 import type { Job } from "../run/job.ts";
 import type { InTurn } from "../run/read.ts";
-import type { Parked } from "../running.ts";
+import type { Parked, RunState } from "../running.ts";
 import type { Aside } from "./aside.ts";
 import type { ParkedCommit } from "./parked.ts";
 import { type Resolution, resolve } from "./retry.ts";
 
 function throwCause(error: unknown): never {
-  throw error instanceof HandlerFailure ? error.cause : error;
+  throw causeOf(error);
 }
 
 const isAggregate: Rule = (value) => {
@@ -19,20 +24,25 @@ const isAggregate: Rule = (value) => {
   return named ? undefined : "must be { family, id } of an aggregate";
 };
 
-const notHere = "the projection is not running in this process: it has ended, or stands by";
-
 /** What a running projection has set aside, for its users. */
 export class ParkedCommits<Tx> implements Parked {
   readonly #asideOf: () => Aside | undefined;
   readonly #jobOf: () => Job<Tx> | undefined;
   readonly #inTurn: InTurn;
+  readonly #stateOf: () => RunState;
 
   /**
    * @param asideOf - what is set aside, as far as it is known
    * @param jobOf - the projection's, once it has begun
    * @param inTurn - keeps other commits from being handled meanwhile
    */
-  constructor(asideOf: () => Aside | undefined, jobOf: () => Job<Tx> | undefined, inTurn: InTurn) {
+  constructor(
+    asideOf: () => Aside | undefined,
+    jobOf: () => Job<Tx> | undefined,
+    inTurn: InTurn,
+    stateOf: () => RunState,
+  ) {
+    this.#stateOf = stateOf;
     this.#asideOf = asideOf;
     this.#jobOf = jobOf;
     this.#inTurn = inTurn;
@@ -57,18 +67,16 @@ export class ParkedCommits<Tx> implements Parked {
     aggregate: AggregateRef | undefined,
   ): Promise<readonly ParkedCommit[]> {
     const job = this.#jobOf();
-    if (job === undefined || job.signal.aborted) {
-      throw new UnavailableError(notHere);
-    }
+    if (job === undefined || job.signal.aborted) throw this.#notHere();
     if (aggregate !== undefined) checkArgument("aggregate", aggregate, isAggregate);
     const one = aggregate && job.aside.get(aggregate);
     if (aggregate !== undefined && one === undefined) {
-      throw new InvalidInputError("aggregate", "must have a parked commit", aggregate.id);
+      throw new NotFoundError(aggregate, "has nothing parked");
     }
     const remaining: ParkedCommit[] = [];
     for (const { family, id } of one === undefined ? this.list() : [one]) {
       const left = await this.#inTurn(async () => {
-        if (job.signal.aborted) throw new UnavailableError(notHere);
+        if (job.signal.aborted) throw this.#notHere();
         // So that what is discarded is not among what still has side effects to be done.
         await doEffects(job).catch(throwCause);
         const parked = job.aside.get({ family, id });
@@ -77,5 +85,12 @@ export class ParkedCommits<Tx> implements Parked {
       if (left !== undefined) remaining.push(left);
     }
     return remaining;
+  }
+
+  #notHere(): Error {
+    if (this.#stateOf() === "standby") {
+      return new StandbyError("the projection stands by: ask the process that runs it");
+    }
+    return new NotRunningError(`the projection is not running here: it is ${this.#stateOf()}`);
   }
 }

@@ -10,7 +10,7 @@ import type { Step } from "../checkpoints/checkpoint.ts";
 import { handle, parkedAt } from "../run/apply.ts";
 import { carryOut } from "../run/carry-out.ts";
 import { effectsOf } from "../run/effects.ts";
-import { HandlerFailure, isLasting } from "../run/handler-failure.ts";
+import { causeOf, HandlerFailure, isLasting } from "../run/handler-failure.ts";
 import type { Job } from "../run/job.ts";
 import { owesEffects, type ParkedCommit, storedText } from "./parked.ts";
 
@@ -161,7 +161,7 @@ function withoutFirst(entry: ParkedCommit): ParkedCommit {
 
 function failedAgain(entry: ParkedCommit, error: unknown): ParkedCommit {
   const attempts = entry.attempts + 1;
-  const cause = error instanceof HandlerFailure ? error.cause : error;
+  const cause = causeOf(error);
   const ofEffect = owesEffects(entry);
   if (ofEffect || !(error instanceof HandlerFailure) || error.at === undefined) {
     return { ...entry, error: storedText(cause), attempts };

@@ -1,4 +1,4 @@
-import { JetfoldError } from "../../event/index.ts";
+import { isJetfoldError } from "../../event/index.ts";
 import type { Step } from "../checkpoints/checkpoint.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
@@ -16,7 +16,7 @@ export function carryOut<Tx>(job: Job<Tx>, step: Step<Tx>): Promise<void> {
     try {
       await keeper.write(step);
     } catch (error) {
-      const ofHandler = step.work !== undefined && !(error instanceof JetfoldError);
+      const ofHandler = step.work !== undefined && !isJetfoldError(error);
       if (!ofHandler || error instanceof HandlerFailure) throw error;
       throw new HandlerFailure(error, handler.current);
     }

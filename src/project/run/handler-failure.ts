@@ -3,6 +3,7 @@ import {
   type Commit,
   type Envelope,
   isJetfoldError,
+  type StoreFullError,
   type UnavailableError,
 } from "../../event/index.ts";
 
@@ -29,10 +30,22 @@ export class HandlerFailure extends Error {
   }
 }
 
-/** Something that was away may come back: trying again later helps. */
-export function isOutage(error: unknown): error is UnavailableError {
-  const cause = error instanceof HandlerFailure ? error.cause : error;
+/**
+ * Something is away and may come back: trying again later helps, and counts for nothing. Only what says
+ * so is one, whoever threw it: a call of jetfold's or a handler's own error of that class. That a handler
+ * waited in vain for what another projection has parked, say, is its failure.
+ */
+export function isOutage(error: unknown): error is Outage | HandlerFailure {
+  const cause = causeOf(error);
+  if (isJetfoldError(cause, "store-full")) return true;
   return isJetfoldError(cause, "unavailable") && !cause.final;
+}
+
+type Outage = UnavailableError | StoreFullError;
+
+/** What users are told of: what the handler threw. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof HandlerFailure ? error.cause : error;
 }
 
 /** Trying again would end the same. */

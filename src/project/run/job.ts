@@ -4,7 +4,7 @@ import type { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import type { Aside } from "../parking/aside.ts";
 import type { Projection } from "../projection.ts";
 import type { CommitHandler } from "./commit-handler.ts";
-import { isOutage } from "./handler-failure.ts";
+import { causeOf, isOutage } from "./handler-failure.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Status } from "./status.ts";
 
@@ -49,7 +49,7 @@ export async function throughOutages<T>(
       return value;
     } catch (error) {
       if (!isOutage(error) || signal.aborted) throw error;
-      status.hindered("waiting", error);
+      status.hindered("waiting", causeOf(error));
       await backOff(outages, deadlineIn(Infinity), signal, outagePace);
     }
   }

@@ -1,4 +1,4 @@
-import { type Sequence, UnavailableError } from "../../event/index.ts";
+import { NotRunningError, type Sequence, TimeoutError } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import { startTimer } from "../../event/backend/timer.ts";
 import type { WaitOptions } from "../running.ts";
@@ -34,21 +34,21 @@ export class Position {
 
   /** It will not grow any more: whoever waits is told why. */
   end(cause: unknown): void {
-    this.#ended = new UnavailableError(
+    this.#ended = new NotRunningError(
       `${this.#what} stopped at ${this.#sequence}`,
       cause === undefined ? {} : { cause },
     );
     for (const waiter of this.#waiting) waiter.settle(this.#ended);
   }
 
-  /** @throws {@link UnavailableError} when it will not grow any more */
+  /** @throws {@link NotRunningError} when it will not grow any more */
   assertGoesOn(): void {
     if (this.#ended !== undefined) throw this.#ended;
   }
 
   /**
    * Wait until it is at or beyond a sequence.
-   * @throws {@link UnavailableError} after the time-out, or when it ends before
+   * @throws {@link TimeoutError}; {@link NotRunningError} when it ends before
    * @throws the signal's reason when aborted
    */
   async reach(target: Sequence, { timeoutMs = defaultWaitMs, signal }: WaitOptions): Promise<void> {
@@ -72,6 +72,6 @@ export class Position {
 
   #timeout(target: Sequence, timeoutMs: number): Error {
     const at = `${this.#what} is at ${this.#sequence}`;
-    return new UnavailableError(`${at} and did not reach ${target} within ${timeoutMs} ms`);
+    return new TimeoutError(`${at} and did not reach ${target} within ${timeoutMs} ms`);
   }
 }

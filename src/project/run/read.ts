@@ -14,7 +14,7 @@ import { takeOver } from "../versions/take-over.ts";
 import { apply, park, parkedAt } from "./apply.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { doEffects } from "./effects.ts";
-import { HandlerFailure, isOutage } from "./handler-failure.ts";
+import { causeOf, HandlerFailure, isOutage } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
 
 /** What was done with a batch. */
@@ -52,7 +52,7 @@ export async function* read<Tx>(
       return;
     } catch (error) {
       if (!isOutage(error) || job.signal.aborted) throw error;
-      job.status.hindered("waiting", error);
+      job.status.hindered("waiting", causeOf(error));
     }
     await backOff(outages, deadlineIn(Infinity), job.signal);
     await stillThere(job);

@@ -66,7 +66,12 @@ export class Run<Tx> implements Running {
     this.#status = new Status(onState, this.#changes, store.onWarning);
     const asideOf = () => this.#aside;
     this.#watch = new Watch(store, projection, asideOf, this.#changes);
-    this.parked = new ParkedCommits(asideOf, () => this.#term?.job, this.#inTurn);
+    this.parked = new ParkedCommits(
+      asideOf,
+      () => this.#term?.job,
+      this.#inTurn,
+      () => this.state,
+    );
     const stopListening = onAbort(signal, () => this.#stopping.abort());
     const asking = awaitSuccessor(() => isSuperseded(this.#projected), this.#stopping.signal);
     void asking.then(

@@ -1,4 +1,4 @@
-import { type EventStore, type Sequence, UnavailableError } from "../../event/index.ts";
+import { type EventStore, ParkedError, type Sequence, TimeoutError } from "../../event/index.ts";
 import { backOff, checkSequence, type Deadline, deadlineIn } from "../../event/backend/index.ts";
 import { checkOptions, isMs, isSignal, type Rules } from "../../event/arguments.ts";
 import type { Aside } from "../parking/aside.ts";
@@ -103,9 +103,9 @@ export class Watch {
     return ((await this.#store.lastSequence?.(signalOf(options))) ?? 0) >= sequence;
   }
 
-  #notStored(sequence: Sequence, { budgetMs }: Deadline): UnavailableError {
+  #notStored(sequence: Sequence, { budgetMs }: Deadline): TimeoutError {
     const what = `projection "${this.#projection.name}" did not reach ${sequence}`;
-    return new UnavailableError(`${what} within ${budgetMs} ms: nothing is stored there`);
+    return new TimeoutError(`${what} within ${budgetMs} ms: nothing is stored there`);
   }
 
   async caughtUp(options: WaitOptions): Promise<void> {
@@ -132,10 +132,7 @@ export class Watch {
     const { name, events } = this.#projection;
     const commit = await this.#store.at(events, sequence, signalOf(options));
     if (commit === undefined || !aside.holds(commit, sequence)) return;
-    throw new UnavailableError(
-      `projection "${name}" has set the commit at ${sequence} aside: ` +
-        `${commit.family} "${commit.id}" is parked`,
-    );
+    throw new ParkedError(name, commit, sequence);
   }
 }
 

@@ -43,11 +43,11 @@ export const standbyCases: readonly ProjectionCaseDefinition[] = [
       await eventually(() => assert.equal(standby.state, "standby"));
       const sequence = await put(store, "a");
       const waiting = thrownBy("waiting on standby", () => standby.reached(sequence));
-      await refused("unavailable", "waiting a moment", () =>
+      await refused("timeout", "waiting a moment", () =>
         standby.reached(sequence, { timeoutMs: 50 }),
       );
       await within(standby.stop(), "stopping a standby", 1_000);
-      assertRefusal(["unavailable"], "waiting on standby", await waiting);
+      assertRefusal(["not-running"], "waiting on standby", await waiting);
       assert.equal(standby.state, "stopped");
       faults.mend("a:2");
       await active.reached(sequence);
@@ -66,10 +66,10 @@ export const standbyCases: readonly ProjectionCaseDefinition[] = [
       await active.caughtUp();
       const standby = start(projection, { standby: steady });
       await eventually(() => assert.equal(standby.parked.list()[0]?.sequence, sequence));
-      await refused("unavailable", "a retry on standby", () => standby.parked.retry());
+      await refused("standby", "a retry on standby", () => standby.parked.retry());
       const a = { family: "Ledger", id: "a" };
-      await refused("unavailable", "giving up on standby", () => standby.parked.discard(a));
-      await refused("unavailable", "waiting for it", () => standby.reached(sequence));
+      await refused("standby", "giving up on standby", () => standby.parked.discard(a));
+      await refused("parked", "waiting for it", () => standby.reached(sequence));
       faults.mend("a:1");
       assert.deepEqual(await active.parked.retry(), []);
       await eventually(() => assert.deepEqual(standby.parked.list(), []));

@@ -1,5 +1,6 @@
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 import { anewCases } from "./anew-cases.ts";
+import { awaitedCases } from "./awaited-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { parkCases } from "./park-cases.ts";
 import { poisonCases } from "./poison-cases.ts";
@@ -18,4 +19,5 @@ export const supervisionCases: readonly ProjectionCaseDefinition[] = [
   ...secondCases,
   ...listenerCases,
   ...anewCases,
+  ...awaitedCases,
 ];

@@ -34,7 +34,7 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
       assert.ok(calls === 3 || (transactional && calls === 4), `called ${calls} times`);
       assert.equal(faults.attempts("a:3"), 0);
       for (const set of [sequence, held]) {
-        await refused("unavailable", "waiting for what is set aside", () => running.reached(set));
+        await refused("parked", "waiting for what is set aside", () => running.reached(set));
       }
       assert.equal(running.state, "live");
       assert.ok(running.position >= held);
@@ -79,6 +79,9 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
         if (nothing === undefined) continue;
         await refused("invalid-input", what, () => parked.retry(nothing));
       }
+      const other = { family: "Ledger", id: "c" };
+      await refused("not-found", "a retry of nothing", () => parked.retry(other));
+      await refused("not-found", "giving up nothing", () => parked.discard(other));
       assert.deepEqual(parked.list(), before);
     },
   },

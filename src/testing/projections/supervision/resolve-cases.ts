@@ -70,7 +70,7 @@ export const resolveCases: readonly ProjectionCaseDefinition[] = [
       assert.match(entry!.error, /cannot handle a:4/);
       await assertLines(model(), ["a:1", "b:1", "a:2", "a:3"]);
       await running.reached(sequences[2]!);
-      await refused("unavailable", "waiting for it", () => running.reached(sequences[3]!));
+      await refused("parked", "waiting for it", () => running.reached(sequences[3]!));
       await running.stop();
       const again = start(listing(model(), { onError: parking }));
       await again.reached(await put(store, "b"));
@@ -128,12 +128,12 @@ export const resolveCases: readonly ProjectionCaseDefinition[] = [
       const { running } = await stuck(context);
       for (const id of ["b", "nobody"]) {
         const other = { ...a, id };
-        await refused("invalid-input", `retrying ${id}`, () => running.parked.retry(other));
-        await refused("invalid-input", `discarding ${id}`, () => running.parked.discard(other));
+        await refused("not-found", `retrying ${id}`, () => running.parked.retry(other));
+        await refused("not-found", `discarding ${id}`, () => running.parked.discard(other));
       }
       await running.stop();
-      await refused("unavailable", "a retry after the end", () => running.parked.retry(a));
-      await refused("unavailable", "a discard after the end", () => running.parked.discard(a));
+      await refused("not-running", "a retry after the end", () => running.parked.retry(a));
+      await refused("not-running", "a discard after the end", () => running.parked.discard(a));
     },
   },
 ];

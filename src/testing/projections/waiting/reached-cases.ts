@@ -52,7 +52,7 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       faults.break("a:1");
       await put(store, "a");
       const { sequence } = (await sendParcel(store, "p")).head;
-      await refused("unavailable", "waiting for less", () => running.reached(sequence, soon));
+      await refused("timeout", "waiting for less", () => running.reached(sequence, soon));
       faults.mend("a:1");
       await running.reached(sequence);
       await assertLines(model(), lines("a", 1));
@@ -67,7 +67,7 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       const waiting = running.reached(stored + 2);
       let resolved = false;
       void waiting.then(() => (resolved = true)).catch(() => undefined);
-      const error = await refused("unavailable", "waiting for what is not stored", () =>
+      const error = await refused("timeout", "waiting for what is not stored", () =>
         running.reached(stored + 9, { timeoutMs: 50 }),
       );
       assert.match(error.message, /nothing is stored there/);
@@ -90,7 +90,7 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       const projection = listing(model(), { before: faults.meet, onError: persisting });
       const running = start(projection, { store: asked });
       faults.break("a:1");
-      await refused("unavailable", "waiting for less", () => running.reached(1, soon));
+      await refused("timeout", "waiting for less", () => running.reached(1, soon));
       faults.mend("a:1");
       await running.reached(1);
       await assertLines(model(), lines("a", 1));
@@ -106,7 +106,7 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       const sequence = await put(store, "a");
       const waiting = () => running.reached(sequence);
       for (const when of ["before", "after"]) {
-        const refusal = await refused("unavailable", `waiting, asked ${when}`, waiting);
+        const refusal = await refused("not-running", `waiting, asked ${when}`, waiting);
         assert.equal(refusal.cause, error);
       }
       assert.equal(await failureOf(running), error);
@@ -120,9 +120,9 @@ export const reachedCases: readonly ProjectionCaseDefinition[] = [
       const running = start(listing(model(), { before: faults.meet, onError: persisting }));
       const sequence = await put(store, "a");
       const waiting = thrownBy("waiting for what is stopped", () => running.reached(sequence));
-      await refused("unavailable", "waiting a moment", () => running.reached(sequence, soon));
+      await refused("timeout", "waiting a moment", () => running.reached(sequence, soon));
       await running.stop();
-      assertRefusal(["unavailable"], "waiting for what is stopped", await waiting);
+      assertRefusal(["not-running"], "waiting for what is stopped", await waiting);
     },
   },
   {

@@ -32,7 +32,7 @@ export const timeoutCases: readonly ProjectionCaseDefinition[] = [
     },
   },
   {
-    guarantee: "reached and caughtUp time out with an UnavailableError, and can be asked again",
+    guarantee: "reached and caughtUp time out with a TimeoutError, and can be asked again",
     async check({ store, model, start }) {
       const faults = new Faults();
       faults.break("a:2");
@@ -40,8 +40,8 @@ export const timeoutCases: readonly ProjectionCaseDefinition[] = [
       const first = await put(store, "a");
       const second = await put(store, "a");
       await running.reached(first);
-      await refused("unavailable", "waiting in vain", () => running.reached(second, soon));
-      await refused("unavailable", "waiting in vain", () => running.caughtUp(soon));
+      await refused("timeout", "waiting in vain", () => running.reached(second, soon));
+      await refused("timeout", "waiting in vain", () => running.caughtUp(soon));
       faults.mend("a:2");
       await running.caughtUp();
       await running.reached(second);
@@ -62,7 +62,7 @@ export const timeoutCases: readonly ProjectionCaseDefinition[] = [
       const all = Promise.all(waits);
       all.catch(() => undefined);
       // What is over at once is so before this one.
-      await refused("unavailable", "a short wait", () => running.reached(sequence, soon));
+      await refused("timeout", "a short wait", () => running.reached(sequence, soon));
       faults.mend("a:1");
       await all;
     },
