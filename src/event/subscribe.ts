@@ -23,7 +23,7 @@ export interface Subscribe {
    *   events are read or there is no base; when one aggregate's events are read from the start, which
    *   was cut
    * @throws {@link PoisonError} per `poison`
-   * @throws {@link UnavailableError} when the connection is closed for good
+   * @throws {@link ClosedError} when the connection is closed for good
    */
   subscribe<S extends Selectable>(
     selection: S,

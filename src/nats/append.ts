@@ -1,6 +1,12 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import { ConfigError, InvalidInputError, UnavailableError } from "../event/index.ts";
+import {
+  ClosedError,
+  ConfigError,
+  InvalidInputError,
+  StoreFullError,
+  UnavailableError,
+} from "../event/index.ts";
 import type { Appended, NewMessage } from "../event/backend/index.ts";
 import type { Failure } from "./requests/failure.ts";
 import { messageIdOf } from "./occupant.ts";
@@ -32,7 +38,7 @@ export function appendMessages(
   signal: AbortSignal | undefined,
 ): Promise<Appended> {
   if (stream.connection.isClosed()) {
-    return Promise.reject(new UnavailableError("the NATS connection is closed", { final: true }));
+    return Promise.reject(new ClosedError("the NATS connection is closed"));
   }
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
@@ -99,7 +105,7 @@ function outcomeOfError(error: ApiErrorBody): Appended {
         "a commit",
       );
     case "full":
-      throw new UnavailableError(`the stream takes no more: ${text}`);
+      throw new StoreFullError(`the stream takes no more: ${text}`);
     case "refused":
       throw new ConfigError(`the server refuses to store: ${text}`);
   }

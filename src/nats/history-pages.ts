@@ -1,4 +1,4 @@
-import { ConfigError, type Sequence } from "../event/index.ts";
+import { isJetfoldError, type Sequence } from "../event/index.ts";
 import type { Selector, StoredMessage } from "../event/backend/index.ts";
 import { streamedPages } from "./feed/streamed-pages.ts";
 import { tryCount } from "./messages/count.ts";
@@ -138,7 +138,7 @@ async function begin<Page>(
     const first = await pages.next();
     return resumed(first, pages);
   } catch (error) {
-    if (error instanceof ConfigError) return undefined;
+    if (isJetfoldError(error, "config")) return undefined;
     throw error;
   }
 }

@@ -41,7 +41,7 @@ export async function firstSequence(stream: Stream, signal?: AbortSignal): Promi
 /**
  * The stream's configuration and state, once it is there: just after it was created by another
  * client, a server of a cluster may not know it for a moment (nats-server 2.15).
- * @throws {@link ApiError} "stream not found" when it stays away for so long
+ * @throws {@link StreamChangedError} when it stays away for so long
  */
 export async function newStreamInfo(
   stream: Stream,

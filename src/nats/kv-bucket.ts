@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import {
-  BucketConflictError,
   type Bucket,
+  BucketConflictError,
   type BucketEntry,
   type BucketReadOptions,
   ConfigError,
   InvalidInputError,
+  StoreFullError,
+  StreamChangedError,
   UnavailableError,
 } from "../event/index.ts";
 import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
@@ -75,7 +77,7 @@ async function getEntry(
     fresh === "leader"
       ? leaderGet(stream, { last_by_subj: subject }, signal)
       : lastMessage(stream, subject, signal, undefined, fresh === "replica");
-  const message = await asked.catch(goneAsConfigError(stream));
+  const message = await asked.catch(tellGone(stream));
   // What was received lies among bytes of others.
   return message && { value: new Uint8Array(message.payload), revision: message.sequence };
 }
@@ -104,7 +106,7 @@ async function putEntry(
     // Nobody serves its subject: is it an election, or is the bucket gone?
     if (answer === "no-responders" && deadline.leftMs() < patienceMs - goneMs) {
       await leaderGet(stream, { last_by_subj: subject }, undefined, deadline).catch(
-        goneAsConfigError(stream),
+        tellGone(stream),
       );
     }
     if (deadline.leftMs() <= 0) {
@@ -118,11 +120,11 @@ async function putEntry(
 const goneMs = 2_000;
 
 /** @returns throws the error; that of a stream that does not exist in words that say so */
-function goneAsConfigError({ name }: Stream): (error: unknown) => never {
+function tellGone({ name }: Stream): (error: unknown) => never {
   return (error) => {
     if (!isApiError(error, apiCodes.streamNotFound)) throw error;
-    const message = `bucket "${name.slice("KV_".length)}" is gone while it was used: restore it from a backup`;
-    throw new ConfigError(message, { cause: error });
+    const detail = "the bucket is gone while it was used: restore it from a backup";
+    throw new StreamChangedError(name, 0, detail, { cause: error });
   };
 }
 
@@ -165,6 +167,9 @@ async function settlePut(
     return own ?? (last > answer.sequence ? answer.sequence : undefined);
   }
   const refusal = refusalOf(answer.error);
+  if (refusal === "full") {
+    throw new StoreFullError(`${subject}: ${answer.error.description}`);
+  }
   if (refusal === "refused" || refusal === "too-large") {
     throw new ConfigError(`${subject}: ${answer.error.description}`);
   }

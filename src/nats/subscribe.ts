@@ -1,9 +1,10 @@
 import {
-  CorruptError,
   type Delivery,
   type DomainEvent,
   type EventStore,
+  isJetfoldError,
   type Sequence,
+  StreamChangedError,
   type SubscribeOptions,
   type Subscription,
   UnavailableError,
@@ -18,7 +19,7 @@ import {
   readPages,
   subscription,
 } from "../event/backend/index.ts";
-import { apiCodes, ApiError, asConfigError } from "./requests/api.ts";
+import { apiCodes, asConfigError, isApiError } from "./requests/api.ts";
 import { lastSequence } from "./identity.ts";
 import { type DeliveryChecks, deliveriesOf } from "./feed/deliveries.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
@@ -148,7 +149,7 @@ async function throughOutages<T>(
       if (attempt > 0) outage(undefined);
       return answer;
     } catch (error) {
-      if (!(error instanceof UnavailableError) || stream.connection.isClosed()) throw error;
+      if (!isJetfoldError(error, "unavailable") || stream.connection.isClosed()) throw error;
       outage(error);
       await backOff(attempt, deadlineIn(Infinity), signal);
     }
@@ -163,15 +164,15 @@ async function reopenFeed(of: StreamSubscription, after: Sequence): Promise<Feed
     try {
       return await provedFeed(of, after);
     } catch (error) {
-      if (error instanceof UnavailableError && !stream.connection.isClosed()) {
+      if (isJetfoldError(error, "unavailable") && !stream.connection.isClosed()) {
         of.outage(error);
         patience = deadlineIn(patienceMs);
-      } else if (!(error instanceof ApiError)) {
+      } else if (!isApiError(error)) {
         throw error;
       } else if (patience.leftMs() <= 0) {
-        const at = { kind: "stream", sequence: after } as const;
-        if (error.code === apiCodes.streamNotFound)
-          throw new CorruptError(at, "the stream is gone");
+        if (isApiError(error, apiCodes.streamNotFound)) {
+          throw new StreamChangedError(stream.name, after, "it is gone", { cause: error.cause });
+        }
         throw asConfigError(error, `subscribing to "${stream.name}"`);
       }
     }

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../event/index.ts";
+import { ClosedError } from "../event/index.ts";
 import type { PooledSql, SqlPool } from "./sql.ts";
 
 type Emitter = Pick<PooledSql, "on">;
@@ -7,11 +7,11 @@ const listening = new WeakSet<Emitter>();
 
 /**
  * A connection of a pool, to be released.
- * @throws what the pool throws; {@link UnavailableError} when it is closed
+ * @throws what the pool throws; {@link ClosedError} when it is closed
  */
 export async function connected(pool: SqlPool): Promise<PooledSql> {
   if (!listening.has(pool)) listen(pool);
-  if (pool.ended === true) throw new UnavailableError("the pool is closed", { final: true });
+  if (pool.ended === true) throw new ClosedError("the pool is closed");
   const client = await pool.connect();
   ignoreErrors(client);
   return client;

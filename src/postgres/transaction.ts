@@ -1,4 +1,4 @@
-import { ConfigError, TransactionError, UnavailableError } from "../event/index.ts";
+import { ClosedError, ConfigError, TransactionError, UnavailableError } from "../event/index.ts";
 import { OpenTransaction } from "./open-transaction.ts";
 import { connected } from "./connected.ts";
 import type { Database, EmbeddedSql, Sql } from "./sql.ts";
@@ -81,7 +81,7 @@ async function embedded<T>(
   work: (tx: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   if (database.closed === true) {
-    throw new UnavailableError("the database is closed", { final: true });
+    throw new ClosedError("the database is closed");
   }
   return database.transaction(async (sql) => {
     await sql.query(OpenTransaction.proof);

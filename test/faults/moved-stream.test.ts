@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConfigError, CorruptError, execute, type ExecuteOptions, read } from "jetfold";
+import { ConfigError, StreamChangedError, execute, type ExecuteOptions, read } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NatsStore } from "jetfold/nats";
 import { gatherAll } from "../engine/gather-all.ts";
@@ -48,7 +48,7 @@ describe.concurrent("a writer whose stream was moved", () => {
       await countTo(later, 108, 110);
     });
     const error: unknown = await count(client, 11).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(CorruptError);
+    expect(error).toBeInstanceOf(StreamChangedError);
     expect(String(error)).toMatch(/rewound and written again at or below 10.*open it anew/);
     expect(client.store.roots.size).toBe(0);
     const { connection, store } = await site.connected(client);
@@ -64,14 +64,14 @@ describe.concurrent("a writer whose stream was moved", () => {
     const events = [counted("w", 1)];
     const publishing = client.store.publish({ family, id: "b", expect: "new", events });
     await expect(publishing).rejects.toThrow(/rewound: it ends at 7, and 10 was seen.* 10\. /);
-    await expect(read(client.store, Counter, id)).rejects.toThrow(CorruptError);
+    await expect(read(client.store, Counter, id)).rejects.toThrow(StreamChangedError);
   });
 
   function refusal({ store }: Client): Promise<unknown> {
     const refused = (): Promise<boolean> =>
       store.end(family).then(
         () => false,
-        (e: unknown) => e instanceof CorruptError,
+        (e: unknown) => e instanceof StreamChangedError,
       );
     return until("the refusal", refused, 15_000);
   }
@@ -127,7 +127,7 @@ describe.concurrent("a store that was idle while its stream was replaced", () =>
   test.each(uses)("%s says so, and takes nothing of it for its own", async (_, use) => {
     const { store } = await idle();
     await expect(use(store)).rejects.toThrow(/was replaced/);
-    await expect(write(store)).rejects.toThrow(CorruptError);
+    await expect(write(store)).rejects.toThrow(StreamChangedError);
   });
 });
 
@@ -163,7 +163,7 @@ describe.concurrent("a stream that seems to be another for a while", () => {
     const beganMs = performance.now();
     await expect(publish()).rejects.toThrow(/rewound: it ends at 10, and 20 was seen/);
     expect(performance.now() - beganMs).toBeGreaterThan(4_000);
-    expect(await within("the end", follower.ended)).toBeInstanceOf(CorruptError);
+    expect(await within("the end", follower.ended)).toBeInstanceOf(StreamChangedError);
   });
 });
 

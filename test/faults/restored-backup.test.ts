@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CorruptError, execute, read, readAfter, snapshotAndTruncate, write } from "jetfold";
+import { StreamChangedError, execute, read, readAfter, snapshotAndTruncate, write } from "jetfold";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Counter, counted, CounterEvents } from "./counter.ts";
 import { consumersOf, follow, projectAll } from "./follower.ts";
@@ -50,10 +50,10 @@ test("a server goes back to a backup: whoever knows what is lost is told so", as
   expect(state.last_seq).toBe(10);
 
   const error = await within("the subscription's end", follower.ended);
-  expect(error).toBeInstanceOf(CorruptError);
+  expect(error).toBeInstanceOf(StreamChangedError);
   expect(String(error)).toMatch(/rewound/);
   await expect(within("the projection's end", projected.running.done)).rejects.toThrow(
-    CorruptError,
+    StreamChangedError,
   );
 
   // The store that knows what is lost does nothing more, and says so.

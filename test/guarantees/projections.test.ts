@@ -1,5 +1,5 @@
 import {
-  CorruptError,
+  StreamChangedError,
   defineProjection,
   NotRunningError,
   observe,
@@ -101,7 +101,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     const entry = await first.store.projections.get("checkpoint.list.1");
     await other.store.projections.put("checkpoint.list.1", entry!.value);
     const wrong = start(other.store, model);
-    await expect(within("the end", wrong.done)).rejects.toThrow(CorruptError);
+    await expect(within("the end", wrong.done)).rejects.toThrow(StreamChangedError);
     await expect(wrong.done).rejects.toThrow(/checkpoint is of store/);
     expect(model.seen).toEqual(["a:1"]);
   });
@@ -126,7 +126,7 @@ describe.concurrent("a projection with checkpoints in the store", () => {
     for (const grown of [3, 7]) {
       for (let i = (await later.end(family)) + 1; i <= grown; i++) await count(later);
       const after = start(later, model);
-      await expect(within("the end", after.done)).rejects.toThrow(CorruptError);
+      await expect(within("the end", after.done)).rejects.toThrow(StreamChangedError);
       await expect(after.done).rejects.toThrow(/rewound/);
     }
     expect(model.seen).toHaveLength(5);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CorruptError, execute, read, snapshotAndTruncate, type StoreWarning } from "jetfold";
+import { StreamChangedError, execute, read, snapshotAndTruncate, type StoreWarning } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatherAll } from "../engine/gather-all.ts";
 import { Counter, counted, CounterEvents as family } from "../faults/counter.ts";
@@ -52,10 +52,10 @@ describe.concurrent("a stream that was purged by somebody else", () => {
         () => undefined,
         (error: unknown) => error,
       );
-    expect(await until("the refusal", refusal, 20_000)).toBeInstanceOf(CorruptError);
+    expect(await until("the refusal", refusal, 20_000)).toBeInstanceOf(StreamChangedError);
     expect(String(await refusal())).toMatch(/was purged, and not by a store/);
     await expect(gatherAll(store.replay(family))).rejects.toThrow(/was purged/);
-    expect(await within("the end", follower.ended)).toBeInstanceOf(CorruptError);
+    expect(await within("the end", follower.ended)).toBeInstanceOf(StreamChangedError);
     const { connection } = await site.connected(client);
     await begin({ store: await site.open(connection, store.name) }, "Counter-0");
   });

@@ -2,6 +2,7 @@ import type { PGlite } from "@electric-sql/pglite";
 import {
   type Bucket,
   type Checkpoints,
+  ClosedError,
   type EventStore,
   kvCheckpoints,
   memoryCheckpoints,
@@ -50,7 +51,7 @@ export class Interruption {
 
   /** @throws once the process is dead */
   alive(): void {
-    if (this.#dead) throw new UnavailableError("killed", { final: true });
+    if (this.#dead) throw new ClosedError("killed");
   }
 
   #count(): boolean {

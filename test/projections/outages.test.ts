@@ -1,4 +1,5 @@
 import {
+  ClosedError,
   defineProjection,
   type Envelope,
   type EventStore,
@@ -190,16 +191,16 @@ test.concurrent("a connection that is cut when history is read, and nothing more
   expect(observed.seen).toEqual(["Counter.only#1", "Counter.last#1"]);
 }, 90_000);
 
-test.concurrent("a connection that is closed for good ends it: failed, with an UnavailableError", async () => {
+test.concurrent("a connection that is closed for good ends it: failed, with a ClosedError", async () => {
   const name = storeName();
   const { store, connection } = await site.client(name);
   const direct = await site.client(name);
   const observed = start(store);
   await goesOn(observed, direct.store);
   await connection.close();
-  await expect(within("the end", observed.running.done)).rejects.toThrow(UnavailableError);
+  await expect(within("the end", observed.running.done)).rejects.toThrow(ClosedError);
   expect(observed.running).toMatchObject({ state: "failed" });
-  expect(observed.running.error).toBeInstanceOf(UnavailableError);
+  expect(observed.running.error).toBeInstanceOf(ClosedError);
   expect(observed.states.at(-1)).toBe("failed");
   // Another one, on a connection of its own, goes on.
   const again = start(direct.store);

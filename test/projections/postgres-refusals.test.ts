@@ -1,14 +1,14 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  ClosedError,
   ConfigError,
-  SecondRunnerError,
   defineProjection,
+  NotRunningError,
   observe,
   PoisonError,
   type Projection,
-  NotRunningError,
-  UnavailableError,
+  SecondRunnerError,
 } from "jetfold";
 import { MemoryStore } from "jetfold/memory";
 import { postgresCheckpoints, postgresTables, type Sql } from "jetfold/postgres";
@@ -263,7 +263,7 @@ describe("roles and outages of a real PostgreSQL", () => {
           ...(onState && { onState }),
         },
       );
-    await expect(within("the end", start(closed).done)).rejects.toThrow(UnavailableError);
+    await expect(within("the end", start(closed).done)).rejects.toThrow(ClosedError);
     const url = new URL(on.url!);
     url.port = "1";
     const away = new pg.Pool({ connectionString: url.href });

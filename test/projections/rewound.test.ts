@@ -1,4 +1,4 @@
-import { CorruptError, type Running } from "jetfold";
+import { StreamChangedError, type Running } from "jetfold";
 import { describe, expect, test } from "vitest";
 import { CounterEvents as family, NoiseEvents as noise } from "../faults/counter.ts";
 import { consumersOf } from "../faults/follower.ts";
@@ -19,7 +19,7 @@ async function refused(running: Running, { store, connection }: Client): Promise
   const end = await store.end(family);
   await running.stop();
   expect(running.error, `at ${running.position} with an end of ${end}`).toBeInstanceOf(
-    CorruptError,
+    StreamChangedError,
   );
   expect(String(running.error)).toMatch(/rewound/);
 }
@@ -90,7 +90,7 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
       await write(later, family, "new");
       const running = notes.start(later);
       await until("its end", () => running.error);
-      expect(running.error).toBeInstanceOf(CorruptError);
+      expect(running.error).toBeInstanceOf(StreamChangedError);
       expect(String(running.error)).toMatch(/purged up to the checkpoint.*raise its version/);
       expect(notes.seen).toHaveLength(10);
     },
@@ -142,7 +142,7 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
     const { store } = await rewindTo(shared.site, client, 7);
     await writeUpTo(store, 9);
     await writeUpTo(store, 14, noise);
-    await expect(within("the end", running.done, 20_000)).rejects.toThrow(CorruptError);
+    await expect(within("the end", running.done, 20_000)).rejects.toThrow(StreamChangedError);
     expect(notes.seen).toHaveLength(5);
   });
 
@@ -154,7 +154,7 @@ describe.concurrent.each(kinds)("a projection with checkpoints in %s", (kind) =>
     await askApi(connection, `STREAM.DELETE.${store.name}`);
     const other = await shared.site.open(connection, store.name);
     await writeUpTo(other, 12);
-    await expect(within("the end", running.done, 30_000)).rejects.toThrow(CorruptError);
+    await expect(within("the end", running.done, 30_000)).rejects.toThrow(StreamChangedError);
     const again = notes.start(other);
     await expect(within("the end", again.done, 5_000)).rejects.toThrow(/checkpoint is of store/);
     expect(notes.seen).toHaveLength(10);

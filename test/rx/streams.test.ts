@@ -150,7 +150,7 @@ describe.each(Object.keys(stores))("on %s", (name) => {
     expect(seen.map(({ end }) => end)).toEqual(["completed", "completed", "completed"]);
     for (const read of ["history", "both"] as const) {
       const late = firstValueFrom(events$(store, both, { read }));
-      await expect(late).rejects.toMatchObject({ code: "config" });
+      await expect(late).rejects.toMatchObject({ code: "closed" });
     }
   });
 

@@ -23,7 +23,7 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
     message: Pick<NewMessage, "family" | "id" | "commitId">,
     options: ReadOptions,
   ): Promise<Occupant | undefined>;
-  /** @throws {@link ConfigError} once the store is closed */
+  /** @throws {@link ClosedError} once the store is closed */
   assertOpen(): void;
   /**
    * Wait until the store is certainly still the one that was opened, where that is in doubt; nothing

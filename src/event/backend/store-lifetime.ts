@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ClosedError } from "../errors.ts";
 import type { Bucket } from "../bucket.ts";
 import { errorText } from "../error-text.ts";
 import type { Warn } from "../listener.ts";
@@ -28,9 +28,9 @@ export class StoreLifetime {
     return this.#ended.signal;
   }
 
-  /** @throws {@link ConfigError} when the store is closed; why it can't be used */
+  /** @throws {@link ClosedError} when the store is closed; why it can't be used */
   assertOpen(): void {
-    if (this.#ended.signal.aborted) throw new ConfigError(`${this.#what} is closed`);
+    if (this.#ended.signal.aborted) throw new ClosedError(`${this.#what} is closed`);
     const verdict = this.#verdict();
     if (verdict !== undefined) throw verdict;
   }
@@ -66,7 +66,7 @@ export class StoreLifetime {
   /** Wait for deferred work, end everything that listens to {@link signal}, and wait for that. */
   async close(): Promise<void> {
     await this.#settle();
-    this.#ended.abort(new ConfigError(`${this.#what} is closed`));
+    this.#ended.abort(new ClosedError(`${this.#what} is closed`));
     await this.#settle();
   }
 

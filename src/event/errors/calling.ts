@@ -8,22 +8,10 @@ import { JetfoldError } from "./jetfold-error.ts";
  */
 export class UnavailableError extends JetfoldError {
   override readonly code = "unavailable";
-  /** The connection is closed for good: trying again is in vain. */
-  readonly final: boolean;
-
-  constructor(message: string, { final = false, ...options }: UnavailableOptions = {}) {
-    super(message, options);
-    this.final = final;
-  }
 
   static {
     this.prototype.name = "UnavailableError";
   }
-}
-
-/** What is known of an outage besides its message. */
-export interface UnavailableOptions extends ErrorOptions {
-  readonly final?: boolean;
 }
 
 /**

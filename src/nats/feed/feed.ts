@@ -73,7 +73,7 @@ const maxBytes = 16 << 20;
 /**
  * Create a consumer and listen to it.
  * @param deadline - until when it is tried; 15 s unless told otherwise
- * @throws {@link ApiError} when the server refuses
+ * @throws as {@link callApi} when the server refuses
  */
 export async function openFeed(
   stream: Stream,

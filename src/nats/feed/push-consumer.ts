@@ -27,7 +27,7 @@ export interface PushConsumer {
 /**
  * Create a consumer.
  * @returns how many messages it has to deliver
- * @throws {@link ApiError} when the server refuses
+ * @throws as {@link callApi} when the server refuses
  */
 export async function createPushConsumer(
   stream: Stream,

@@ -7,7 +7,7 @@ import {
   type StoredMessage,
 } from "../../event/backend/index.ts";
 import { leaderGet } from "../messages/leader-get.ts";
-import { ApiError, asConfigError } from "../requests/api.ts";
+import { asConfigError } from "../requests/api.ts";
 import { patienceMs } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 import { type Feed, type FeedOptions, openFeed } from "./feed.ts";
@@ -59,8 +59,7 @@ async function tryOpen(
   try {
     return await openFeed(stream, options, signal, patience);
   } catch (error) {
-    if (error instanceof ApiError) throw asConfigError(error, `reading "${stream.name}"`);
-    throw error;
+    throw asConfigError(error, `reading "${stream.name}"`);
   }
 }
 

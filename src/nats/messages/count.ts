@@ -1,7 +1,7 @@
-import { ConfigError, type Sequence, UnavailableError } from "../../event/index.ts";
+import { isJetfoldError, type Sequence, UnavailableError } from "../../event/index.ts";
 import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/backend/index.ts";
 import { countByConsumer } from "../feed/push-consumer.ts";
-import { ApiError } from "../requests/api.ts";
+import { isApiError } from "../requests/api.ts";
 import { patienceMs } from "../requests/request.ts";
 import { filtersOf, type Stream } from "../stream.ts";
 import { asUnavailable } from "./direct-get.ts";
@@ -47,7 +47,7 @@ async function replicaCount(
 
 /** Who may not have a consumer goes on asking replicas. */
 function whereRefused(error: unknown): undefined {
-  if (error instanceof ConfigError || error instanceof ApiError) return;
+  if (isJetfoldError(error, "config") || isApiError(error)) return;
   throw error;
 }
 

@@ -1,4 +1,4 @@
-import { type Sequence, UnavailableError } from "../../event/index.ts";
+import { ClosedError, type Sequence, UnavailableError } from "../../event/index.ts";
 import {
   backOff,
   type Deadline,
@@ -98,8 +98,7 @@ async function waitForServer(
   deadline: Deadline,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (connection.isClosed())
-    throw new UnavailableError("the NATS connection is closed", { final: true });
+  if (connection.isClosed()) throw new ClosedError("the NATS connection is closed");
   if (deadline.leftMs() <= 0) throw new UnavailableError(`no page within ${patienceMs} ms`);
   await backOff(attempt, deadline, signal);
 }

@@ -1,5 +1,5 @@
 import type { Msg } from "@nats-io/nats-core";
-import { ConfigError, type ReadOptions, UnavailableError } from "../../event/index.ts";
+import { ClosedError, ConfigError, type ReadOptions, UnavailableError } from "../../event/index.ts";
 import { backOff, type Deadline, deadlineIn, orAbort } from "../../event/backend/index.ts";
 import type { Stream } from "../stream.ts";
 import type { Failure } from "./failure.ts";
@@ -61,7 +61,7 @@ export const attemptMs = 2_000;
 /**
  * A request that changes nothing, tried again until it is answered.
  * @param read - what the reply says; undefined when it can't be the answer
- * @throws {@link UnavailableError} when it is not within {@link patienceMs}, or the connection is closed
+ * @throws {@link UnavailableError} when it is not within {@link patienceMs}; {@link ClosedError}
  * @throws {@link ConfigError} when the connection has no right to ask
  */
 export async function ask<Answer extends object>(
@@ -96,7 +96,7 @@ export function assertRetryable(failure: Failure, subject: string): void {
     case "silence":
       throw new UnavailableError(`no answer on ${subject}, and nothing else from the server`);
     case "closed":
-      throw new UnavailableError("the NATS connection is closed", { final: true });
+      throw new ClosedError("the NATS connection is closed");
     case "denied":
       throw new ConfigError(`the connection may not publish on ${subject}`);
     case "inbox-denied":

@@ -1,10 +1,11 @@
 import type { NatsConnection } from "@nats-io/nats-core";
-import { ConfigError } from "../../event/index.ts";
+import { ClosedError, ConfigError, InvalidInputError } from "../../event/index.ts";
 
 /**
  * Check that this is an open connection of the `@nats-io/*` 3.x client.
- * @throws {@link ConfigError} for anything else, also for one of the old package `nats`: it cannot
- *   tell batches, and its connection holds a client library of its own
+ * @throws {@link ClosedError}; {@link InvalidInputError} for anything else; {@link ConfigError} for
+ *   one of the old package `nats`: it cannot tell batches, and its connection holds a client library of
+ *   its own
  */
 export function checkConnection(connection: NatsConnection): NatsConnection {
   const given = connection as unknown as Partial<Record<string, unknown>> | null | undefined;
@@ -13,11 +14,15 @@ export function checkConnection(connection: NatsConnection): NatsConnection {
       'this connection is of the package "nats" (2.x); connect with "@nats-io/transport-node" 3.x',
     );
   }
+  if (typeof given?.["then"] === "function") {
+    throw new InvalidInputError("connection", "must be awaited: await connect(…)", connection);
+  }
   const methods = ["request", "publish", "subscribe", "isClosed", "status"];
   const missing = methods.filter((method) => typeof given?.[method] !== "function");
   if (missing.length > 0) {
-    throw new ConfigError(`not a NATS connection: it has no ${missing.join(", ")}`);
+    const rule = `must be a NATS connection, which has ${missing.join(", ")}`;
+    throw new InvalidInputError("connection", rule, connection);
   }
-  if (connection.isClosed()) throw new ConfigError("the NATS connection is closed");
+  if (connection.isClosed()) throw new ClosedError("the NATS connection is closed");
   return connection;
 }

@@ -1,5 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import { ConfigError, CorruptError } from "../../event/index.ts";
+import { ConfigError, StreamChangedError } from "../../event/index.ts";
 import { storeIdOf, streamInfo } from "../identity.ts";
 import { leaderGet } from "../messages/leader-get.ts";
 import { apiCodes, isApiError } from "../requests/api.ts";
@@ -10,7 +10,7 @@ import type { Wrong } from "./witness.ts";
 
 /**
  * Look at a stream once, as its leader shows it.
- * @returns what is wrong: a CorruptError when it is not what was seen of it, or was emptied, a
+ * @returns what is wrong: a StreamChangedError when it is not what was seen of it, or was emptied, a
  *   ConfigError when it is set up so that it could lose events; undefined when nothing is
  * @throws {@link UnavailableError} when it can't be looked at
  */
@@ -90,15 +90,16 @@ async function firstKept(
   return undefined;
 }
 
-function accusation({ name }: Stream, marks: Marks, what: string): CorruptError {
+function accusation({ name }: Stream, marks: Marks, what: string): StreamChangedError {
   const unproved = marks.unproved();
   const acked =
     unproved === undefined
       ? ""
       : `; acknowledged to this store since it was last proved, and to be looked up: ${unproved}`;
-  return new CorruptError(
-    { kind: "stream", sequence: marks.highest },
-    `the stream "${name}" ${what}${acked}. This store does nothing more: open it anew to go on with what is ` +
+  return new StreamChangedError(
+    name,
+    marks.highest,
+    `it ${what}${acked}. This store does nothing more: open it anew to go on with what is ` +
       "there, and let projections begin again or adopt their checkpoints",
   );
 }

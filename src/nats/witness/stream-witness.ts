@@ -1,9 +1,10 @@
 import {
   type Bucket,
-  CorruptError,
   type EventStore,
+  isJetfoldError,
   type RootCache,
   type Sequence,
+  StreamChangedError,
   UnavailableError,
 } from "../../event/index.ts";
 import {
@@ -98,7 +99,7 @@ export class StreamWitness {
 
   /**
    * Check that the stream goes as far as a reader says it has read.
-   * @throws {@link CorruptError} when it does not, also later; that is no verdict on the stream
+   * @throws {@link StreamChangedError} when it does not, also later; that is no verdict on the stream
    */
   async assertReached(position: Sequence, signal: AbortSignal): Promise<void> {
     const { apartMs } = witnessTiming;
@@ -110,8 +111,8 @@ export class StreamWitness {
         this.#marks.reaches(last);
       } else {
         if (performance.now() - beganMs >= apartMs) {
-          const at = { kind: "stream", sequence: position } as const;
-          throw new CorruptError(at, `the stream was rewound: it ends at ${last}`);
+          const detail = `it was rewound: it ends at ${last}`;
+          throw new StreamChangedError(this.#stream.name, position, detail);
         }
         await pause(apartMs / looks, signal);
       }
@@ -139,7 +140,7 @@ export class StreamWitness {
       if (stored !== undefined) this.#marks.saw(position, stored.payload);
       return true;
     } catch (error) {
-      if (error instanceof UnavailableError) return false;
+      if (isJetfoldError(error, "unavailable")) return false;
       throw error;
     }
   }
@@ -201,8 +202,9 @@ async function outageOf(proof: Promise<void> | undefined): Promise<Appended | un
     await proof;
     return undefined;
   } catch (cause) {
-    if (!(cause instanceof UnavailableError)) throw cause;
-    return { kind: "unknown", cause, final: cause.final };
+    const closed = isJetfoldError(cause, "closed");
+    if (!closed && !isJetfoldError(cause, "unavailable")) throw cause;
+    return { kind: "unknown", cause, final: closed };
   }
 }
 

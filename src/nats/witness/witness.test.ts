@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CorruptError, UnavailableError } from "jetfold";
+import { StreamChangedError, UnavailableError } from "jetfold";
 import { expect, onTestFinished, test } from "vitest";
 import { Witness, type WitnessTiming } from "./witness.ts";
 
-const rewound = new CorruptError({ kind: "stream", sequence: 20 }, "the stream was rewound");
+const rewound = new StreamChangedError("s", 20, "the stream was rewound");
 const timing: WitnessTiming = { everyMs: 3_600_000, apartMs: 300 };
 
 /** A witness of a stream that shows itself as told. */

@@ -1,4 +1,4 @@
-import { CorruptError } from "../../event/index.ts";
+import { isJetfoldError } from "../../event/index.ts";
 import { delay, every, type StopTimer } from "../../event/backend/timer.ts";
 
 /** How a witness looks. */
@@ -125,7 +125,8 @@ export class Witness {
   #lookNowAndThen(): void {
     const wanted = this.#used || this.#readers.size > 0 || this.#verdict !== undefined;
     this.#used = false;
-    if (!wanted || this.#verdict instanceof CorruptError || this.#round !== undefined) return;
+    if (!wanted || isJetfoldError(this.#verdict, "stream-changed") || this.#round !== undefined)
+      return;
     // What can't be looked at now is looked at before it is used.
     this.#look().catch(() => undefined);
   }
@@ -150,7 +151,7 @@ export class Witness {
     let since = Infinity;
     for (;;) {
       this.#closed.signal.throwIfAborted();
-      if (this.#verdict instanceof CorruptError) throw this.#verdict;
+      if (isJetfoldError(this.#verdict, "stream-changed")) throw this.#verdict;
       const seen = interruptions();
       const beganMs = performance.now();
       const wrong = await look();

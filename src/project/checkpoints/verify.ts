@@ -1,4 +1,4 @@
-import { ConfigError, CorruptError, type EventStore } from "../../event/index.ts";
+import { ConfigError, type EventStore, StreamChangedError } from "../../event/index.ts";
 import { backOff, deadlineIn, selectorOf } from "../../event/backend/index.ts";
 import type { Projection } from "../projection.ts";
 import type { Checkpoint, LastCommit } from "./checkpoint.ts";
@@ -12,7 +12,7 @@ export type CheckedStore = Pick<
 
 /**
  * Check that a checkpoint still means something for this projection in this store.
- * @throws {@link CorruptError} when it is of another store, or the stream was rewound below it, or
+ * @throws {@link StreamChangedError} when it is of another store, or the stream was rewound below it, or
  *   purged: to go on would skip events. A leader that may be deposed must say so for `doubtMs`
  * @throws {@link ConfigError} when the projection has since taken on a family, a type or an
  *   aggregate: its past would be missing
@@ -24,8 +24,9 @@ export async function verifyCheckpoint(
 ): Promise<void> {
   const { storeId, sequence } = checkpoint;
   if (storeId !== store.storeId) {
-    throw new CorruptError(
-      { kind: "stream", sequence },
+    throw new StreamChangedError(
+      store.name,
+      sequence,
       `the checkpoint is of store ${storeId}, this is ${store.storeId}; if its events were ` +
         "migrated here, adopt it",
     );
@@ -42,7 +43,7 @@ export async function verifyCheckpoint(
     const patient = patience.leftMs() > 0;
     const wrong = await accusation(store, events, checkpoint);
     if (wrong === undefined) return;
-    if (!patient) throw new CorruptError({ kind: "stream", sequence }, wrong);
+    if (!patient) throw new StreamChangedError(store.name, sequence, wrong);
     await backOff(attempt, patience, undefined);
   }
 }

@@ -1,9 +1,4 @@
-import {
-  CorruptError,
-  type EventStore,
-  isJetfoldError,
-  type SecondRunnerError,
-} from "../../event/index.ts";
+import { type EventStore, isJetfoldError, type SecondRunnerError } from "../../event/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
 import type { Projection } from "../projection.ts";
@@ -56,9 +51,9 @@ export async function isSuperseded<Tx>({
 async function rewoundBelow<Tx>(
   { store, projection }: Projected<Tx>,
   ledger: Ledger,
-): Promise<CorruptError | undefined> {
+): Promise<Error | undefined> {
   return verifyCheckpoint(store, projection, ledger.checkpoint()).then(
     () => undefined,
-    (error: unknown) => (error instanceof CorruptError ? error : undefined),
+    (error: unknown) => (isJetfoldError(error, "stream-changed") ? error : undefined),
   );
 }

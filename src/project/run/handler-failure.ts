@@ -37,8 +37,7 @@ export class HandlerFailure extends Error {
  */
 export function isOutage(error: unknown): error is Outage | HandlerFailure {
   const cause = causeOf(error);
-  if (isJetfoldError(cause, "store-full")) return true;
-  return isJetfoldError(cause, "unavailable") && !cause.final;
+  return isJetfoldError(cause, "unavailable") || isJetfoldError(cause, "store-full");
 }
 
 type Outage = UnavailableError | StoreFullError;

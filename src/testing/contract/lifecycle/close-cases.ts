@@ -5,7 +5,7 @@ import type { CaseDefinition } from "../contract-case.ts";
 import { LedgerEvents, opened } from "../contract-events.ts";
 import { gather, gatherFirst } from "../gather.ts";
 import { listen } from "../listen.ts";
-import { assertRefusal, refusedAs } from "../refused.ts";
+import { assertRefusal, refused } from "../refused.ts";
 import { eventually, within } from "../within.ts";
 
 /** Closing a store. */
@@ -28,7 +28,7 @@ export const closeCases: readonly CaseDefinition[] = [
         await append(store, "a", "new", [opened()]);
         kept = store;
       }
-      await refusedAs(["config", "unavailable"], "using it", () => kept.end(LedgerEvents));
+      await refused("closed", "using it", () => kept.end(LedgerEvents));
     },
   },
   {
@@ -53,7 +53,7 @@ export const closeCases: readonly CaseDefinition[] = [
         ["remove", () => store.snapshots.remove("key")],
         ["keys", () => gather(store.snapshots.keys())],
       ];
-      for (const [what, call] of calls) await refusedAs(["config", "unavailable"], what, call);
+      for (const [what, call] of calls) await refused("closed", what, call);
     },
   },
   {
@@ -116,5 +116,5 @@ async function endsTyped(ended: Promise<void>, what: string): Promise<void> {
     `${what} after closing`,
   );
   if (failed === undefined) return;
-  assertRefusal(["config", "unavailable"], `${what} after closing`, failed);
+  assertRefusal(["closed"], `${what} after closing`, failed);
 }

@@ -43,7 +43,7 @@ export const closeUnderWayCases: readonly CaseDefinition[] = [
       for (const outcome of await within(settled, "what was being read")) {
         if (outcome.status === "fulfilled") assert.equal(outcome.value?.lastRevision, 1);
         else {
-          assert.ok(isJetfoldError(outcome.reason) && outcome.reason.code === "config");
+          assert.ok(isJetfoldError(outcome.reason, "closed"));
         }
       }
     },
