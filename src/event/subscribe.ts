@@ -9,8 +9,10 @@ import type { Sequence } from "./sequence.ts";
 export interface Subscribe {
   /**
    * The selected events from after `after`, in the order of their sequences: first history, then
-   * live, without a gap or a repeat between or within. Endless: it ends when the signal aborts (without an error), on
-   * `break`, or by throwing. Survives reconnects and server restarts. A slow reader slows the
+   * live, without a gap or a repeat between or within. Endless: it ends when the signal aborts
+   * (without an error), on `break`, when its iterator's `return` is called (at once, also while an
+   * item is waited for), or by throwing. Node's `pipeline` does not call that on what is no stream:
+   * give it `Readable.from(subscription)`. Survives reconnects and server restarts. A slow reader slows the
    * server's sending, not this process's memory.
    *
    * Where something is truncated that is still to be delivered, `deliveries()` give the base in its

@@ -1,5 +1,5 @@
 import { type Bucket, BucketConflictError, type BucketEntry } from "../event/index.ts";
-import { checkKey, checkSequence } from "../event/backend/index.ts";
+import { type Batches, checkKey, checkSequence, flatten, same } from "../event/backend/index.ts";
 import type { MemoryLog } from "./memory-log.ts";
 
 /** A bucket of a memory store. */
@@ -25,8 +25,12 @@ export function memoryBucket(log: MemoryLog, name: string): Bucket {
     async remove(key) {
       held.delete(checkKey(key));
     },
-    async *keys() {
-      yield* [...held.keys()];
+    keys() {
+      return flatten(keysOf(held), same);
     },
   };
+}
+
+async function* keysOf(entries: ReadonlyMap<string, unknown>): Batches<string> {
+  yield [...entries.keys()];
 }

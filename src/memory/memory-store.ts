@@ -22,6 +22,7 @@ import {
   type Subscription,
 } from "../event/index.ts";
 import {
+  alone,
   checkFamily,
   checkReplayOptions,
   checkSequence,
@@ -29,7 +30,9 @@ import {
   codecSetOf,
   type CodecSet,
   eventStream,
+  flatten,
   Publisher,
+  same,
   commitOf,
   type Selector,
   selectorOf,
@@ -49,6 +52,7 @@ import {
   countAfter,
   endOf,
   historyOfLog,
+  idsOf,
   type LogRead,
   replayLog,
   stampAt,
@@ -127,9 +131,9 @@ export class MemoryStore implements EventStore {
     const selector = selectorOf(selection);
     const checked = checkSubscribeOptions(options);
     const after = checked === "new" ? this.#log.lastSequence : checked;
-    const read = () => subscribeLog<EventOf<S>>(this.#read(selector, options), after);
-    const signal = this.#endingWith(options.signal);
-    return subscription(read, selector, options, signal, this.onWarning);
+    const read = (ending: AbortSignal) =>
+      subscribeLog<EventOf<S>>({ ...this.#read(selector, options), signal: ending }, after);
+    return subscription(read, selector, options, this.#endingWith(options.signal), this.onWarning);
   }
 
   async last<Event extends DomainEvent>(
@@ -161,7 +165,8 @@ export class MemoryStore implements EventStore {
     { after, signal }: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     const selector = selectorOf(last.definition.of(last.id));
-    return historyOfLog(this.#read(selector, signal ? { signal } : {}), last, after);
+    const read = this.#read(selector, signal ? { signal } : {});
+    return flatten(historyOfLog<Event>(read, last, after), same, { signal });
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
@@ -179,12 +184,9 @@ export class MemoryStore implements EventStore {
     return stampAt(this.#log, sequence);
   }
 
-  async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
+  ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
     this.#lifetime.assertReadable(options);
-    for (const message of [...this.#log.heads()]) {
-      if (message.family === checkFamily(family)) yield message.id;
-      options.signal?.throwIfAborted();
-    }
+    return flatten(idsOf(this.#log, family, options.signal), alone);
   }
 
   async truncate(

@@ -1,6 +1,14 @@
-import type { Commit, Delivery, DomainEvent, PoisonPolicy, Sequence } from "../event/index.ts";
+import type {
+  Commit,
+  Delivery,
+  DomainEvent,
+  Family,
+  PoisonPolicy,
+  Sequence,
+} from "../event/index.ts";
 import {
   type Batches,
+  checkFamily,
   checkSequence,
   fromBase,
   CommitReader,
@@ -43,7 +51,7 @@ export async function* historyOfLog<Event extends DomainEvent>(
   read: LogRead,
   last: Commit<Event>,
   after: Sequence,
-): AsyncGenerator<Commit<Event>, void, undefined> {
+): Batches<Commit<Event>> {
   if (checkSequence("after", after) >= last.sequence) return;
   const bounds = { after, untilSequence: last.sequence, untilMs: Infinity };
   let commits: Commit<Event>[] = [];
@@ -53,7 +61,7 @@ export async function* historyOfLog<Event extends DomainEvent>(
       commits.push(commit);
     }
   }
-  yield* commits;
+  yield commits;
 }
 
 async function* pages(
@@ -96,6 +104,18 @@ export function endOf(log: MemoryLog, selector: Selector): Sequence {
     if (selected) end = Math.max(end, sequence);
   }
   return end;
+}
+
+/** See `Replay.ids`. */
+export async function* idsOf(
+  log: MemoryLog,
+  family: Family,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void, undefined> {
+  for (const message of [...log.heads()]) {
+    if (message.family === checkFamily(family)) yield message.id;
+    signal?.throwIfAborted();
+  }
 }
 
 /** See `Replay.count`. */

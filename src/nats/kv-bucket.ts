@@ -10,7 +10,7 @@ import {
   StreamChangedError,
   UnavailableError,
 } from "../event/index.ts";
-import { backOff, checkKey, deadlineIn, checkSequence } from "../event/backend/index.ts";
+import { backOff, checkKey, deadlineIn, checkSequence, flatten } from "../event/backend/index.ts";
 import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
 import { apiCodes, callApi, isApiError } from "./requests/api.ts";
 import type { Failure } from "./requests/failure.ts";
@@ -60,10 +60,9 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
       const body = { filter: prefix + checkKey(key) };
       await callApi(stream, `STREAM.PURGE.${stream.name}`, body);
     },
-    async *keys() {
-      for await (const subject of subjectsOf(stream, `${prefix}>`)) {
-        yield subject.slice(prefix.length);
-      }
+    keys() {
+      const keyOf = (subject: string): string => subject.slice(prefix.length);
+      return flatten(subjectsOf(stream, `${prefix}>`), (subjects) => subjects.map(keyOf));
     },
   };
 }

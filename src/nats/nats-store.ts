@@ -28,6 +28,7 @@ import {
   type CodecSet,
   eventStream,
   flatten,
+  same,
   Publisher,
   selectorOf,
   StoreLifetime,
@@ -161,7 +162,7 @@ export class NatsStore implements EventStore {
     this.#lifetime.assertOpen();
     const { signal } = this;
     const batches = historyOf(this.#stream, this.#witness, this.#codecs, last, options, signal);
-    return flatten(batches, (commits) => commits, options.signal);
+    return flatten(batches, same, { signal: options.signal });
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
@@ -189,9 +190,9 @@ export class NatsStore implements EventStore {
     return stampAt(this.#stream, sequence, options);
   }
 
-  async *ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
-    await this.#ready(options);
-    yield* idsOf(this.#stream, family, eitherSignal(this.signal, options.signal));
+  ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
+    const signal = eitherSignal(this.signal, options.signal);
+    return idsOf(this.#stream, family, signal, () => this.#ready(options));
   }
 
   async truncate(

@@ -1,18 +1,29 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { type Family, UnavailableError } from "../event/index.ts";
-import { checkFamily } from "../event/backend/index.ts";
+import { type Batches, checkFamily, flatten, same } from "../event/backend/index.ts";
 import { callApi } from "./requests/api.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 
 /** See `Replay.ids`. */
-export async function* idsOf(
+export function idsOf(
   stream: Stream,
   family: Family,
   signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
+  ready: () => Promise<void> | undefined,
+): AsyncIterable<string> {
+  return flatten(idPages(stream, family, signal, ready), same, { signal });
+}
+
+async function* idPages(
+  stream: Stream,
+  family: Family,
+  signal: AbortSignal,
+  ready: () => Promise<void> | undefined,
+): Batches<string> {
+  await ready();
   const all = subjectOf(stream, checkFamily(family), "*");
-  for await (const subject of subjectsOf(stream, all, signal)) {
-    yield parseSubject(stream, subject).id;
+  for await (const subjects of subjectsOf(stream, all, signal)) {
+    yield subjects.map((subject) => parseSubject(stream, subject).id);
   }
 }
 
@@ -29,7 +40,7 @@ export async function* subjectsOf(
   stream: Stream,
   filter: string,
   signal?: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
+): Batches<string> {
   let last = "";
   let offset = 0;
   let back = 0;
@@ -39,12 +50,10 @@ export async function* subjectsOf(
     const before = last;
     const [first] = subjects;
     if (offset === 0 || (first !== undefined && first <= last)) {
-      for (const subject of subjects) {
-        if (subject <= last) continue;
-        last = subject;
-        yield subject;
-        signal?.throwIfAborted();
-      }
+      const more = subjects.filter((subject) => subject > before);
+      last = more.at(-1) ?? last;
+      if (more.length > 0) yield more;
+      signal?.throwIfAborted();
       const end = offset + subjects.length;
       if (end >= total) return;
       back = Math.ceil(subjects.length * overlap);

@@ -52,7 +52,8 @@ export function openSubscription<Event extends DomainEvent>(
     outage: (cause) => call("onOutage", options.onOutage, [cause], onWarning),
     track: (work) => store.defer(work, "closing a subscription"),
   };
-  const deliveries = () => subscribeStream<Event>(of, start);
+  const deliveries = (ending: AbortSignal) =>
+    subscribeStream<Event>({ ...of, signal: ending }, start);
   return subscription(deliveries, read.selector, options, read.signal, onWarning);
 }
 

@@ -239,3 +239,39 @@ test("whatever is aborted while the server is frozen ends at once, and leaves no
     });
   });
 });
+
+test("whatever is left while the server is frozen is left at once, and leaves nothing behind", async () => {
+  await using frozen = await Site.start(1);
+  await leavingNothing(frozen, async (client, witness) => {
+    await filled(client);
+    const { store } = client;
+    const opened: Record<string, AsyncIterable<unknown>> = {
+      events: store.subscribe(both),
+      "what is live already": store.subscribe(both).deliveries(),
+      replay: store.replay(both),
+      "one aggregate": store.replay(CounterEvents.of("Counter-1")).commits(),
+      ids: store.ids(CounterEvents),
+      keys: store.projections.keys(),
+    };
+    const iterators = Object.values(opened).map((one) => one[Symbol.asyncIterator]());
+    const live = iterators[1]!;
+    for (let caughtUp = false; !caughtUp;) {
+      const delivery = (await live.next()).value as { readonly caughtUp?: boolean };
+      caughtUp = delivery.caughtUp === true;
+    }
+    await frozen.server.pause();
+    const waiting = iterators.map((iterator) => iterator.next());
+    for (const one of waiting) one.catch(() => undefined);
+    await delay(100);
+    const left = Promise.all(iterators.map((iterator) => iterator.return!()));
+    await within("leaving them", left, 1_000);
+    const over = { done: true, value: undefined };
+    const told = await within("who waited", Promise.all(waiting), 1_000);
+    expect(told).toEqual(iterators.map(() => over));
+    frozen.server.resume();
+    await until("the server to answer", async () => {
+      const asked = witness.request("$JS.API.INFO", "", { timeout: 500 });
+      return asked.then(() => true).catch(() => false);
+    });
+  });
+});

@@ -178,7 +178,7 @@ test("whatever comes and goes between pages, what stays is listed once and in or
   for (let run = 0; run < cycles(300); run++) {
     there = new Set(Array.from({ length: random() * 300 }, some));
     stayed = new Set(there);
-    const given = await gatherAll(subjectsOf(stream, "bank.F.*"));
+    const given = (await gatherAll(subjectsOf(stream, "bank.F.*"))).flat();
     const told = `JETFOLD_SEED=${seed}, run ${run}`;
     expect([...new Set(given)].sort(), told).toEqual(given);
     const missing = [...stayed].filter((subject) => !given.includes(subject));
@@ -200,7 +200,7 @@ test("what changes faster than it can be listed is an error, after a bounded num
   const stream = streamAt(connection, "fleeting");
   const listing = async (): Promise<void> => {
     // Each page from the front is new, and then there is none behind it that follows.
-    for await (const subject of subjectsOf(stream, "bank.F.*")) expect(subject).toMatch(/^bank/);
+    for await (const [subject] of subjectsOf(stream, "bank.F.*")) expect(subject).toMatch(/^bank/);
   };
   const stopped = within("the listing", listing(), 10_000).catch((error: unknown) => error);
   expect(await stopped).toBeInstanceOf(UnavailableError);

@@ -6,7 +6,8 @@ import { call, type Warn } from "../listener.ts";
 import type { EventStream } from "../replay.ts";
 import type { Selector } from "../selection.ts";
 import type { Delivery, Mark, SubscribeOptions, Subscription } from "../subscribe.ts";
-import { flatten } from "./flatten.ts";
+import { eitherSignal } from "./abort.ts";
+import { alone, flatten, same } from "./flatten.ts";
 
 /** What a backend reads: some at a time, oldest first. */
 export type Batches<Item> = AsyncGenerator<readonly Item[], void, undefined>;
@@ -22,15 +23,11 @@ export function eventStream<Event extends DomainEvent>(
   signal: AbortSignal | undefined,
 ): EventStream<Event> {
   return {
-    commits: () => flatten(whole ? fromBase(commits()) : commits(), same, signal),
+    commits: () => flatten(whole ? fromBase(commits()) : commits(), same, { signal }),
     [Symbol.asyncIterator]: () => {
-      return flatten(uncut(commits(), whole), envelopesOf, signal);
+      return flatten(uncut(commits(), whole), envelopesOf, { signal });
     },
   };
-}
-
-function same<T>(items: readonly T[]): readonly T[] {
-  return items;
 }
 
 function envelopesOf<Event extends DomainEvent>(
@@ -82,28 +79,34 @@ export async function* fromBase<Event extends DomainEvent>(
 
 /**
  * Give deliveries the shape of a {@link Subscription}, for backends.
+ * @param deliveries - starts a new read at each call, which ends when its signal aborts
  * @param selector - what is read; of one aggregate see {@link eventStream}
  * @param warn - told what `onCaughtUp` throws
  */
 export function subscription<Event extends DomainEvent>(
-  deliveries: () => Batches<Delivery<Event>>,
+  deliveries: (signal: AbortSignal) => Batches<Delivery<Event>>,
   { single }: Selector,
   { onCaughtUp }: SubscribeOptions,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   warn?: Warn,
 ): Subscription<Event> {
   const announced = (sequence: number) => call("onCaughtUp", onCaughtUp, [sequence], warn);
   const told = (all: Batches<Delivery<Event>>): Batches<Delivery<Event>> =>
     onCaughtUp === undefined ? all : announce(all, announced);
+  // Nothing may come for ever: who leaves ends what waits for it.
+  const reading = <Item>(
+    itemsOf: (deliveries: readonly Delivery<Event>[]) => readonly Item[],
+    held: (all: Batches<Delivery<Event>>) => Batches<Delivery<Event>> = (all) => all,
+  ): AsyncIterableIterator<Item> => {
+    const leaving = new AbortController();
+    const batches = told(held(deliveries(eitherSignal(signal, leaving.signal))));
+    return flatten(batches, itemsOf, { signal, leave: () => leaving.abort() });
+  };
   return {
-    batches: () => told(deliveries()),
-    deliveries: () => flatten(told(deliveries()), same, signal),
-    [Symbol.asyncIterator]: () => {
-      const batches = uncut(deliveries(), single !== undefined);
-      return onCaughtUp === undefined
-        ? flatten(batches, deliveredEnvelopes, signal)
-        : liveEnvelopes(flatten(told(batches), same, signal));
-    },
+    batches: () => reading(alone),
+    deliveries: () => reading(same),
+    [Symbol.asyncIterator]: () =>
+      reading(deliveredEnvelopes, (all) => uncut(all, single !== undefined)),
   };
 }
 
@@ -134,12 +137,4 @@ async function* announce<Event extends DomainEvent>(
 
 function isCaughtUp(delivery: Delivery<DomainEvent>): boolean {
   return delivery.kind === "mark" && delivery.caughtUp;
-}
-
-async function* liveEnvelopes<Event extends DomainEvent>(
-  deliveries: AsyncIterable<Delivery<Event>>,
-): AsyncGenerator<Envelope<Event>, void, undefined> {
-  for await (const delivery of deliveries) {
-    if (delivery.kind === "commit") yield* delivery.envelopes;
-  }
 }

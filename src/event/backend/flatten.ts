@@ -1,33 +1,54 @@
+/** What a flattened read may be told. */
+export interface FlattenOptions {
+  /** Aborted, the rest of a batch is dropped; the source tells how that ends. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the reader leaves: makes a source end that would wait for long. */
+  readonly leave?: () => void;
+}
+
 /**
  * The items of batches that come one after another, as an iterator of its own rather than a
- * generator: within a batch each item costs one promise and nothing else.
- *
- * @param signal - aborted, the rest of a batch is dropped; the source tells how that ends
+ * generator: within a batch each item costs one promise and nothing else, and it is left at once
+ * also while an item is waited for, where a generator would wait for that first.
  */
 export function flatten<Batch, Item>(
   batches: AsyncGenerator<Batch, void, undefined>,
   itemsOf: (batch: Batch) => readonly Item[],
-  signal?: AbortSignal,
+  options: FlattenOptions = {},
 ): AsyncIterableIterator<Item> {
-  return new Flattened(batches, itemsOf, signal);
+  return new Flattened(batches, itemsOf, options);
 }
+
+/** For {@link flatten}: batches that are what is to be given, one by one. */
+export function alone<Item>(item: Item): readonly Item[] {
+  return [item];
+}
+
+/** For {@link flatten}: batches that are lists already. */
+export function same<Item>(items: readonly Item[]): readonly Item[] {
+  return items;
+}
+
+const end = { done: true, value: undefined } as const;
 
 class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   readonly #batches: AsyncGenerator<Batch, void, undefined>;
   readonly #itemsOf: (batch: Batch) => readonly Item[];
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: FlattenOptions;
   #items: readonly Item[] = [];
   #next = 0;
   #advancing: Promise<boolean> | undefined;
+  #stopAdvancing: (() => void) | undefined;
+  #left = false;
 
   constructor(
     batches: AsyncGenerator<Batch, void, undefined>,
     itemsOf: (batch: Batch) => readonly Item[],
-    signal: AbortSignal | undefined,
+    options: FlattenOptions,
   ) {
     this.#batches = batches;
     this.#itemsOf = itemsOf;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): this {
@@ -35,35 +56,55 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#next < this.#items.length && this.#signal?.aborted !== true) {
+    if (this.#next < this.#items.length && this.#options.signal?.aborted !== true) {
       return Promise.resolve({ done: false, value: this.#items[this.#next++]! });
     }
-    return this.#afterAdvance();
+    return this.#left ? Promise.resolve(end) : this.#afterAdvance();
   }
 
+  /** Who waits for an item is told that there is none; the source ends by itself then. */
   async return(): Promise<IteratorResult<Item, undefined>> {
     this.#items = [];
-    await this.#batches.return();
-    return { done: true, value: undefined };
+    this.#left = true;
+    this.#options.leave?.();
+    const closed = this.#batches.return();
+    if (this.#stopAdvancing === undefined) await closed;
+    else {
+      closed.catch(() => undefined);
+      this.#stopAdvancing();
+    }
+    return end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   async #afterAdvance(): Promise<IteratorResult<Item, undefined>> {
     const more = await (this.#advancing ??= this.#advance());
-    return more ? this.next() : { done: true, value: undefined };
+    return more ? this.next() : end;
   }
 
-  async #advance(): Promise<boolean> {
+  #advance(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#stopAdvancing = () => resolve(false);
+      this.#fill().then(resolve, reject);
+    });
+  }
+
+  async #fill(): Promise<boolean> {
     try {
       this.#items = [];
       this.#next = 0;
-      while (this.#items.length === 0) {
+      for (;;) {
         const { done, value } = await this.#batches.next();
-        if (done) return false;
+        if (done || this.#left) return false;
         this.#items = this.#itemsOf(value);
+        if (this.#items.length > 0) return true;
       }
-      return true;
     } finally {
       this.#advancing = undefined;
+      this.#stopAdvancing = undefined;
     }
   }
 }

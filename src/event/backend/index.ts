@@ -2,7 +2,7 @@
 export type { Appended, AppendTarget, NewMessage, Occupant } from "./append.ts";
 export { commitIn, commitOf } from "./commit-of.ts";
 export { type CommitSearch, findCommit, type Sought } from "./find-commit.ts";
-export { flatten } from "./flatten.ts";
+export { alone, flatten, type FlattenOptions, same } from "./flatten.ts";
 export { CommitReader, type Reading } from "./commit-reader.ts";
 export type { LookUp } from "./predecessor.ts";
 export { readFrame } from "./read-frame.ts";

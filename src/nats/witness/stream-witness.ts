@@ -8,9 +8,11 @@ import {
   UnavailableError,
 } from "../../event/index.ts";
 import {
+  alone,
   type Appended,
   type Deadline,
   deadlineIn,
+  flatten,
   type NewMessage,
   orAbort,
 } from "../../event/backend/index.ts";
@@ -181,16 +183,21 @@ export class StreamWitness {
       get: async (key, options) => (await trust(options?.signal), bucket.get(key, options)),
       put: async (key, value, expected) => (await trust(), bucket.put(key, value, expected)),
       remove: async (key) => (await trust(), bucket.remove(key)),
-      async *keys() {
-        await trust();
-        yield* bucket.keys();
-      },
+      keys: () => flatten(keysOf(bucket, trust), alone),
     };
   }
 
   close(reason: unknown): void {
     this.#witness.close(reason);
   }
+}
+
+async function* keysOf(
+  bucket: Bucket,
+  trust: () => Promise<void> | undefined,
+): AsyncGenerator<string, void, undefined> {
+  await trust();
+  yield* bucket.keys();
 }
 
 /** How long it may take to ask what lies at a position, in milliseconds. */

@@ -3,6 +3,7 @@ import { caughtUpCases } from "./caught-up-cases.ts";
 import { cutCases } from "./cut-cases.ts";
 import { deliveryCases } from "./delivery-cases.ts";
 import { endCases } from "./end-cases.ts";
+import { leaveCases } from "./leave-cases.ts";
 import { markCases } from "./mark-cases.ts";
 import { paceCases } from "./pace-cases.ts";
 
@@ -11,6 +12,7 @@ export const subscribeCases: readonly CaseDefinition[] = [
   ...deliveryCases,
   ...paceCases,
   ...endCases,
+  ...leaveCases,
   ...caughtUpCases,
   ...markCases,
   ...cutCases,
