@@ -26,7 +26,7 @@ const AccountEvents = defineEvents<AccountEvent>()({
 const Account = defineAggregate({
   events: AccountEvents,
   initial: () => ({ owner: "", cents: 0 }),
-  process(account, command: AccountCommand): AccountEvent[] {
+  process(account, command: AccountCommand) {
     if (command.type === "Open") return [{ type: "Opened", owner: command.owner }];
     if (account.owner === "") throw new Rejection("not-open", "open the account first");
     return [{ type: "Deposited", cents: command.cents }];

@@ -16,10 +16,11 @@ import {
   oneOf,
   type Rules,
 } from "../event/arguments.ts";
+import type { Decision, InferredDefinition, Literals } from "./inferred-definition.ts";
 import type { Root } from "./root.ts";
 
-/** What {@link defineAggregate} takes: the domain, with no store in sight. */
-export interface AggregateDefinition<State, Command, Event extends DomainEvent, Services> {
+/** What every aggregate has, whatever it decides: its events, and all that concerns its states. */
+export interface AggregateParts<State, Event extends DomainEvent> {
   readonly events: Family<Event>;
   /**
    * Whose its states are, for ever: snapshots and bases are kept under it, and no other definition
@@ -30,6 +31,30 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
   readonly name?: string;
   /** The state before the first event; a new value at each call. */
   initial(): State;
+  /**
+   * The version of `initial`, `apply` and the state's shape: raise it when one of them changes, and
+   * snapshots of other versions are no longer used. (They aren't either where an upcaster was added
+   * to the family since.) @default 1
+   */
+  readonly version?: number;
+  /**
+   * From the state of every older version to today's, oldest first: `[v1ToV2, v2ToV3]`; its length
+   * is `version - 1`. Truncated aggregates live on it: `snapshotAndTruncate` refuses an aggregate
+   * that does not declare it (`[]` at version 1). The upcasters of events do not reach what is in a
+   * base: where a new one would make another state of the events before it, raise the version, too.
+   */
+  readonly upcastState?: readonly ((old: never) => unknown)[];
+  /** When a snapshot is written after a commit. @default after every 100 events */
+  readonly snapshots?: SnapshotPolicy<State>;
+}
+
+/** The whole domain of an aggregate, with no store in sight. */
+export interface AggregateDefinition<
+  State,
+  Command,
+  Event extends DomainEvent,
+  Services,
+> extends AggregateParts<State, Event> {
   /**
    * Decide: which events (0 to n) does this command lead to? Throw a `Rejection` to reject it;
    * whatever else is thrown (a bug, something that is away, another aggregate's RejectedError)
@@ -49,21 +74,6 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent, 
    * arguments nor anything else. Must not throw for an event that was stored.
    */
   apply(state: State, event: NoInfer<Event>): State;
-  /**
-   * The version of `initial`, `apply` and the state's shape: raise it when one of them changes, and
-   * snapshots of other versions are no longer used. (They aren't either where an upcaster was added
-   * to the family since.) @default 1
-   */
-  readonly version?: number;
-  /**
-   * From the state of every older version to today's, oldest first: `[v1ToV2, v2ToV3]`; its length
-   * is `version - 1`. Truncated aggregates live on it: `snapshotAndTruncate` refuses an aggregate
-   * that does not declare it (`[]` at version 1). The upcasters of events do not reach what is in a
-   * base: where a new one would make another state of the events before it, raise the version, too.
-   */
-  readonly upcastState?: readonly ((old: never) => unknown)[];
-  /** When a snapshot is written after a commit. @default after every 100 events */
-  readonly snapshots?: SnapshotPolicy<State>;
 }
 
 /** An aggregate: a decision, a fold and the events between them. */
@@ -138,8 +148,15 @@ const aggregateRules: Rules<AggregateDefinition<unknown, unknown, DomainEvent, u
  * @throws {@link ConfigError} when name, version, upcastState or snapshots break their rules
  * @throws {@link InvalidInputError} when it holds a name that is none, or something of a wrong kind
  */
-export function defineAggregate<State, Command, Event extends DomainEvent, Services = unknown>(
-  definition: AggregateDefinition<State, Command, Event, Services>,
+export function defineAggregate<
+  State = Literals,
+  Command = unknown,
+  Event extends DomainEvent = Literals,
+  Services = unknown,
+  Made extends Decision<Event> = Decision<Event>,
+  Next extends State = State,
+>(
+  definition: InferredDefinition<State, Command, Event, Services, Made, Next>,
 ): Aggregate<State, Command, Event, Services> {
   checkOptions("defineAggregate", definition, aggregateRules);
   for (const member of ["initial", "process", "apply"] as const) {
@@ -163,5 +180,10 @@ export function defineAggregate<State, Command, Event extends DomainEvent, Servi
   ) {
     throw new ConfigError(`${of}: snapshots.every must be a whole number of 1 or more`);
   }
-  return Object.freeze({ ...definition, version, snapshots });
+  // What inference is given says the same as the definition, in a form that keeps literals.
+  const { process, apply } = definition as unknown as Pick<
+    Aggregate<State, Command, Event, Services>,
+    "process" | "apply"
+  >;
+  return Object.freeze({ ...definition, process, apply, version, snapshots });
 }

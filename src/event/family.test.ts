@@ -11,6 +11,11 @@ describe("a family", () => {
     expect(() => defineEvents<Ev>()({ name, types: { A: {}, B: {} } })).toThrow(ConfigError);
   });
 
+  it("is declared by two calls", () => {
+    const definition = { name: "Fam", types: { A: {}, B: {} } };
+    expect(() => defineEvents<Ev>(definition as never)).toThrow(/second call/);
+  });
+
   it("refuses ids and types that break the rules", () => {
     expect(() => family.of("a.b")).toThrow(InvalidInputError);
     expect(() => family.only("C" as "A")).toThrow(/must be a type of family "Fam"/);

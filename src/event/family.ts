@@ -10,6 +10,7 @@ import {
 } from "./arguments.ts";
 import { checkId, checkName } from "./name.ts";
 import type { Selection } from "./selection.ts";
+import type { Storable } from "./storable-event.ts";
 import type { LinkedChains, UpcastChain } from "./upcast.ts";
 
 /** What every event is: a plain object told apart by its `type`. */
@@ -68,17 +69,29 @@ export interface Family<Event extends DomainEvent = DomainEvent> extends Selecti
  *   types: { TabOpened: {}, DrinksOrdered: { upcast: [v1ToV2] } },
  * });
  */
-export function defineEvents<Event extends DomainEvent>(): <
-  const Types extends FamilyDefinition<Event>["types"],
->(
+export function defineEvents<Event extends DomainEvent & Storable<Event> = NoUnion>(
+  definition?: "goes to a second call: defineEvents<Events>()({ name, types })",
+): <const Types extends FamilyDefinition<Event>["types"]>(
   definition: Omit<FamilyDefinition<Event>, "types"> & {
-    readonly types: Types & LinkedChains<Types> & NoOthers<Types, Event["type"]>;
+    readonly types: Types & LinkedChains<Types> & NoOthers<Types, Event["type"] & string>;
   },
 ) => Family<Event> {
-  return (definition) => {
-    checkOptions("defineEvents", definition, familyRules);
-    return createFamily(definition as FamilyDefinition<Event>);
+  if (definition !== undefined) {
+    throw new InvalidInputError(
+      "definition",
+      "must go to a second call, defineEvents<Events>()({ name, types })",
+      definition,
+    );
+  }
+  return (given) => {
+    checkOptions("defineEvents", given, familyRules);
+    return createFamily(given as FamilyDefinition<Event>);
   };
+}
+
+/** What the compiler says where the union was not named. */
+interface NoUnion {
+  readonly type: "the union of events is missing: defineEvents<Events>()({ name, types })";
 }
 
 const familyRules: Rules<FamilyDefinition<DomainEvent>> = {

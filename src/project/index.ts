@@ -16,7 +16,7 @@ export { dropProjection, type Forgetting, forgetProjection } from "./checkpoints
 export { kvCheckpoints } from "./checkpoints/kv.ts";
 export type { StandbyOptions } from "./failover/standby-options.ts";
 export { memoryCheckpoints } from "./checkpoints/memory.ts";
-export { observe, type ObserveOptions } from "./observe.ts";
+export { observe, type ObserveOptions, type ProjectionWithoutTransaction } from "./observe.ts";
 export type { OnState } from "./run/status.ts";
 export type { ParkedCommit, Place } from "./parking/parked.ts";
 export {

@@ -61,6 +61,12 @@ export interface ObserveOptions<Tx = undefined> {
   readonly onState?: OnState;
 }
 
+/** A projection whose handlers are not given a transaction, so that it needs no `checkpoints`. */
+export interface ProjectionWithoutTransaction<S extends Selectable> extends Projection<
+  S,
+  undefined
+> {}
+
 export const observeRules: Rules<ObserveOptions<never>> = {
   checkpoints: isObject,
   after: either(isSequence, oneOf("new"), 'must be a whole number of 0 or more, or "new"'),
@@ -92,7 +98,7 @@ export const observeRules: Rules<ObserveOptions<never>> = {
  */
 export function observe<S extends Selectable>(
   store: EventStore,
-  projection: Projection<S, undefined>,
+  projection: ProjectionWithoutTransaction<S>,
   options?: ObserveOptions,
 ): Running;
 export function observe<S extends Selectable, Tx>(

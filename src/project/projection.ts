@@ -21,7 +21,8 @@ import {
 
 /**
  * What {@link defineProjection} takes. `Tx` is what its checkpoints give a handler to write with
- * (see `Checkpoints`); `undefined` where the read model is elsewhere.
+ * (see `Checkpoints`); `undefined` where the read model is elsewhere. What a handler returns is
+ * awaited, and its value is ignored.
  */
 export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
   /** Names its checkpoint, with the version. 1 to 128 of `A-Z a-z 0-9 _ -`. */
@@ -38,49 +39,49 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
    * of a commit in one transaction. Without a transaction an event may come again after a crash (at
    * least once), so it must bear being applied twice or be guarded by `envelope.revision`.
    */
-  project?(envelope: Envelope<EventOf<S>>, tx: Tx): void | Promise<void>;
+  project?(envelope: Envelope<EventOf<S>>, tx: Tx): unknown;
   /**
    * Fetch what `project` is about to need, for several events at once. Called before a batch of more
    * than one commit is handled, with its events, in order; some may have been handled before.
    */
-  prepare?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): void | Promise<void>;
+  prepare?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): unknown;
   /**
    * In place of `project`: bring many events into the read model at once, whole commits in the order
    * of the store, in one transaction.
    */
-  projectBatch?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): void | Promise<void>;
+  projectBatch?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): unknown;
   /**
    * Bring a truncated aggregate into the read model: called instead of the events that were cut,
    * with the commit that holds its state (`commit.base`). Without it, reading a truncated aggregate
    * from its start is a TruncatedError, since the read model would silently lack what was cut; so is
    * a cut without a base.
    */
-  projectBase?(base: Commit<EventOf<S>>, tx: Tx): void | Promise<void>;
+  projectBase?(base: Commit<EventOf<S>>, tx: Tx): unknown;
   /**
    * What an event causes in the world outside. Called when its commit is in the read model, in order,
    * at least once; not by a version that is still being built, and then only for what the version
    * before has not done. One that fails is tried again as `onError` says and then stops the
    * projection.
    */
-  effect?(envelope: Envelope<EventOf<S>>): void | Promise<void>;
+  effect?(envelope: Envelope<EventOf<S>>): unknown;
   /**
    * Make the read model's place. Called before the first event of a version: in a transaction with
    * its first checkpoint exactly once; otherwise again when the process ends between the two, so it
    * must bear that (`CREATE TABLE IF NOT EXISTS`).
    */
-  create?(tx: Tx): void | Promise<void>;
+  create?(tx: Tx): unknown;
   /**
    * Let queries read this version from now on. Called when it has caught up with the version before,
    * in the transaction in which it takes over; for the first version before its first event. How
    * often: as `create`.
    */
-  activate?(tx: Tx): void | Promise<void>;
+  activate?(tx: Tx): unknown;
   /**
    * Remove the read model. Called by each `dropProjection`, and before `create` where a lost
    * checkpoint is begun anew (`ObserveOptions.rebuild`), whether or not there is anything left: it must
    * bear that (`DROP TABLE IF EXISTS`).
    */
-  drop?(tx: Tx): void | Promise<void>;
+  drop?(tx: Tx): unknown;
   /**
    * How many commits make a transaction, or a call of `projectBatch`.
    * @default with `projectBatch` 500 within 50 ms; otherwise what has come already, at most 100

@@ -31,7 +31,7 @@ export interface Started<Q extends Queries> {
   /** They run in turns with the projection. */
   readonly queries?: Q;
   /** Close what `start` has opened. Called when the projection has stopped. */
-  close?(): void | Promise<void>;
+  close?(): unknown;
 }
 
 declare const types: unique symbol;

@@ -20,7 +20,7 @@ const { onState, onEvent } = termTeller();
 const { project, projectBatch, ...exact } = tally(name!, mode as Mode);
 
 /** Keeps the transaction, with its locks, a little longer: it is to be frozen in one. */
-async function linger(applied: void | Promise<void>): Promise<void> {
+async function linger(applied: unknown): Promise<void> {
   await applied;
   onEvent();
   await delay(Math.random() * 5);

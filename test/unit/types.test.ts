@@ -96,6 +96,14 @@ describe("defineEvents", () => {
     expectTypeOf(CustomerEvents).toEqualTypeOf<Family<Renamed>>();
   });
 
+  test("wants the union, and a second call", () => {
+    const definition = { name: "Customer", types: { Renamed: {} } };
+    // @ts-expect-error the union is missing
+    expectToCompile(() => defineEvents()({ name: "Customer", types: { Renamed: {} } }));
+    // @ts-expect-error the definition goes to a second call
+    expectToCompile(() => defineEvents<Renamed>(definition));
+  });
+
   test("wants every type of the union", () => {
     expectToCompile(() =>
       defineEvents<AccountEvent>()({
@@ -164,6 +172,43 @@ describe("defineEvents", () => {
         },
       }),
     );
+  });
+});
+
+describe("an event type", () => {
+  interface Tree {
+    readonly name: string;
+    readonly parts?: readonly Tree[];
+  }
+  type Stored =
+    | {
+        readonly type: "Stored";
+        readonly at: Date;
+        readonly bytes: Uint8Array;
+        readonly tree: Tree;
+        readonly id: string & { readonly __brand: "id" };
+        readonly by: Record<string, readonly [number, bigint]>;
+        readonly note?: string;
+        readonly any: unknown;
+      }
+    | { readonly type: "Gone" };
+
+  test("may hold what codecs carry, nested as it likes", () => {
+    expectToCompile(() =>
+      defineEvents<Stored>()({ name: "Stored", types: { Stored: {}, Gone: {} } }),
+    );
+  });
+
+  test("must not hold what no codec carries", () => {
+    type Mapped = { readonly type: "Mapped"; readonly all: ReadonlyMap<string, number> };
+    type Deep = Stored | { readonly type: "Deep"; readonly in: readonly { of: Set<string> }[] };
+    type Called = { readonly type: "Called"; readonly back?: () => void };
+    // @ts-expect-error a Map can't be stored
+    expectToCompile(() => defineEvents<Mapped>());
+    // @ts-expect-error a Set can't be stored
+    expectToCompile(() => defineEvents<Deep>());
+    // @ts-expect-error a function can't be stored
+    expectToCompile(() => defineEvents<Called>());
   });
 });
 
@@ -237,6 +282,86 @@ describe("defineAggregate", () => {
         apply: (state, event) => state + event.cents,
       }),
     );
+  });
+
+  const status = (): { readonly cents: number; readonly status: "none" | "open" } => ({
+    cents: 0,
+    status: "none",
+  });
+
+  test("keeps literals without return types, whichever parameters are annotated", () => {
+    const parts = { events: AccountEvents, initial: status };
+    const inferred = defineAggregate({
+      ...parts,
+      async process(_state, command: AccountCommand) {
+        switch (command.type) {
+          case "Open":
+            return [{ type: "Opened", owner: command.owner }];
+          case "Deposit":
+            return command.cents > 0 ? [{ type: "Deposited", cents: command.cents }] : [];
+        }
+      },
+      apply: (state, event) => (event.type === "Opened" ? { ...state, status: "open" } : state),
+    });
+    type State = ReturnType<typeof status>;
+    expectTypeOf(inferred).toEqualTypeOf<Aggregate<State, AccountCommand, AccountEvent>>();
+    const annotated = defineAggregate({
+      ...parts,
+      process: (_state: State, owner: string) => [{ type: "Opened", owner }],
+      apply: (state: State, _event: AccountEvent) => ({ cents: state.cents, status: "open" }),
+    });
+    expectTypeOf(annotated).toEqualTypeOf<Aggregate<State, string, AccountEvent>>();
+  });
+
+  test("refuses a property that is not declared, without return types too", () => {
+    const parts = { events: AccountEvents, initial: status };
+    expectToCompile(() =>
+      defineAggregate({
+        ...parts,
+        // @ts-expect-error Deposited has no `by`
+        process: (_state, cents: number) => [{ type: "Deposited", cents, by: "me" }],
+        apply: (state) => state,
+      }),
+    );
+    expectToCompile(() =>
+      defineAggregate({
+        ...parts,
+        process: (_state, cents: number) => [{ type: "Deposited", cents }],
+        // @ts-expect-error the state has no `owner`
+        apply: (state) => ({ ...state, owner: "me" }),
+      }),
+    );
+    expectToCompile(() =>
+      defineAggregate({
+        ...parts,
+        // @ts-expect-error `cents` is a number
+        process: (_state, cents: number) => [{ type: "Deposited", cents: `${cents}` }],
+        apply: (state) => state,
+      }),
+    );
+  });
+
+  test("takes states that are no plain objects", () => {
+    expectToCompile(() => [
+      defineAggregate({
+        events: AccountEvents,
+        initial: (): ReadonlyMap<string, number> => new Map(),
+        process: (_state, _command: string) => [],
+        apply: (state, event) => new Map([...state, [event.type, 1]]),
+      }),
+      defineAggregate({
+        events: AccountEvents,
+        initial: (): Record<string, number> => ({}),
+        process: (_state, _command: string) => [],
+        apply: (state, event) => ({ ...state, [event.type]: 1 }),
+      }),
+      defineAggregate({
+        events: AccountEvents,
+        initial: (): readonly string[] => [],
+        process: (_state, _command: string) => [],
+        apply: (state, event) => [...state, event.type],
+      }),
+    ]);
   });
 
   test("wants apply to return the state", () => {
@@ -334,6 +459,19 @@ describe("defineProjection", () => {
     projectBase(base) {
       expectTypeOf(base).toEqualTypeOf<Commit<Closed | Deposited | Renamed>>();
     },
+  });
+
+  test("takes handlers that return whatever they do", () => {
+    const cents = new Map<string, number>();
+    expectToCompile(() =>
+      defineProjection({
+        name: "cents",
+        events: AccountEvents,
+        project: ({ id, event }) => event.type === "Deposited" && cents.set(id, event.cents),
+        effect: async ({ id }) => id,
+        drop: () => cents.clear(),
+      }),
+    );
   });
 
   test("infers what it handles from what it selects", () => {

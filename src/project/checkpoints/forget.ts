@@ -60,6 +60,6 @@ export async function dropProjection<Tx>(
       `version ${version} of projection "${name}" is the active one; forgetProjection forgets it`,
     );
   }
-  await checkpoints.forget(owner, async (tx) => projection.drop?.(tx));
+  await checkpoints.forget(owner, async (tx) => void (await projection.drop?.(tx)));
   await forgetEntries(store, { name, version }, checkpoints);
 }

@@ -14,7 +14,7 @@ import { type Job, throughOutages } from "../run/job.ts";
  */
 export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, aside, store, signal } = job;
-  const work = async (tx: Tx): Promise<void> => projection.activate?.(tx);
+  const work = async (tx: Tx): Promise<void> => void (await projection.activate?.(tx));
   let park: readonly ParkedCommit[] = [];
   const takeOn = (before: VersionBefore | undefined) => {
     park = effectsTakenOn(job, before);
