@@ -61,7 +61,8 @@ export interface AggregateDefinition<
    * leaves `execute` as it is.
    *
    * May run more than once for one `execute` (after a conflict, on a newer state), so what it does
-   * to the outside world it may do twice. May be async. Must change neither the state nor the
+   * to the outside world it may do twice. May be async; it is not waited for beyond the call's budget
+   * and signal, which `context.signal` tells it of. Must change neither the state nor the
    * command: each run is given copies, but an instance of a class in them is handed over as it is.
    */
   process(

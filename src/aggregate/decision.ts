@@ -1,4 +1,5 @@
 import { copyOf, copyWhole } from "../event/copy.ts";
+import { orAbort } from "../event/backend/index.ts";
 import { isList } from "../event/is-list.ts";
 import {
   type DomainEvent,
@@ -9,6 +10,7 @@ import {
   RejectedError,
 } from "../event/index.ts";
 import type { Aggregate, ProcessContext } from "./aggregate.ts";
+import type { Ending } from "./execution.ts";
 import type { Root } from "./root.ts";
 
 /** What stays the same over all attempts at one decision. */
@@ -17,7 +19,7 @@ export interface DecisionSeed<Services> {
   readonly now: Date;
   readonly metadata: Metadata;
   readonly services: Services;
-  readonly ending: { readonly signal: AbortSignal };
+  readonly ending: Pick<Ending, "signal" | "assertGoesOn">;
   /** The ids given out so far; the n-th call of every attempt gets the n-th. */
   readonly ids: string[];
 }
@@ -28,7 +30,8 @@ export interface DecisionSeed<Services> {
  * @returns copies of its events: what it keeps of them and changes later is its own affair
  * @throws {@link RejectedError} when `process` threw a {@link Rejection}
  * @throws {@link InvalidInputError} when it returned no array
- * @throws the seed's signal's reason when `process` threw after it was aborted
+ * @throws the caller's reason, or {@link TimeoutError} when the budget is over, as soon as the seed's
+ *   signal aborts: `process` is not waited for any longer
  * @throws whatever else `process` threw, as it is
  */
 export async function decide<State, Command, Event extends DomainEvent, Services>(
@@ -39,9 +42,12 @@ export async function decide<State, Command, Event extends DomainEvent, Services
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
-    events = await aggregate.process(copyOf(root.state), copyWhole(command), contextOf(seed));
+    const deciding = aggregate.process(copyOf(root.state), copyWhole(command), contextOf(seed));
+    // Whoever never answers is not waited for.
+    const later = isList(deciding) ? undefined : Promise.resolve(deciding);
+    events = await (later === undefined ? deciding : orAbort(later, seed.ending.signal));
   } catch (cause) {
-    seed.ending.signal.throwIfAborted();
+    seed.ending.assertGoesOn(`"process" of ${aggregate.events.name} "${seed.id}"`);
     if (!isRejection(cause)) throw cause;
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }

@@ -15,7 +15,8 @@ import { decideTogether, planOf, type Target } from "./together.ts";
  * Carry out commands of any aggregates in one transaction: what all of them decide is stored, or
  * nothing. They are decided in the order given, several of one aggregate each on what those before
  * have decided; after a conflict all of them again. A rejection, or a decision for no events, counts
- * only on the leader's last commits. Conflicts and unknown outcomes are tried again for 15 s.
+ * only on the leader's last commits. Conflicts and unknown outcomes are tried again until the budget
+ * is over.
  *
  * @param metadata - of every commit, below what its commands bring along
  * @throws {@link RejectedError} of the first command that is rejected; nothing was stored
@@ -28,8 +29,9 @@ export async function executeTogether(
   store: EventStore,
   commands: readonly CommandTo[],
   metadata: Metadata,
+  budgetMs: number = defaultBudgetMs,
 ): Promise<void> {
-  const deadline = deadlineIn(defaultBudgetMs);
+  const deadline = deadlineIn(budgetMs);
   const ending = new Ending(deadline, undefined);
   const plan = planOf(commands, metadata, ending);
   try {

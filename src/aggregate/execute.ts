@@ -43,6 +43,8 @@ export type ExecuteArguments<Services> = unknown extends Services
  *   nothing was stored
  * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
  * @throws {@link UnknownOutcomeError} when it ended without an answer: call again with its commitId
+ * @throws {@link TimeoutError} when the budget is over and `process` has not settled; nothing was stored
+ * @throws the signal's reason when aborted, also while `process` is waited for
  * @throws what `process` threw that is no rejection, as it is; nothing was stored
  * @throws as `read` and `Publish.publish` otherwise
  */

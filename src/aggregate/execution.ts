@@ -7,6 +7,7 @@ import {
   type DomainEvent,
   type Metadata,
   newId,
+  TimeoutError,
   UnavailableError,
 } from "../event/index.ts";
 import { type Deadline, deadlineIn, onAbort } from "../event/backend/index.ts";
@@ -108,6 +109,16 @@ export class Ending {
 
   get signal(): AbortSignal {
     return (this.#controller ??= this.#begin()).signal;
+  }
+
+  /**
+   * @param what - was waited for
+   * @throws {@link TimeoutError} that names it when the budget is over; the caller's reason when aborted
+   */
+  assertGoesOn(what: string): void {
+    this.#caller?.throwIfAborted();
+    if (this.#controller?.signal.aborted !== true) return;
+    throw new TimeoutError(`${what} has not settled within ${this.#deadline.budgetMs} ms`);
   }
 
   /** Leave no timer and no listener behind. */
