@@ -122,9 +122,10 @@ function outcomeOfFailure(failure: Failure): Appended {
       throw new ConfigError("the client refuses to send the commit");
     case "unsent":
       throw new UnavailableError("too much was on its way for it to be sent in time");
+    case "no-responders":
+      return { kind: "unknown", cause, unserved: true };
     case "timeout":
     case "silence":
-    case "no-responders":
     case "disconnected":
     case "inbox-denied":
       return { kind: "unknown", cause };

@@ -148,7 +148,7 @@ async function tryPut(
   const answer = await requestFor<PublishAnswer | Failure>(stream, put, (reply) =>
     typeof reply === "string" ? reply : readPublishAnswer(reply, question),
   );
-  if (typeof answer === "string") assertRetryable(answer, subject);
+  if (typeof answer === "string") assertRetryable(stream, answer, subject);
   return answer;
 }
 

@@ -8,7 +8,7 @@ import { Counter, counted, CounterEvents as family } from "./counter.ts";
 import { fill, several } from "./fill.ts";
 import { follow } from "./follower.ts";
 import { type Client, Site, storeName } from "./site.ts";
-import { askApi, flawsOf, storedLog, streamState } from "./stored-log.ts";
+import { askApi, flawsOf, storedLog } from "./stored-log.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
 import { until, within } from "./until.ts";
 
@@ -188,36 +188,49 @@ test("a history is not read on in a stream that was made anew meanwhile", async 
   expect(seen.length).toBeLessThanOrEqual(1_000);
 });
 
-test("a limit that is set later stops the store until it is taken away", async () => {
-  const { store, connection } = await site.client(storeName());
-  const call = (step: number) => execute(store, Counter, id, { by: "w", step });
-  await call(1);
-  const { config } = await askApi<{ config: object }>(connection, `STREAM.INFO.${store.name}`);
-  await askApi(connection, `STREAM.UPDATE.${store.name}`, {
-    ...config,
-    max_age: 3_600_000_000_000,
-  });
-  const error = await until(
-    "the refusal",
-    () =>
-      store.end(family).then(
-        () => undefined,
-        (e: unknown) => e,
-      ),
-    20_000,
-  );
-  expect(error).toBeInstanceOf(ConfigError);
-  expect(String(error)).toMatch(/can't hold a store any more: it has a max_age/);
-  await expect(call(2)).rejects.toThrow(/max_age/);
-  await askApi(connection, `STREAM.UPDATE.${store.name}`, config);
-  await until(
-    "it to go on",
-    () =>
-      call(2).then(
+/** Set up a stream in another way. @returns the way back */
+async function setUp(
+  { connection, store: { name } }: Client,
+  change: object,
+): Promise<() => Promise<unknown>> {
+  const { config } = await askApi<{ config: object }>(connection, `STREAM.INFO.${name}`);
+  await askApi(connection, `STREAM.UPDATE.${name}`, { ...config, ...change });
+  return () => askApi(connection, `STREAM.UPDATE.${name}`, config);
+}
+
+describe.concurrent("a stream that is set up in another way while it is used", () => {
+  const day = 86_400_000_000_000;
+  const calls = {
+    end: ({ store }: Client) => store.end(family),
+    replay: ({ store }: Client) => gatherAll(store.replay(family)),
+    read: ({ store }: Client) => read(store, Counter, id),
+    execute: (client: Client) => count(client, 2),
+    publish: ({ store }: Client) =>
+      store.publish({ family, id: "b", expect: "new", events: [counted("w", 1)] }),
+  };
+
+  test.each([
+    [{ max_age: day }, /it has a max_age/, ["end", "execute"]],
+    [{ allow_direct: false }, /allow_direct is off/, ["replay", "read"]],
+    [{ subjects: ["elsewhere.*.*"] }, /its subjects are not exactly/, ["publish", "execute"]],
+  ] as const)("is refused, and named: %o", async (change, reason, names) => {
+    const client = await site.client(storeName());
+    await count(client, 1);
+    const putRight = await setUp(client, change);
+    const use = async (name: (typeof names)[number]) => {
+      for (;;) await calls[name](client);
+    };
+    const refusals = names.map((name) => use(name).catch((error: unknown) => error));
+    for (const error of await within("the refusals", Promise.all(refusals), 25_000)) {
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(String(error)).toMatch(reason);
+    }
+    await putRight();
+    const goesOn = () =>
+      count(client, 2).then(
         () => true,
         () => false,
-      ),
-    20_000,
-  );
-  expect((await streamState(connection, store.name)).last_seq).toBe(2);
+      );
+    await until("it to go on", goesOn, 20_000);
+  });
 });

@@ -75,10 +75,16 @@ export interface NewMessage {
  * - stored: here is the sequence of the last message
  * - duplicate: the backend remembers the commit id; `sequence` (if told) is where it was stored
  * - conflict: an expectation did not hold as the backend saw it, which is no proof that nothing was stored
- * - unknown: no usable answer; `final` when another attempt can't get one either
+ * - unknown: no usable answer; `final` when another attempt can't get one either, `unserved` when
+ *   nobody was there to take the messages, so that nothing was stored
  */
 export type Appended =
   | { readonly kind: "stored"; readonly sequence: Sequence }
   | { readonly kind: "duplicate"; readonly sequence: Sequence | undefined }
   | { readonly kind: "conflict" }
-  | { readonly kind: "unknown"; readonly cause: unknown; readonly final?: boolean };
+  | {
+      readonly kind: "unknown";
+      readonly cause: unknown;
+      readonly final?: boolean;
+      readonly unserved?: boolean;
+    };

@@ -143,12 +143,14 @@ async function appendUntilKnown(
   made: Appended | undefined,
 ): Promise<{ readonly outcome: Exclude<Appended, { kind: "unknown" }>; readonly resent: boolean }> {
   const { deadline, options } = call;
+  let taken = sent;
   for (let count = 0; ; count++) {
     const outcome =
       count === 0 && made !== undefined
         ? made
-        : await orUnknown(call, sent || count > 0, () => appendOnce(call, attempt));
+        : await orUnknown(call, taken, () => appendOnce(call, attempt));
     if (outcome.kind !== "unknown") return { outcome, resent: count > 0 };
+    taken ||= outcome.unserved !== true;
     options.signal?.throwIfAborted();
     if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);
     await backOff(count, deadline, options.signal);

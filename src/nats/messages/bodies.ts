@@ -36,14 +36,19 @@ export async function bodiesFrom(
   const payload = JSON.stringify(query);
   const asked = { subject, payload, replyBytes: maxBytes, timeoutMs, signal };
   const bodies: Uint8Array[] = [];
-  const end = await collect(stream, asked, (reply) => keep(subject, bodies, reply));
+  const end = await collect(stream, asked, (reply) => keep(stream, subject, bodies, reply));
   return end === "whole" ? bodies : undefined;
 }
 
 /** Keep the next body, or tell how they end. */
-function keep(subject: string, bodies: Uint8Array[], reply: Reply): "whole" | "broken" | undefined {
+function keep(
+  stream: Stream,
+  subject: string,
+  bodies: Uint8Array[],
+  reply: Reply,
+): "whole" | "broken" | undefined {
   if (typeof reply === "string") {
-    assertRetryable(reply, subject);
+    assertRetryable(stream, reply, subject);
     return "broken";
   }
   const answer = believeBody(reply);

@@ -79,7 +79,7 @@ export function replicaGet(
   return requests.askFor<Got>({ ...get, timeoutMs: replicas.waitMs }, (reply, sentAt) => {
     if (reply === "timeout") replicas.timedOut();
     if (typeof reply === "string") {
-      assertRetryable(reply, get.subject);
+      assertRetryable({ requests }, reply, get.subject);
       return "silent";
     }
     const got = read(reply);

@@ -54,6 +54,8 @@ export class Multiplexer {
   readonly #stopWatching: () => void;
   #subscription: Subscription | undefined;
   #closing = false;
+  /** What is wrong with the stream for which is asked, once that is certain: asking again is in vain. */
+  verdict: () => Error | undefined = () => undefined;
   #interruptions = 0;
 
   constructor(connection: NatsConnection) {

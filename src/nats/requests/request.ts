@@ -79,14 +79,20 @@ export async function ask<Answer extends object>(
       typeof reply === "string" ? reply : read(reply),
     );
     if (typeof answer !== "string") return answer;
-    assertRetryable(answer, subject);
+    assertRetryable(stream, answer, subject);
     if (deadline.leftMs() <= 0) throw new UnavailableError(`no answer on ${subject}: ${answer}`);
     await backOff(attempt, deadline, signal);
   }
 }
 
 /** @throws unless asking again may help */
-export function assertRetryable(failure: Failure, subject: string): void {
+export function assertRetryable(
+  { requests }: Pick<Stream, "requests">,
+  failure: Failure,
+  subject: string,
+): void {
+  const verdict = requests.verdict();
+  if (verdict !== undefined) throw verdict;
   switch (failure) {
     case "timeout":
     case "unsent":

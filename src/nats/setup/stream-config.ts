@@ -55,7 +55,7 @@ function streamSubject(name: string): string {
  * @returns what is allowed and risky
  */
 export function checkStreamConfig(config: StreamConfig): StoreWarning[] {
-  const reasons = refusalsOf(config, [...losses, ...refusals]);
+  const reasons = refusalsOf(config, [...losses, ...silences, ...refusals]);
   if (reasons.length > 0) {
     throw new ConfigError(`stream "${config.name}" can't hold a store: ${reasons.join("; ")}`);
   }
@@ -64,9 +64,12 @@ export function checkStreamConfig(config: StreamConfig): StoreWarning[] {
     .map(({ code, message }) => ({ code, message: `stream "${config.name}" ${message}` }));
 }
 
-/** Why a stream, set up like this, loses events without a word; what else is wrong tells itself. */
-export function lossesOf(config: StreamConfig): string[] {
-  return refusalsOf(config, losses);
+/**
+ * Why a stream, set up like this, loses events, or does not answer, without a word; what else is
+ * wrong tells itself.
+ */
+export function unfitnessOf(config: StreamConfig): string[] {
+  return refusalsOf(config, [...losses, ...silences]);
 }
 
 function refusalsOf(config: StreamConfig, all: readonly Refusal[]): string[] {
@@ -97,8 +100,8 @@ const losses: readonly Refusal[] = [
   },
 ];
 
-const refusals: readonly Refusal[] = [
-  { reason: "it denies purge, and truncation needs it", when: (c) => c.deny_purge },
+/** Its messages are others, or elsewhere, or nobody answers. */
+const silences: readonly Refusal[] = [
   {
     reason: "its subjects are not exactly <store>.*.*",
     when: (c) => c.subjects?.length !== 1 || c.subjects[0] !== streamSubject(c.name),
@@ -106,9 +109,13 @@ const refusals: readonly Refusal[] = [
   { reason: "it transforms subjects", when: (c) => c.subject_transform },
   { reason: "it is a mirror or has sources", when: (c) => c.mirror ?? c.sources?.length },
   { reason: "allow_direct is off", when: (c) => !c.allow_direct },
+  { reason: "it acknowledges nothing (no_ack)", when: (c) => c.no_ack },
+];
+
+const refusals: readonly Refusal[] = [
+  { reason: "it denies purge, and truncation needs it", when: (c) => c.deny_purge },
   { reason: "allow_atomic is off", when: (c) => !c.allow_atomic },
   { reason: "it is sealed", when: (c) => c.sealed },
-  { reason: "it acknowledges nothing (no_ack)", when: (c) => c.no_ack },
 ];
 
 interface Risk {

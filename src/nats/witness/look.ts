@@ -3,7 +3,7 @@ import { ConfigError, StreamChangedError } from "../../event/index.ts";
 import { storeIdOf, streamInfo } from "../identity.ts";
 import { leaderGet } from "../messages/leader-get.ts";
 import { apiCodes, isApiError } from "../requests/api.ts";
-import { lossesOf } from "../setup/stream-config.ts";
+import { unfitnessOf } from "../setup/stream-config.ts";
 import type { Stream } from "../stream.ts";
 import { type Expected, type Extent, isSame, type Mark, type Marks } from "./marks.ts";
 import type { Wrong } from "./witness.ts";
@@ -11,7 +11,8 @@ import type { Wrong } from "./witness.ts";
 /**
  * Look at a stream once, as its leader shows it.
  * @returns what is wrong: a StreamChangedError when it is not what was seen of it, or was emptied, a
- *   ConfigError when it is set up so that it could lose events; undefined when nothing is
+ *   ConfigError when it is set up so that it could lose events, or does not answer; undefined when
+ *   nothing is
  * @throws {@link UnavailableError} when it can't be looked at
  */
 export async function lookAt(
@@ -34,7 +35,7 @@ export async function lookAt(
     if (contradicted !== undefined) {
       return wrong(`was rewound and written again at or below ${contradicted.sequence}`);
     }
-    if (lossesOf(config).length > 0) return { error: unfit(config) };
+    if (unfitnessOf(config).length > 0) return { error: unfit(config) };
     const extent = extentOf(info);
     if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
     marks.proved(extent, expected, acks);
@@ -106,7 +107,7 @@ function accusation({ name }: Stream, marks: Marks, what: string): StreamChanged
 
 function unfit(config: StreamInfo["config"]): ConfigError {
   return new ConfigError(
-    `stream "${config.name}" can't hold a store any more: ${lossesOf(config).join("; ")}; the ` +
+    `stream "${config.name}" can't hold a store any more: ${unfitnessOf(config).join("; ")}; the ` +
       "store does nothing until that is put right",
   );
 }

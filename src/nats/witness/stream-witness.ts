@@ -44,6 +44,7 @@ export class StreamWitness {
 
   constructor({ stream, storeId, roots, ...opened }: Witnessed, warn: EventStore["onWarning"]) {
     const marks = new Marks(opened.extent);
+    stream.requests.verdict = () => this.#witness.verdict;
     this.#stream = stream;
     this.#marks = marks;
     this.#witness = new Witness({

@@ -10,6 +10,8 @@ const timing: WitnessTiming = { everyMs: 3_600_000, apartMs: 300 };
 class Scene {
   interruptions = 0;
   looks = 0;
+  /** How many there had been by the verdict. */
+  looksUntilJudged = 0;
   readonly verdicts: Error[] = [];
   readonly witness: Witness;
 
@@ -26,7 +28,10 @@ class Scene {
         });
       },
       interruptions: () => this.interruptions,
-      judged: (error) => this.verdicts.push(error),
+      judged: (error) => {
+        this.verdicts.push(error);
+        this.looksUntilJudged = this.looks;
+      },
       timing: { ...timing, ...more },
     });
     onTestFinished(() => this.witness.close(new Error("over")));
@@ -83,6 +88,21 @@ test("a stream that is put right is of use again", async () => {
   shown = undefined;
   await expect.poll(() => scene.witness.verdict).toBeUndefined();
   expect(scene.witness.trusts()).toBe(true);
+});
+
+test("who came while it was looked at is told after one look more", async () => {
+  const wrong = new Error("it has a max_age");
+  let later: Promise<unknown> | undefined;
+  const scene = new Scene(() => {
+    queueMicrotask(() => {
+      later ??= scene.witness.prove().catch((error: unknown) => error);
+    });
+    return wrong;
+  });
+  await expect(scene.witness.prove()).rejects.toBe(wrong);
+  expect(await later).toBe(wrong);
+  expect(scene.looks).toBe(scene.looksUntilJudged + 1);
+  expect(scene.verdicts).toEqual([wrong]);
 });
 
 test("after an interruption one look serves all who wait, and none is made without need", async () => {

@@ -167,7 +167,8 @@ export class Witness {
       // What is between two looks that are far apart is not known: they begin anew.
       const slow = performance.now() - beganMs > apartMs / 2;
       since = slow ? Infinity : Math.min(since, beganMs);
-      if (beganMs - since >= apartMs) this.#judge(wrong.error);
+      // Who has believed it does not wait again.
+      if (this.#verdict !== undefined || beganMs - since >= apartMs) this.#judge(wrong.error);
       await pause(apartMs / looks, this.#closed.signal);
     }
   }
