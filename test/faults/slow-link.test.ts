@@ -80,6 +80,23 @@ describe("up a slow link", () => {
     const ids = (await storedLog(near.connection, name)).map(({ id }) => id);
     expect(ids.sort()).toEqual(["a", "b"]);
   });
+
+  test.concurrent("nor is a transaction whose turn comes when its time is nearly over", async () => {
+    const { far } = await stage();
+    far.proxy.hold();
+    const transact = (n: number, budgetMs: number): Promise<unknown> => {
+      const parts = ["a", "b"].map((id) => {
+        return { family: Blobs, id: `${id}${n}`, expect: "new", events: [blob(1)] } as const;
+      });
+      return far.store.transact(parts, { budgetMs }).catch((error: unknown) => error);
+    };
+    const first = Array.from({ length: 16 }, (_, n) => transact(n, 1_500));
+    const late = Array.from({ length: 16 }, (_, n) => transact(16 + n, 1_501 + 6 * n));
+    for (const error of await Promise.all(first))
+      expect(error).toMatchObject({ code: "unknown-outcome" });
+    for (const error of await Promise.all(late))
+      expect(error).toMatchObject({ code: "unavailable" });
+  });
 });
 
 test("down a slow link everything can be read, in every way", { timeout: 120_000 }, async () => {

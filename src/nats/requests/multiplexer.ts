@@ -118,7 +118,7 @@ export class Multiplexer {
   }
 
   #enterGroup(waiter: Waiter): boolean {
-    if (!this.#isWanted(waiter)) return false;
+    if (!this.#isWanted(waiter, waiter.beginBy)) return false;
     waiter.inGroup = true;
     for (const message of waiter.outgoing.ahead!) {
       this.#inFlight.enter(newPart(waiter, message));
@@ -141,10 +141,10 @@ export class Multiplexer {
   }
 
   /** Nothing is sent for a caller who has given up, or is about to. */
-  #isWanted(waiter: Waiter): boolean {
+  #isWanted(waiter: Waiter, until: number = waiter.limitAt): boolean {
     if (this.#waiters.find(waiter.token) === undefined) return false;
     if (waiter.outgoing.signal?.aborted) this.#end(waiter);
-    else if (performance.now() >= waiter.limitAt) this.#fail(waiter, "unsent");
+    else if (performance.now() >= until) this.#fail(waiter, "unsent");
     return this.#waiters.find(waiter.token) !== undefined;
   }
 
@@ -154,7 +154,7 @@ export class Multiplexer {
   }
 
   #send(waiter: Waiter): boolean {
-    if (!this.#isWanted(waiter)) return false;
+    if (!this.#isWanted(waiter, waiter.inGroup ? waiter.limitAt : waiter.beginBy)) return false;
     const { token, secret, outgoing } = waiter;
     this.#subscription ??= this.#listen();
     const { headers } = outgoing;

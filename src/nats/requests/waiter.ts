@@ -18,6 +18,8 @@ export interface Waiter extends Timed, Turn {
   readonly take: Take;
   position: number;
   limitAt: number;
+  /** When it is too late to begin: what is sent with hardly any time left has an unknown outcome. */
+  readonly beginBy: number;
   sentAt: number;
   /** It has messages ahead of it, and their turn has begun. */
   inGroup: boolean;
@@ -32,6 +34,9 @@ export interface Part extends Turn {
 /** How long a request may wait for its turn unless it is told, in milliseconds. */
 const turnMs = 15_000;
 
+/** In the last tenth of its time a request is not sent any more. */
+const beginWithin = 0.9;
+
 /** What a message takes besides its payload, in bytes, roughly. */
 const overheadBytes = 256;
 
@@ -42,6 +47,8 @@ export function newWaiter(
   replyBytes: number,
 ): Waiter {
   const ownBytes = outgoing.payload.length + overheadBytes;
+  const limitMs = outgoing.limitMs ?? turnMs;
+  const now = performance.now();
   return {
     token: -1,
     secret,
@@ -50,7 +57,8 @@ export function newWaiter(
     ownBytes,
     heldBytes: ownBytes + replyBytes,
     position: 0,
-    limitAt: performance.now() + (outgoing.limitMs ?? turnMs),
+    limitAt: now + limitMs,
+    beginBy: now + limitMs * beginWithin,
     sentAt: Infinity,
     since: Infinity,
     inGroup: false,
