@@ -43,15 +43,16 @@ function afterWrite<State, Event extends DomainEvent>(
  */
 function isDue<State>(
   { onWarning }: EventStore,
-  { snapshots, events }: Foldable<State, DomainEvent>,
+  aggregate: Foldable<State, DomainEvent>,
   before: Root<State>,
   root: Root<State>,
 ): boolean {
+  const { snapshots, events } = aggregate;
   if (snapshots === false) return false;
   const since = root.head.revision - root.snapshotRevision;
   if (typeof snapshots === "function") {
     const name = `the snapshot policy of "${events.name}"`;
-    return call(name, snapshots, [handOut(root), since], onWarning) === true;
+    return call(name, snapshots, [handOut(aggregate, root), since], onWarning) === true;
   }
   const sinceBefore = before.head.revision - root.snapshotRevision;
   return Math.floor(since / snapshots.every) > Math.floor(sinceBefore / snapshots.every);

@@ -85,7 +85,7 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   for (let attempt = 0; ; attempt++) {
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
     root = decision.root;
-    if (decision.events.length === 0) return executed(root, []);
+    if (decision.events.length === 0) return executed(aggregate, root, []);
     first ??= root.head.sequence;
     try {
       return await append(store, aggregate, root, decision.events, execution, first);
@@ -166,5 +166,9 @@ async function append<State, Command, Event extends DomainEvent, Services>(
     retryOf: first,
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
-  return executed(rootAfterWrite(store, aggregate, root, state, published, asOfMs), events);
+  return executed(
+    aggregate,
+    rootAfterWrite(store, aggregate, root, state, published, asOfMs),
+    events,
+  );
 }

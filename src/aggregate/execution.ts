@@ -21,6 +21,7 @@ import {
   type Rules,
 } from "../event/arguments.ts";
 import { checkBudget } from "../event/sequence.ts";
+import type { Foldable } from "./aggregate.ts";
 import type { DecisionSeed } from "./decision.ts";
 import { handOutWith, type Root } from "./root.ts";
 
@@ -140,10 +141,11 @@ export class Ending {
 
 /** The result of an execution, for the user: a root, and the events of its commit. */
 export function executed<State, Event extends DomainEvent>(
+  aggregate: Foldable<State, Event>,
   root: Root<State>,
   events: readonly Event[],
 ): Executed<State, Event> {
-  return handOutWith(root, { events });
+  return handOutWith(aggregate, root, { events });
 }
 
 /** All events of a stored commit, for the user: nothing else holds what is in them. */

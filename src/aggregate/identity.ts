@@ -3,6 +3,7 @@ import {
   type Commit,
   ConfigError,
   type DomainEvent,
+  InvalidInputError,
   type Metadata,
   type RootCache,
 } from "../event/index.ts";
@@ -93,6 +94,25 @@ export function assertOneFold(roots: RootCache, definition: Definition): void {
 /** Those of two versions are taken for versions of one definition: that is what a version says. */
 function versionKey({ events, version }: Definition): string {
   return `${events.name}.${version}`;
+}
+
+/**
+ * A root's state is of use to who folded it, and to nobody else.
+ * @param by - who folded it
+ * @throws {@link InvalidInputError} when that was another definition, or another version of it
+ */
+export function assertFoldedBy(definition: Definition, by: Definition): void {
+  if (definition === by) return;
+  const unnamed = definition.name === undefined && by.name === undefined;
+  const [own, other] = [labelOf(definition), labelOf(by)];
+  if (unnamed ? isSameFold(definition, by) : own === other) return;
+  const hint = own === other ? " that has the same name: give each one of its own" : "";
+  const rule = `must be of aggregate ${own}, and not of another one${hint}`;
+  throw new InvalidInputError("root", rule, `a root of ${other}`);
+}
+
+function labelOf(definition: Definition): string {
+  return `${nameOf(definition)} (version ${definition.version})`;
 }
 
 /** Several definitions without a name can't be told apart. */

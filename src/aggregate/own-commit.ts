@@ -41,7 +41,7 @@ export async function catchUp<State, Event extends DomainEvent>(
   if (last.sequence === head.sequence) return { root, own: undefined };
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
-    if (commit.commitId === commitId) own = executed(fold.root, eventsOf(commit));
+    if (commit.commitId === commitId) own = executed(aggregate, fold.root, eventsOf(commit));
   };
   try {
     return { root: await foldTo(store, aggregate, root, last, { signal }, visit), own };
@@ -82,7 +82,7 @@ export async function storedResult<State, Event extends DomainEvent>(
     if (commit?.commitId === commitId) return await resultAt(store, aggregate, commit, signal);
     // Stored, and cut off since: only the state that came of it is left.
     const root = await readRoot(store, aggregate, seed.id, { fresh: "leader", signal });
-    return executed(root, []);
+    return executed(aggregate, root, []);
   } catch (cause) {
     if (!(cause instanceof UnavailableError)) throw cause;
     throw new UnknownOutcomeError(commitId, deadline.budgetMs, { cause });
@@ -98,10 +98,10 @@ async function resultAt<State, Event extends DomainEvent>(
   const events = eventsOf(commit);
   try {
     const root = await readRoot(store, aggregate, commit.id, { until: commit.sequence, signal });
-    return executed(root, events);
+    return executed(aggregate, root, events);
   } catch (error) {
     if (!(error instanceof TruncatedError || error instanceof NotFoundError)) throw error;
     const current = await readRoot(store, aggregate, commit.id, { fresh: "leader", signal });
-    return executed(current, events);
+    return executed(aggregate, current, events);
   }
 }

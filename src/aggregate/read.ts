@@ -57,7 +57,7 @@ export async function read<State, Event extends DomainEvent>(
   id: string,
   options: ReadRootOptions = {},
 ): Promise<Root<State>> {
-  return handOut(await readRoot(store, aggregate, id, options));
+  return handOut(aggregate, await readRoot(store, aggregate, id, options));
 }
 
 /** As {@link read}, but the root is not to be given to anybody. */
@@ -81,7 +81,7 @@ export async function find<State, Event extends DomainEvent>(
   options: ReadRootOptions = {},
 ): Promise<Root<State> | undefined> {
   const root = await findRoot(store, aggregate, id, options);
-  return root && handOut(root);
+  return root && handOut(aggregate, root);
 }
 
 async function findRoot<State, Event extends DomainEvent>(
@@ -162,9 +162,9 @@ export async function readAfter<State, Event extends DomainEvent>(
   root: Root<State>,
   options: LoadOptions = {},
 ): Promise<Root<State>> {
-  const known = takeIn(root);
+  const known = takeIn(aggregate, root);
   const current = await loadAfter(store, aggregate, known, options);
   if (current === known) return root;
-  if (current !== undefined) return handOut(current);
+  if (current !== undefined) return handOut(aggregate, current);
   throw new NotFoundError({ family: aggregate.events.name, id: root.id }, "does not exist");
 }

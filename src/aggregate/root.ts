@@ -1,6 +1,7 @@
 import { copyOf } from "../event/copy.ts";
-import { checkId, type DomainEvent, type Head, noHead } from "../event/index.ts";
+import { checkId, type DomainEvent, type Head, InvalidInputError, noHead } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { assertFoldedBy, type Definition } from "./identity.ts";
 
 /**
  * An aggregate's state as of one commit, with what a writer needs to append the next. Immutable:
@@ -25,7 +26,7 @@ export interface Root<State> {
 
 /** The root of an aggregate that has no commit yet: for `write`. */
 export function newRoot<State>(aggregate: Foldable<State, DomainEvent>, id: string): Root<State> {
-  return handOut(emptyRoot(aggregate, id));
+  return handOut(aggregate, emptyRoot(aggregate, id));
 }
 
 /** As {@link newRoot}, not to be given to anybody. */
@@ -58,19 +59,27 @@ export function advance<State>(
   });
 }
 
-/** Where a root that was handed out keeps the one it was made of. */
+/** Where a root that was handed out keeps what it was made of. */
 const inside: unique symbol = Symbol("inside");
+
+/** What a root that was handed out is made of. */
+interface Inside<State> {
+  readonly root: Root<State>;
+  /** Whose state it holds. */
+  readonly by: Definition;
+}
 
 /**
  * A root for the user. The state of the one inside is nobody else's, and is what is written on, put
  * into snapshots and bases and kept in memory; the user's is a copy, made when it is first asked for.
  */
-export function handOut<State>(root: Root<State>): Root<State> {
-  return handOutWith(root, {});
+export function handOut<State>(by: Definition, root: Root<State>): Root<State> {
+  return handOutWith(by, root, {});
 }
 
 /** As {@link handOut}, with more beside it. */
 export function handOutWith<State, More extends object>(
+  by: Definition,
   root: Root<State>,
   more: More,
 ): Root<State> & More {
@@ -89,7 +98,7 @@ export function handOutWith<State, More extends object>(
     ...more,
   };
   if (given.state === state) copyWhenAsked(given, state);
-  return Object.freeze(Object.defineProperty(given, inside, { value: root }));
+  return Object.freeze(Object.defineProperty(given, inside, { value: { root, by } }));
 }
 
 function isFlat(state: unknown): boolean {
@@ -108,8 +117,22 @@ function copyWhenAsked<State>(given: { state: State }, state: State): void {
   Object.defineProperty(given, "state", { get, enumerable: true });
 }
 
-/** The root that a user's is made of; of one made by hand, a copy. */
-export function takeIn<State>(given: Root<State>): Root<State> {
-  const { [inside]: known } = given as { readonly [inside]?: Root<State> };
-  return known ?? advance(given, { ...given, state: copyOf(given.state) });
+/**
+ * The root that a user's is made of; of one made by hand, a copy.
+ * @throws {@link InvalidInputError} when it is of another family, or another definition folded it
+ */
+export function takeIn<State>(
+  aggregate: Foldable<State, DomainEvent>,
+  given: Root<State>,
+): Root<State> {
+  if (typeof given !== "object" || given === null) {
+    throw new InvalidInputError("root", "must be a root", given);
+  }
+  if (given.family !== aggregate.events.name) {
+    throw new InvalidInputError("root.family", `must be "${aggregate.events.name}"`, given.family);
+  }
+  const { [inside]: known } = given as { readonly [inside]?: Inside<State> };
+  if (known === undefined) return advance(given, { ...given, state: copyOf(given.state) });
+  assertFoldedBy(aggregate, known.by);
+  return known.root;
 }

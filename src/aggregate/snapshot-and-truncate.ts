@@ -48,7 +48,8 @@ export interface Truncated<State> {
  *   change of its state's shape nobody could read the base; or when this and another
  *   definition without a name fold the family on this store
  * @throws {@link InvalidInputError} when a registered projection has not handled what would be
- *   deleted, the state holds a value that would come back changed, or `keepFrom` is beyond the root
+ *   deleted, the state holds a value that would come back changed, `keepFrom` is beyond the root, or
+ *   another definition (or version) folded that
  * @throws {@link NotFoundError} when the aggregate has no commit
  */
 export async function snapshotAndTruncate<State, Event extends DomainEvent>(
@@ -58,7 +59,6 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   options: TruncateOptions = {},
 ): Promise<Truncated<State>> {
   checkOptions("snapshotAndTruncate", options, truncateRules);
-  const root = takeIn(given);
   const { keepFrom, withoutUpcastState = false, signal } = options;
   const family = aggregate.events;
   if (aggregate.upcastState === undefined && !withoutUpcastState) {
@@ -68,6 +68,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
     );
   }
   assertOneFold(store.roots, aggregate);
+  const root = takeIn(aggregate, given);
   if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
   checkKeepFrom(keepFrom, root);
   const at = { family: family.name, id: root.id };
@@ -78,7 +79,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   const { revision: snapshotRevision } = head;
   const based = advance(root, { head, commitId, snapshotRevision, latestMs: undefined });
   const kept = keepRoot(store, aggregate, based, performance.now());
-  return { root: handOut(kept), deleted };
+  return { root: handOut(aggregate, kept), deleted };
 }
 
 const truncateRules: Rules<TruncateOptions> = {

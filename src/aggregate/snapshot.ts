@@ -23,7 +23,8 @@ function snapshotKey(
 /**
  * Write a snapshot of a root, in place of the one before.
  * @throws {@link InvalidInputError} when the state holds a value that would come back changed (a
- *   Map, a class instance), with its path, or is too large for one message
+ *   Map, a class instance), with its path, or is too large for one message; or another definition
+ *   (or version) folded the root
  * @throws {@link ConfigError} when another definition without a name has been read with on this
  *   store whose code is equal
  */
@@ -34,7 +35,7 @@ export async function saveSnapshot<State>(
 ): Promise<void> {
   const owner = ownerIn(store.roots, aggregate);
   if (owner === undefined) throw lacksName(aggregate);
-  const value = encodeSnapshot(store.storeId, aggregate, takeIn(root), owner);
+  const value = encodeSnapshot(store.storeId, aggregate, takeIn(aggregate, root), owner);
   await store.snapshots.put(snapshotKey(aggregate, root.id), value);
 }
 

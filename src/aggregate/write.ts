@@ -38,6 +38,7 @@ export const writeRules: Rules<WriteOptions> = {
  *
  * @returns the new root; the given one is unchanged and can be used again
  * @throws {@link ConflictError} when the aggregate has moved on since `root` was read
+ * @throws {@link InvalidInputError} when another definition (or version) folded the root
  * @throws as `Publish.publish` otherwise
  */
 export async function write<State, Event extends DomainEvent>(
@@ -51,7 +52,7 @@ export async function write<State, Event extends DomainEvent>(
   const { metadata, ...options } = given;
   if (events.length === 0) return root;
   const own = Array.from(events, (event) => copyWhole(event));
-  const known = takeIn(root);
+  const known = takeIn(aggregate, root);
   const state = applyAll(aggregate, known.state, own);
   const asOfMs = performance.now();
   const published = await store.publish(
@@ -64,5 +65,5 @@ export async function write<State, Event extends DomainEvent>(
     },
     options,
   );
-  return handOut(rootAfterWrite(store, aggregate, known, state, published, asOfMs));
+  return handOut(aggregate, rootAfterWrite(store, aggregate, known, state, published, asOfMs));
 }

@@ -87,6 +87,43 @@ export const sharedFamilyCases: readonly CaseDefinition[] = [
     },
   },
   {
+    guarantee: "a root is of use to nobody but the definition that folded it",
+    async check({ store }) {
+      await appendEach(store, "a", 4);
+      const Sum = folding(add, "sum");
+      const Newer = defineAggregate({ ...Sum, version: 2, upcastState: [(sum: number) => sum] });
+      for (const [own, stranger] of [
+        [Sum, folding(count, "count")],
+        [Sum, folding(count)],
+        [Sum, Newer],
+      ] as const) {
+        const root = await read(store, own, "a", { fresh: "leader" });
+        for (const [what, use] of Object.entries({
+          writing: () => write(store, stranger, root, [deposited(1)]),
+          truncating: () => snapshotAndTruncate(store, stranger, root),
+          "a snapshot": () => saveSnapshot(store, stranger, root),
+          "reading on": () => readAfter(store, stranger, root),
+        })) {
+          const error = await refused("invalid-input", what, use);
+          assert.match(error.message, /^root must be of aggregate .*, got "a root of sum /);
+        }
+      }
+      const unnamed = await read(store, folding(add), "a", { fresh: "leader" });
+      await refused("invalid-input", "without names", () =>
+        write(store, folding(count), unnamed, [deposited(1)]),
+      );
+      const root = await read(store, Sum, "a", { fresh: "leader" });
+      assert.equal(root.head.revision, 4);
+      const twin = folding(add, "sum");
+      assert.equal((await write(store, twin, root, [deposited(5)])).state, 15);
+      const elsewhere = { ...root, family: "Other" };
+      const error = await refused("invalid-input", "another family's", () =>
+        write(store, Sum, elsewhere, [deposited(1)]),
+      );
+      assert.equal(error.field, "root.family");
+    },
+  },
+  {
     guarantee: "a snapshot is not used when the family has an upcaster more by now",
     options: { cachedRoots: 0 },
     async check({ store }) {
