@@ -95,28 +95,55 @@ function usable<State>(
   return times && snapshot.latestMs === undefined ? undefined : snapshot;
 }
 
+type Visit<State, Event extends DomainEvent> = (
+  commit: Commit<Event>,
+  fold: Fold<State, Event>,
+) => void;
+
 /**
  * Fold the commits after a root up to and including `last`.
  * @throws {@link CorruptError} when they do not lead there
  */
 export async function foldTo<State, Event extends DomainEvent>(
-  store: Pick<EventStore, "history">,
+  store: Pick<EventStore, "history" | "replay">,
   aggregate: Foldable<State, Event>,
   start: Root<State>,
   last: Commit<Event>,
   { times = false, signal }: LoadOptions,
-  visit?: (commit: Commit<Event>, fold: Fold<State, Event>) => void,
+  visit?: Visit<State, Event>,
 ): Promise<Root<State>> {
-  if (last.sequence === start.head.sequence) return start;
+  const after = start.head.sequence;
+  if (last.sequence === after) return start;
+  const bounds = { after, ...(signal && { signal }) };
+  try {
+    const commits = isNext(start, last) ? [last] : store.history(last, { ...bounds, times });
+    return await foldAll(aggregate, start, last, commits, visit);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof TruncatedError)) throw error;
+    // The base is another definition's; what it stands for may be there all the same.
+    const events = aggregate.events.of(last.id);
+    const commits = store.replay(events, { ...bounds, until: last.sequence }).commits();
+    return foldAll(aggregate, start, last, commits as AsyncIterable<Commit<Event>>, visit).catch(
+      () => {
+        signal?.throwIfAborted();
+        throw error;
+      },
+    );
+  }
+}
+
+async function foldAll<State, Event extends DomainEvent>(
+  aggregate: Foldable<State, Event>,
+  start: Root<State>,
+  last: Commit<Event>,
+  commits: AsyncIterable<Commit<Event>> | readonly Commit<Event>[],
+  visit?: Visit<State, Event>,
+): Promise<Root<State>> {
   const fold = new Fold(aggregate, start);
-  const step = (commit: Commit<Event>): void => {
+  for await (const commit of commits) {
     fold.add(commit);
     visit?.(commit, fold);
-  };
-  if (isNext(start, last)) step(last);
-  else {
-    const options = { after: start.head.sequence, times, ...(signal && { signal }) };
-    for await (const commit of store.history(last, options)) step(commit);
   }
   const { root } = fold;
   if (root.head.sequence === last.sequence) return root;

@@ -8,8 +8,8 @@ import {
   snapshotAndTruncate,
   write,
 } from "../../../aggregate/index.ts";
-import { defineEvents, noHead } from "../../../event/index.ts";
-import { append, appendEach } from "../append.ts";
+import { defineEvents, noHead, type Sequence } from "../../../event/index.ts";
+import { append, appendEach, sequencesOfPublished } from "../append.ts";
 import type { CaseDefinition } from "../contract-case.ts";
 import { deposited, type LedgerEvent, LedgerEvents } from "../contract-events.ts";
 import { refused } from "../refused.ts";
@@ -83,6 +83,30 @@ export const sharedFamilyCases: readonly CaseDefinition[] = [
       const other = folding(add, "sum");
       await refused("truncated", "reading an old base", () =>
         read(store, other, "a", { fresh: "leader" }),
+      );
+    },
+  },
+  {
+    guarantee: "another's base is passed over where what it stands for is still there",
+    needs: ["reopen"],
+    async check({ store, open }) {
+      const [Sum, Count] = [folding(add, "sum"), folding(count, "count")];
+      const sequences = sequencesOfPublished(await appendEach(store, "a", 4));
+      const behind = await read(store, Sum, "a", { until: sequences[2]! });
+      const cutTo = async (keepFrom: Sequence) => {
+        const root = await read(store, Count, "a", { fresh: "leader" });
+        return snapshotAndTruncate(store, Count, root, { keepFrom });
+      };
+      assert.equal((await cutTo(sequences[0]!)).deleted, 0);
+      const cold = await open({ name: store.name });
+      assert.equal((await read(cold, Sum, "a", { fresh: "leader" })).state, 10);
+      const done = await execute(cold, Sum, "a", 5);
+      assert.deepEqual([done.state, done.head.revision], [15, 5]);
+      assert.equal((await cutTo(sequences[3]!)).deleted, 3);
+      assert.equal((await readAfter(store, Sum, behind, { fresh: "leader" })).state, 15);
+      const late = folding(add, "late");
+      await refused("truncated", "reading what was cut", () =>
+        read(store, late, "a", { fresh: "leader" }),
       );
     },
   },
