@@ -15,11 +15,29 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** 20 commits of five aggregates. */
-async function filled(): Promise<Client> {
-  const client = await site.client(storeName());
-  await fill(client.store, several(family, 5), 20);
-  return client;
+/** 20 commits of five aggregates, and what is said of their stream. */
+async function filled(): Promise<Client & { readonly said: readonly string[] }> {
+  const connection = await site.connect();
+  const said: string[] = [];
+  const store = await site.open(connection, storeName(), ({ code, message }) => {
+    if (code === "stream") said.push(message);
+  });
+  await fill(store, several(family, 5), 20);
+  return { connection, store, said };
+}
+
+/** Wait until the store has looked at its stream as it is now. */
+async function looked({ store }: Pick<Client, "store">): Promise<void> {
+  const spy = await site.connect();
+  let looks = 0;
+  const callback = () => void looks++;
+  spy.subscribe(`$JS.API.STREAM.INFO.${store.name}`, { callback });
+  await spy.flush();
+  await until("a look", async () => {
+    await gatherAll(store.replay(family));
+    await spy.flush();
+    return looks > 0;
+  });
 }
 
 function purge({ connection, store }: Client, how: object): Promise<unknown> {
@@ -71,24 +89,38 @@ describe.concurrent("a stream that was purged by somebody else", () => {
     expect(await saidOf(name)).toEqual([expect.stringMatching(/is empty.* up to 21/)]);
   });
 
-  test("goes on where single aggregates were deleted", async () => {
+  test("goes on where single aggregates were deleted, and says so", async () => {
     const client = await filled();
-    const { store } = client;
+    const { store, said } = client;
     const follower = follow(store, family);
     await follower.reached(20);
+    await looked(client);
     for (const i of [0, 1, 2]) await purge(client, { filter: `${store.name}.*.Counter-${i}` });
     // Beyond the time in which a verdict would be found.
     await delay(11_500);
+    const gone = said.map((text) => /aggregates (\d) are gone.*forgetAggregate/.exec(text)![1]);
+    expect(gone.reduce((sum, n) => sum + Number(n), 0)).toBe(3);
     await begin(client, "other");
     await follower.reached(21);
     await follower.stop();
     expect(await follower.ended).toBeUndefined();
   });
+
+  test.each([{ keep: 3 }, { seq: 18 }])("is said where more is left, by %o", async (how) => {
+    const client = await filled();
+    const follower = follow(client.store, family);
+    await follower.reached(20);
+    await looked(client);
+    await purge(client, how);
+    await until("the warning", () => client.said.length > 0, 20_000);
+    expect(client.said).toEqual([expect.stringMatching(/aggregates 2 are gone.*begins at 18/)]);
+    await follower.stop();
+  });
 });
 
 describe.concurrent("nothing is said of a stream", () => {
   test("whose aggregates were all truncated", async () => {
-    const { store } = await filled();
+    const { store, said } = await filled();
     for (let i = 0; i < 5; i++) {
       const root = await read(store, Counter, `Counter-${i}`);
       await snapshotAndTruncate(store, Counter, root);
@@ -97,6 +129,7 @@ describe.concurrent("nothing is said of a stream", () => {
     await delay(11_500);
     await execute(store, Counter, "Counter-0", { by: "w", step: 5 });
     expect(await gatherAll(store.replay(family))).toHaveLength(1);
+    expect(said).toEqual([]);
     expect(await saidOf(store.name)).toEqual([]);
   });
 

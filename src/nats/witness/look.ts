@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { ConfigError, StreamChangedError } from "../../event/index.ts";
+import type { Warn } from "../../event/backend/index.ts";
 import { storeIdOf, streamInfo } from "../identity.ts";
 import { leaderGet } from "../messages/leader-get.ts";
 import { apiCodes, isApiError } from "../requests/api.ts";
@@ -10,6 +11,7 @@ import type { Wrong } from "./witness.ts";
 
 /**
  * Look at a stream once, as its leader shows it.
+ * @param warn - is told of aggregates that are gone
  * @returns what is wrong: a StreamChangedError when it is not what was seen of it, or was emptied, a
  *   ConfigError when it is set up so that it could lose events, or does not answer; undefined when
  *   nothing is
@@ -19,6 +21,7 @@ export async function lookAt(
   stream: Stream,
   storeId: string,
   marks: Marks,
+  warn: Warn,
 ): Promise<Wrong | undefined> {
   const { expected, highest, acks, extent: before } = marks;
   const wrong = (what: string): Wrong => ({ error: accusation(stream, marks, what) });
@@ -38,6 +41,8 @@ export async function lookAt(
     if (unfitnessOf(config).length > 0) return { error: unfit(config) };
     const extent = extentOf(info);
     if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
+    const gone = goneSince(before, extent);
+    if (gone > 0) warn({ code: "stream", message: lossOf(gone, extent) });
     marks.proved(extent, expected, acks);
     return undefined;
   } catch (error) {
@@ -59,6 +64,22 @@ export function extentOf({ state }: Pick<StreamInfo, "state">): Extent {
  */
 function isPurged(before: Extent, now: Extent): boolean {
   return now.first >= before.last && now.aggregates <= before.aggregates - 2;
+}
+
+/**
+ * How many aggregates are gone, at least. What goes as far as before has all that it had then, but
+ * for what was deleted.
+ */
+function goneSince(before: Extent, now: Extent): number {
+  return now.last < before.last ? 0 : before.aggregates - now.aggregates;
+}
+
+function lossOf(gone: number, { first }: Extent): string {
+  return (
+    `of the stream's aggregates ${gone} are gone, and it begins at ${first} by now: their last ` +
+    "commits were deleted, and not by a store. If that was meant, call forgetAggregate for each; " +
+    "else restore the stream from a backup: who had not read them will not know of them"
+  );
 }
 
 function purgedSince(before: Extent, now: Extent): string {

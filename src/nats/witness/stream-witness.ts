@@ -48,7 +48,7 @@ export class StreamWitness {
     this.#stream = stream;
     this.#marks = marks;
     this.#witness = new Witness({
-      look: () => lookAt(stream, storeId, marks),
+      look: () => lookAt(stream, storeId, marks, warn),
       interruptions: () => stream.requests.interruptions,
       judged: (cause) => {
         // What is in memory is of the stream that was.
