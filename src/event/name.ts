@@ -29,6 +29,11 @@ export function checkId(value: unknown): string {
   return value;
 }
 
+/** Is it a name that an aggregate can have? A foreign message may lie under any other. */
+export function isName(text: string): boolean {
+  return token.test(text);
+}
+
 /**
  * An aggregate id for any text (an e-mail address, a URL): a UUIDv5 (RFC 9562) of its NFC form in
  * jetfold's namespace. The same text gives the same id for ever; the text cannot be read back.
@@ -49,9 +54,14 @@ export function idOf(text: string): string {
 /** jetfold's UUIDv5 namespace; changing it would change every id ever made. */
 const idNamespace = Buffer.from("6a6574666f6c6440a1e5f0c39b7d2e11", "hex");
 
+/** Is it a key that a bucket of ours can have? Others may keep theirs in it. */
+export function isKey(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,128}(\.[A-Za-z0-9_-]{1,128}){0,7}$/.test(text);
+}
+
 /** Check a bucket's key. @throws {@link InvalidInputError} when it is not tokens joined by dots */
 export function checkKey(key: string): string {
-  if (typeof key !== "string" || !/^[A-Za-z0-9_-]{1,128}(\.[A-Za-z0-9_-]{1,128}){0,7}$/.test(key)) {
+  if (typeof key !== "string" || !isKey(key)) {
     throw new InvalidInputError("key", "must be tokens of A-Z a-z 0-9 _ - joined by dots", key);
   }
   return key;

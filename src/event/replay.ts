@@ -98,7 +98,8 @@ export interface Replay {
 
   /**
    * The ids of all aggregates of a family, in no promised order, each once. Finite. All that are
-   * there the whole time are given; those created or purged meanwhile may be.
+   * there the whole time are given; those created or purged meanwhile may be. Foreign messages under
+   * what can't be an id are no aggregates.
    * @throws {@link UnavailableError} when they change faster than they can be listed
    */
   ids(family: Family, options?: ReadOptions): AsyncIterable<string>;

@@ -15,7 +15,6 @@ export function appendTarget(
     maxMessageBytes: maxCommitBytes,
     headerBytes: 0,
     replicated: false,
-    maxParts: 1000,
     last: (family, id) => store.last(family, id),
     at: (selection, sequence) => store.at(selection, sequence),
     replay: (selection, options) => store.replay(selection, options),

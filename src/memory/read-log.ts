@@ -9,6 +9,7 @@ import type {
 import {
   type Batches,
   checkFamily,
+  isName,
   checkSequence,
   fromBase,
   CommitReader,
@@ -113,7 +114,7 @@ export async function* idsOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string, void, undefined> {
   for (const message of [...log.heads()]) {
-    if (message.family === checkFamily(family)) yield message.id;
+    if (message.family === checkFamily(family) && isName(message.id)) yield message.id;
     signal?.throwIfAborted();
   }
 }

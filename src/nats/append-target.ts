@@ -1,7 +1,7 @@
 import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
 import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
 import { occupantOf } from "./occupant.ts";
-import { appendMessages, headerBytes, maxParts } from "./append.ts";
+import { appendMessages, headerBytes } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
@@ -18,7 +18,6 @@ export function appendTarget(
     maxMessageBytes,
     headerBytes,
     replicated,
-    maxParts,
     last: (family, id, options) => store.last(family, id, options),
     at: (selection, sequence, options) => store.at(selection, sequence, options),
     replay: (selection, options) => store.replay(selection, options),

@@ -24,9 +24,6 @@ import { type Stream, subjectOf } from "./stream.ts";
  */
 export const headerBytes = 1024;
 
-/** How many messages an atomic batch may have (nats-server 2.15, default limit). */
-export const maxParts = 1000;
-
 /**
  * Store messages: one by a plain publish, several as an atomic batch (ADR-50, nats-server 2.12).
  * See `AppendTarget.append`.

@@ -10,7 +10,14 @@ import {
   StreamChangedError,
   UnavailableError,
 } from "../event/index.ts";
-import { backOff, checkKey, deadlineIn, checkSequence, flatten } from "../event/backend/index.ts";
+import {
+  backOff,
+  checkKey,
+  deadlineIn,
+  checkSequence,
+  flatten,
+  isKey,
+} from "../event/backend/index.ts";
 import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
 import { apiCodes, callApi, isApiError } from "./requests/api.ts";
 import type { Failure } from "./requests/failure.ts";
@@ -61,8 +68,9 @@ export function kvBucket(stream: Stream, bucket: string): Bucket {
       await callApi(stream, `STREAM.PURGE.${stream.name}`, body);
     },
     keys() {
-      const keyOf = (subject: string): string => subject.slice(prefix.length);
-      return flatten(subjectsOf(stream, `${prefix}>`), (subjects) => subjects.map(keyOf));
+      const keysOf = (subjects: readonly string[]): readonly string[] =>
+        subjects.map((subject) => subject.slice(prefix.length)).filter(isKey);
+      return flatten(subjectsOf(stream, `${prefix}>`), keysOf);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { type Family, UnavailableError } from "../event/index.ts";
-import { type Batches, checkFamily, flatten, same } from "../event/backend/index.ts";
+import { type Batches, checkFamily, flatten, isName, same } from "../event/backend/index.ts";
 import { callApi } from "./requests/api.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 
@@ -23,7 +23,7 @@ async function* idPages(
   await ready();
   const all = subjectOf(stream, checkFamily(family), "*");
   for await (const subjects of subjectsOf(stream, all, signal)) {
-    yield subjects.map((subject) => parseSubject(stream, subject).id);
+    yield subjects.map((subject) => parseSubject(stream, subject).id).filter(isName);
   }
 }
 

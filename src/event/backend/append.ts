@@ -12,8 +12,6 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
   readonly headerBytes: number;
   /** What the leader shows may be old for a moment: a deposed one answers until it knows. */
   readonly replicated: boolean;
-  /** How many commits a transaction may have. */
-  readonly maxParts: number;
   /**
    * Who holds a sequence: told by its message alone, as the leader has it; undefined when there is
    * none (any more).

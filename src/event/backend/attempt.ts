@@ -1,9 +1,9 @@
 import { isList } from "../is-list.ts";
-import type { AppendTarget, NewMessage } from "./append.ts";
+import type { NewMessage } from "./append.ts";
 import type { Call } from "./call.ts";
 import { InvalidInputError } from "../errors.ts";
 import { encodeFrame } from "../wire/frame-format.ts";
-import type { EncodedFrame } from "../wire/frame.ts";
+import { type EncodedFrame, maxParts } from "../wire/frame.ts";
 import { type Head, linksTo } from "../head.ts";
 import type { NewCommit, Published } from "../publish.ts";
 import type { Sequence } from "../sequence.ts";
@@ -67,12 +67,12 @@ function frameOf({ commits, contents, target }: Call, head: Head, index: number)
 }
 
 /** @throws {@link InvalidInputError} when there is no commit, too many, or two of one aggregate */
-export function assertTransaction(target: AppendTarget, commits: readonly NewCommit[]): void {
+export function assertTransaction(commits: readonly NewCommit[]): void {
   if (!isList(commits) || commits.length === 0) {
     throw new InvalidInputError("commits", "must be an array of one commit or more", commits);
   }
-  if (commits.length > target.maxParts) {
-    const rule = `must be at most ${target.maxParts}`;
+  if (commits.length > maxParts) {
+    const rule = `must be at most ${maxParts}`;
     throw new InvalidInputError("commits", rule, commits.length);
   }
   if (commits.length === 1) return;

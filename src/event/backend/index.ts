@@ -15,7 +15,7 @@ export { StoreLifetime } from "./store-lifetime.ts";
 export { readPages, type ReadEnd } from "./read-pages.ts";
 export { type CodecOptions, codecRules, codecSetOf } from "../codec/codec-set.ts";
 export type { CodecSet } from "../commit.ts";
-export { checkFamily, checkKey } from "../name.ts";
+export { checkFamily, checkKey, isKey, isName } from "../name.ts";
 export { partsFor, type Selector, selectorOf } from "../selection.ts";
 export { stampOf } from "./stamp.ts";
 export { call, emitWarning, type Warn, warnBy } from "../listener.ts";

@@ -55,7 +55,7 @@ function prepareCall(
   options: PublishOptions,
 ): Call {
   const commitId = checkPublishOptions(options);
-  assertTransaction(target, commits);
+  assertTransaction(commits);
   const contents = commits.map((commit) => prepareContent(commit, commitId, target.codec));
   const deadline = deadlineIn(options.budgetMs ?? defaultBudgetMs);
   options.signal?.throwIfAborted();

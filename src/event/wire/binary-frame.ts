@@ -1,6 +1,6 @@
 import { maxLinks } from "../head.ts";
 import { ByteReader } from "./byte-reader.ts";
-import type { EncodedBase, EncodedEvent, Frame } from "./frame.ts";
+import { type EncodedBase, type EncodedEvent, type Frame, maxParts } from "./frame.ts";
 
 export const flagBase = 1;
 export const flagMetadata = 2;
@@ -55,6 +55,7 @@ export class BinaryFrame implements Frame {
     if (this.firstRevision < 1 || this.part < 1 || this.part > this.parts) {
       throw new RangeError("an impossible place");
     }
+    if (this.parts > maxParts) throw new RangeError(`a transaction of ${this.parts} commits`);
     this.#contentAt = input.offset;
     input.checkText();
     input.checkText();

@@ -130,6 +130,14 @@ describe("the wire format", () => {
     expect(() => decodeFrame(bytes, at)).toThrow(PoisonError);
   });
 
+  it.each([1_001, 2 ** 53 - 1])(
+    "lets a part of %i be poison, which nobody can wait for",
+    (parts) => {
+      const { bytes } = encodeFrame({ ...place, part: 1, parts }, contentOf("msgpack"));
+      expect(() => decodeFrame(bytes, at)).toThrow(/poison.*a transaction of \d+ commits/);
+    },
+  );
+
   it.each<[string, object]>([
     ["17 links", { links: Array.from({ length: 17 }, (_, i) => 100 - i) }],
     ["links that ascend", { links: [1, 2, 3] }],
@@ -139,6 +147,7 @@ describe("the wire format", () => {
     ["a part of three", { part: [1, 2, 3] }],
     ["a part beyond its parts", { part: [3, 2] }],
     ["a part that is a text", { part: "12" }],
+    ["a part of more than there can be", { part: [1, 1001] }],
     ["events that are no list", { events: { length: 0, map: 1 } }],
     ["an event that is null", { events: [null] }],
     ["an event without data", { events: [{ type: "Ordered", version: 1 }] }],

@@ -1,7 +1,15 @@
 import { copyOf } from "../copy.ts";
 import { maxLinks } from "../head.ts";
 import { ChecksumError, checksumOf } from "./checksum.ts";
-import type { Content, EncodedBase, EncodedEvent, EncodedFrame, Frame, Place } from "./frame.ts";
+import {
+  type Content,
+  type EncodedBase,
+  type EncodedEvent,
+  type EncodedFrame,
+  type Frame,
+  maxParts,
+  type Place,
+} from "./frame.ts";
 import { parseJson } from "../codec/json-codec.ts";
 
 /**
@@ -137,6 +145,7 @@ function assertShape(frame: JsonFrame): void {
     /^[0-9a-f]{8}$/.test(previous);
   if (!sound || part.length !== 2 || part[0] > part[1])
     throw new RangeError("members of wrong types");
+  if (part[1] > maxParts) throw new RangeError(`a transaction of ${part[1]} commits`);
   if (links.some((link, i) => i > 0 && link >= links[i - 1]!))
     throw new RangeError("links that do not descend");
 }

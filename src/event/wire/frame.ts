@@ -34,6 +34,12 @@ export interface Content {
   readonly base?: EncodedBase | undefined;
 }
 
+/**
+ * How many commits a transaction has at most: as many messages as an atomic batch (nats-server 2.15,
+ * default limit). Readers wait for the last one, so what claims more is believed by nobody.
+ */
+export const maxParts = 1000;
+
 /** Where a commit stands in its aggregate and its transaction. */
 export interface Place {
   readonly family: string;

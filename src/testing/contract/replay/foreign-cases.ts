@@ -38,6 +38,23 @@ export const foreignCases: readonly CaseDefinition[] = [
     },
   },
   {
+    guarantee: "what lies under no possible id is no aggregate, and its messages are foreign",
+    needs: ["foreign"],
+    async check({ store, harness }) {
+      await append(store, "a", "new", [opened()]);
+      const strange = ["\u00e9$%", "x".repeat(129), "a=b"];
+      for (const id of strange) await harness.putForeign!(store, "Ledger", id, strangers[0]![1]);
+      await append(store, "z", "new", [opened()]);
+      const ids = await gather(store.ids(LedgerEvents));
+      assert.deepEqual(ids.sort(), ["a", "z"]);
+      const read = await gather(store.replay(LedgerEvents, { poison: "skip" }));
+      assert.deepEqual(
+        read.map(({ id }) => id),
+        ["a", "z"],
+      );
+    },
+  },
+  {
     guarantee: "skip and a function leave foreign messages out, in replay and subscription",
     needs: ["foreign"],
     async check(context) {
