@@ -90,8 +90,8 @@ describe("up a slow link", () => {
       });
       return far.store.transact(parts, { budgetMs }).catch((error: unknown) => error);
     };
-    const first = Array.from({ length: 16 }, (_, n) => transact(n, 1_500));
-    const late = Array.from({ length: 16 }, (_, n) => transact(16 + n, 1_501 + 6 * n));
+    const first = Array.from({ length: 16 }, (_, n) => transact(n, 8_000));
+    const late = Array.from({ length: 16 }, (_, n) => transact(16 + n, 8_001 + 6 * n));
     for (const error of await Promise.all(first))
       expect(error).toMatchObject({ code: "unknown-outcome" });
     for (const error of await Promise.all(late))
