@@ -23,6 +23,7 @@ export function appendTarget(
       const sameAggregate = message?.family === family && message.id === id;
       return message && { sameAggregate, sameCommitId: false };
     },
+    isDeleted: async (sequence) => sequence < log.lastSequence && log.at(sequence) === undefined,
     assertOpen: () => lifetime.assertOpen(),
     append: async (messages) => log.append(messages),
   };

@@ -1,6 +1,6 @@
 import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
 import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
-import { occupantOf } from "./occupant.ts";
+import { isDeleted, occupantOf } from "./occupant.ts";
 import { appendMessages, headerBytes } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
@@ -22,6 +22,7 @@ export function appendTarget(
     at: (selection, sequence, options) => store.at(selection, sequence, options),
     replay: (selection, options) => store.replay(selection, options),
     occupant: (sequence, message, options) => occupantOf(stream, sequence, message, options),
+    isDeleted: (sequence, options) => isDeleted(stream, sequence, options),
     assertOpen: () => lifetime.assertOpen(),
     trust: (deadline, signal) => witness.trustToWrite(signal, deadline),
     append: (messages, budgetMs, signal) =>

@@ -20,6 +20,20 @@ export async function occupantOf(
   };
 }
 
+/**
+ * See `AppendTarget.isDeleted`. One answer proves it: a leader that shows the message after it has
+ * had it, too.
+ */
+export async function isDeleted(
+  stream: Stream,
+  sequence: Sequence,
+  { signal, timeoutMs = patienceMs }: ReadOptions,
+): Promise<boolean> {
+  const query = { seq: sequence, next_by_subj: subjectOf(stream, "*", "*") };
+  const next = await leaderGet(stream, query, signal, deadlineIn(timeoutMs));
+  return next !== undefined && next.sequence > sequence;
+}
+
 /** By which the server remembers a commit. It looks in the whole stream, so the subject is part of it. */
 export function messageIdOf(subject: string, commitId: string): string {
   return `${subject}:${commitId}`;

@@ -93,6 +93,7 @@ class Replicated {
         this.claimed
           ? { sameAggregate: false, sameCommitId: true }
           : shown().occupant(sequence, message, options),
+      isDeleted: (sequence, options) => shown().isDeleted(sequence, options),
       append: async (messages) => this.#answer(++this.appends, () => this.log.append(messages)),
     };
   }
@@ -237,5 +238,31 @@ describe("what is certain is told at once", () => {
     const again = stream.publish(other, { commitId: "x" });
     await expect(again).rejects.toMatchObject({ code: "invalid-input", field: "commitId" });
     expect(stream.appends).toBe(1);
+  });
+});
+
+describe("an aggregate that is gone, though a head of it is known", () => {
+  async function gone(): Promise<{ stream: Replicated; head: NewCommit["expect"] }> {
+    const stream = await Replicated.start();
+    const { head } = (await stream.publish()) as { readonly head: NewCommit["expect"] };
+    await stream.publish({ id: "b" });
+    stream.log.purge("Note", "a", 2);
+    return { stream, head };
+  }
+
+  it("is a conflict, at once", async () => {
+    const { stream, head } = await gone();
+    stream.answering((_, append) => append(), 0);
+    const next = stream.publish({ expect: head });
+    await expect(next).rejects.toMatchObject({ code: "conflict", expected: 1, actual: 0 });
+    expect(stream.appends).toBe(1);
+  });
+
+  it("but not where an attempt may have been stored, and be gone with it", async () => {
+    const { stream, head } = await gone();
+    const lost: Appended = { kind: "unknown", cause: new Error("lost") };
+    stream.answering((nth, append) => (nth === 1 ? lost : append()), 0);
+    const next = stream.publish({ expect: head });
+    await expect(next).rejects.toMatchObject({ code: "unknown-outcome" });
   });
 });

@@ -21,6 +21,8 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
     message: Pick<NewMessage, "family" | "id" | "commitId">,
     options: ReadOptions,
   ): Promise<Occupant | undefined>;
+  /** Was what lay at a sequence certainly deleted? Who says so has seen what was stored after it. */
+  isDeleted(sequence: Sequence, options: ReadOptions): Promise<boolean>;
   /** @throws {@link ClosedError} once the store is closed */
   assertOpen(): void;
   /**

@@ -74,11 +74,13 @@ async function settleConflict(
     const stored = await findStored(call, i, since, expected);
     if (stored.found !== undefined) return stored.found;
     const actual = stored.last?.sequence ?? 0;
-    if (!(await isPassed(call, i, expected, stored))) continue;
+    const passed = await isPassed(call, i, expected, stored);
+    if (passed === false) continue;
     const conflict = new ConflictError({ family: family.name, id }, expected, actual);
     // An attempt that had no answer may have been stored, and cut off since. A retried decision
     // comes again under its id, and the server knows that.
-    if (tried.unanswered && stored.cut && call.options.retryOf === undefined) {
+    const hidden = stored.cut || passed === "deleted";
+    if (tried.unanswered && hidden && call.options.retryOf === undefined) {
       throw unknownOutcome(call, conflict);
     }
     if (isRace(call, conflict) && call.deadline.leftMs() > 0) return undefined;
@@ -87,13 +89,13 @@ async function settleConflict(
   return undefined;
 }
 
-/** Can nothing be stored on this expectation, now and later? */
+/** Can nothing be stored on this expectation, now and later? What it names may be deleted. */
 async function isPassed(
   call: Call,
   index: number,
   expected: Sequence,
   { last, cut, passed }: Stored,
-): Promise<boolean> {
+): Promise<boolean | "deleted"> {
   const actual = last?.sequence ?? 0;
   if (actual === expected) return false;
   if (!call.target.replicated || passed) return true;
@@ -103,7 +105,8 @@ async function isPassed(
   const { commitId } = call;
   const aggregate = { family: family.name, id, commitId };
   const occupant = await call.target.occupant(expected, aggregate, readOptionsOf(call));
-  return occupant?.sameAggregate === false;
+  if (occupant !== undefined) return !occupant.sameAggregate;
+  return (await call.target.isDeleted(expected, readOptionsOf(call))) && "deleted";
 }
 
 /** A conflict of an "any" is a lost race: read again and append again. */
