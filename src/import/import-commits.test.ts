@@ -220,6 +220,6 @@ describe("an import", () => {
       await store.close();
       yield note("a", "2");
     }
-    await expect(importCommits(store, source())).rejects.toMatchObject({ code: "config" });
+    await expect(importCommits(store, source())).rejects.toMatchObject({ code: "closed" });
   });
 });
