@@ -1,9 +1,10 @@
+import { valueText } from "../event/error-text.ts";
 import { copyOf, copyWhole } from "../event/copy.ts";
 import { orAbort } from "../event/backend/index.ts";
 import { isList } from "../event/is-list.ts";
 import {
+  ConfigError,
   type DomainEvent,
-  InvalidInputError,
   isRejection,
   type Metadata,
   newId,
@@ -29,7 +30,7 @@ export interface DecisionSeed<Services> {
  * next attempt sees what was stored and given.
  * @returns copies of its events: what it keeps of them and changes later is its own affair
  * @throws {@link RejectedError} when `process` threw a {@link Rejection}
- * @throws {@link InvalidInputError} when it returned no array
+ * @throws {@link ConfigError} when it returned no array
  * @throws the caller's reason, or {@link TimeoutError} when the budget is over, as soon as the seed's
  *   signal aborts: `process` is not waited for any longer
  * @throws whatever else `process` threw, as it is
@@ -52,7 +53,10 @@ export async function decide<State, Command, Event extends DomainEvent, Services
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
   if (isList(events)) return Array.from(events, (event) => copyWhole(event));
-  throw new InvalidInputError("events", "returned by process must be an array", events);
+  const got = valueText(events);
+  throw new ConfigError(
+    `aggregate "${aggregate.events.name}": process must return an array of events, got ${got}`,
+  );
 }
 
 function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Services> {

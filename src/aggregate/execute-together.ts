@@ -1,10 +1,4 @@
-import {
-  ConflictError,
-  defaultBudgetMs,
-  type EventStore,
-  type Metadata,
-  RejectedError,
-} from "../event/index.ts";
+import { defaultBudgetMs, type EventStore, isJetfoldError, type Metadata } from "../event/index.ts";
 import { backOff, deadlineIn, rivalPace } from "../event/backend/index.ts";
 import { rootAfterWrite } from "./after-write.ts";
 import type { CommandTo } from "./command-to.ts";
@@ -45,7 +39,7 @@ export async function executeTogether(
       try {
         return await append(store, targets, Math.max(1, deadline.leftMs()));
       } catch (error) {
-        if (!(error instanceof ConflictError) || deadline.leftMs() <= 0) throw error;
+        if (!isJetfoldError(error, "conflict") || deadline.leftMs() <= 0) throw error;
         await backOff(attempt, deadline, undefined, rivalPace);
         fresh = true;
       }
@@ -58,7 +52,7 @@ export async function executeTogether(
 /** A no on roots that may be stale is no answer yet. */
 function unlessStale(fresh: boolean): (error: unknown) => undefined {
   return (error) => {
-    if (fresh || !(error instanceof RejectedError)) throw error;
+    if (fresh || !isJetfoldError(error, "rejected")) throw error;
     return undefined;
   };
 }

@@ -1,10 +1,10 @@
 import { copyWhole } from "../event/copy.ts";
+import type { ConflictError, RejectedError } from "../event/index.ts";
 import {
-  ConflictError,
   type DomainEvent,
   type EventStore,
+  isJetfoldError,
   type Published,
-  RejectedError,
   type Sequence,
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
@@ -90,7 +90,7 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
     try {
       return await append(store, aggregate, root, decision.events, execution, first);
     } catch (error) {
-      if (!(error instanceof ConflictError) || execution.deadline.leftMs() <= 0) throw error;
+      if (!isJetfoldError(error, "conflict") || execution.deadline.leftMs() <= 0) throw error;
       const caughtUp = await afterConflict(store, aggregate, root, execution, attempt, error);
       if (caughtUp.own !== undefined) return caughtUp.own;
       root = caughtUp.root;
@@ -135,7 +135,7 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
     const events = await decide(aggregate, root, command, seed);
     if (events.length > 0 || fresh) return { root, events };
   } catch (error) {
-    if (fresh || !(error instanceof RejectedError)) throw error;
+    if (fresh || !isJetfoldError(error, "rejected")) throw error;
     rejection = error;
   }
   const { root: current } = await catchUp(store, aggregate, root, execution);

@@ -1,10 +1,4 @@
-import {
-  type Commit,
-  CorruptError,
-  type DomainEvent,
-  type Sequence,
-  TruncatedError,
-} from "../event/index.ts";
+import { type Commit, type DomainEvent, isJetfoldError, type Sequence } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
 import { isPurged, lastFrom } from "./kept.ts";
@@ -60,7 +54,7 @@ async function tryFrom<State, Event extends DomainEvent>(
     });
     return commit?.frame.checksum === checksum ? snapshot : undefined;
   } catch (error) {
-    if (error instanceof CorruptError || error instanceof TruncatedError) return undefined;
+    if (isJetfoldError(error, "corrupt") || isJetfoldError(error, "truncated")) return undefined;
     throw error;
   }
 }

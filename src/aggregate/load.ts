@@ -3,8 +3,8 @@ import {
   CorruptError,
   type DomainEvent,
   type EventStore,
+  isJetfoldError,
   type Sequence,
-  TruncatedError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Fold } from "./fold.ts";
@@ -62,7 +62,7 @@ export async function loadRoot<State, Event extends DomainEvent>(
       const start = usable(snapshot, last, options.times) ?? emptyRoot(aggregate, id);
       return await foldTo(store, aggregate, start, last, options);
     } catch (error) {
-      const moved = error instanceof CorruptError || error instanceof TruncatedError;
+      const moved = isJetfoldError(error, "corrupt") || isJetfoldError(error, "truncated");
       if (!moved || attempt === maxAttempts) throw error;
     }
   }
@@ -120,7 +120,7 @@ export async function foldTo<State, Event extends DomainEvent>(
     return await foldAll(aggregate, start, last, commits, visit);
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof TruncatedError)) throw error;
+    if (!isJetfoldError(error, "truncated")) throw error;
     // The base is another definition's; what it stands for may be there all the same.
     const events = aggregate.events.of(last.id);
     const commits = store.replay(events, { ...bounds, until: last.sequence }).commits();

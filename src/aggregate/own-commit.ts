@@ -2,10 +2,8 @@ import {
   type Commit,
   type DomainEvent,
   type EventStore,
-  NotFoundError,
+  isJetfoldError,
   type Published,
-  TruncatedError,
-  UnavailableError,
   UnknownOutcomeError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
@@ -84,7 +82,7 @@ export async function storedResult<State, Event extends DomainEvent>(
     const root = await readRoot(store, aggregate, seed.id, { fresh: "leader", signal });
     return executed(aggregate, root, []);
   } catch (cause) {
-    if (!(cause instanceof UnavailableError)) throw cause;
+    if (!isJetfoldError(cause, "unavailable")) throw cause;
     throw new UnknownOutcomeError(commitId, deadline.budgetMs, { cause });
   }
 }
@@ -100,7 +98,7 @@ async function resultAt<State, Event extends DomainEvent>(
     const root = await readRoot(store, aggregate, commit.id, { until: commit.sequence, signal });
     return executed(aggregate, root, events);
   } catch (error) {
-    if (!(error instanceof TruncatedError || error instanceof NotFoundError)) throw error;
+    if (!(isJetfoldError(error, "truncated") || isJetfoldError(error, "not-found"))) throw error;
     const current = await readRoot(store, aggregate, commit.id, { fresh: "leader", signal });
     return executed(aggregate, current, events);
   }

@@ -47,9 +47,10 @@ export interface Truncated<State> {
  * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
  *   change of its state's shape nobody could read the base; or when this and another
  *   definition without a name fold the family on this store
- * @throws {@link InvalidInputError} when a registered projection has not handled what would be
- *   deleted, the state holds a value that would come back changed, `keepFrom` is beyond the root, or
- *   another definition (or version) folded that
+ * @throws {@link TruncationBlockedError} when a registered projection has not handled what would be
+ *   deleted; {@link UnstorableError} when the state holds a value that would come back changed;
+ *   {@link InvalidInputError} when `keepFrom` is beyond the root, or another definition (or version)
+ *   folded that
  * @throws {@link NotFoundError} when the aggregate has no commit
  */
 export async function snapshotAndTruncate<State, Event extends DomainEvent>(

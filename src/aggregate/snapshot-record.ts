@@ -1,3 +1,4 @@
+import { asState } from "../event/backend/prepare.ts";
 import { type DomainEvent, type Family, type Head, msgpackCodec } from "../event/index.ts";
 import { versionOf } from "../event/family.ts";
 import { checksumOf } from "../event/wire/checksum.ts";
@@ -22,7 +23,7 @@ interface SnapshotRecord {
 
 const checksumBytes = 4;
 
-/** @throws {@link InvalidInputError} when the state holds what MessagePack can't carry */
+/** @throws {@link UnstorableError} when the state holds what MessagePack can't carry */
 export function encodeSnapshot(
   storeId: string,
   definition: Definition,
@@ -32,7 +33,7 @@ export function encodeSnapshot(
   const { head, commitId = "", latestMs = null, state } = root;
   const schemas = schemasOf(definition.events);
   const record = { format: 2, storeId, owner, schemas, head, commitId, latestMs, state };
-  const body = msgpackCodec.encode(record, "");
+  const body = asState("", () => msgpackCodec.encode(record, ""));
   const bytes = Buffer.alloc(body.length + checksumBytes);
   bytes.set(body);
   bytes.writeUInt32LE(checksumOf(body), body.length);

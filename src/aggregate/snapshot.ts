@@ -1,4 +1,4 @@
-import { checkId, CorruptError, type DomainEvent, type EventStore } from "../event/index.ts";
+import { checkId, type DomainEvent, type EventStore, isJetfoldError } from "../event/index.ts";
 import { checkFamily } from "../event/name.ts";
 import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
@@ -22,9 +22,9 @@ function snapshotKey(
 
 /**
  * Write a snapshot of a root, in place of the one before.
- * @throws {@link InvalidInputError} when the state holds a value that would come back changed (a
- *   Map, a class instance), with its path, or is too large for one message; or another definition
- *   (or version) folded the root
+ * @throws {@link UnstorableError} when the state holds a value that would come back changed (a Map, a
+ *   class instance), with its path; {@link InvalidInputError} when it is too large for one message, or
+ *   another definition (or version) folded the root
  * @throws {@link ConfigError} when another definition without a name has been read with on this
  *   store whose code is equal
  */
@@ -42,7 +42,7 @@ export async function saveSnapshot<State>(
 /**
  * The root in an aggregate's snapshot; undefined when there is none that can be used. A snapshot is
  * only a cache: a bucket that does not answer is a warning and a longer replay.
- * @throws the signal's reason when aborted; {@link CorruptError} when the whole store is of no use
+ * @throws the signal's reason when aborted; {@link StreamChangedError}, {@link ClosedError}
  */
 export async function readSnapshot<State>(
   store: SnapshotStore,
@@ -59,7 +59,7 @@ export async function readSnapshot<State>(
     return decodeSnapshot(entry.value, store.storeId, aggregate, id, owner);
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof CorruptError) throw cause;
+    if (isJetfoldError(cause, "stream-changed") || isJetfoldError(cause, "closed")) throw cause;
     const message = `the snapshot of ${aggregate.events.name} "${id}" can't be read`;
     store.onWarning({ code: "snapshot", message, cause });
     return undefined;

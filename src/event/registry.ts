@@ -1,5 +1,5 @@
 import type { Bucket } from "./bucket.ts";
-import { type AggregateRef, InvalidInputError, PoisonError } from "./errors.ts";
+import { type AggregateRef, PoisonError, TruncationBlockedError } from "./errors.ts";
 import { isList } from "./is-list.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { checkName } from "./name.ts";
@@ -84,7 +84,7 @@ export async function unregister(bucket: Bucket, who: Registered): Promise<void>
 }
 
 /**
- * @throws {@link InvalidInputError} naming the projection, when one that reads this family has not
+ * @throws {@link TruncationBlockedError} naming the projection, when one that reads this family has not
  *   handled everything below `before` (exclusive)
  */
 export async function assertProjectionsPassed(
@@ -95,14 +95,14 @@ export async function assertProjectionsPassed(
   for await (const { name, version, home = "", families, position, parked } of registered(bucket)) {
     if (!families.includes(family)) continue;
     const where = home === "" ? "" : `, with its checkpoint in ${home}`;
+    const blocked = (why: string): TruncationBlockedError =>
+      new TruncationBlockedError({ family, id }, name, version, `the truncation ${why}`);
     const who = `projection "${name}" version ${version}${where}`;
     if (position < before - 1) {
-      const rule = `must not pass ${who}, which is at ${position}`;
-      throw new InvalidInputError("truncation bound", rule, before);
+      throw blocked(`must not pass ${who}, which is at ${position}, at ${before}`);
     }
     if (isList(parked) && parked?.includes(`${family}.${id}`)) {
-      const rule = `must not pass ${who}, which has set commits of ${family} "${id}" aside`;
-      throw new InvalidInputError("truncation bound", rule, before);
+      throw blocked(`must not pass ${who}, which has set commits of it aside`);
     }
   }
 }

@@ -1,18 +1,18 @@
-import { type Commit, InvalidInputError, type PreparedCommit } from "../event/index.ts";
+import { type Commit, ImportMismatchError, type PreparedCommit } from "../event/index.ts";
 import { type Lane, nameOf, type Waiting } from "./lanes.ts";
 
 /**
  * Check that a stored commit, which ends at the same revision, is this one of the source: as many
  * events, of the same types and versions, with the same bytes. Metadata may differ: it may tell of
  * the import itself.
- * @throws {@link InvalidInputError} naming the aggregate and the first revision that differs
+ * @throws {@link ImportMismatchError} naming the aggregate and the first revision that differs
  */
 export function assertStored(lane: Lane, { prepared, index, first }: Waiting, found: Commit): void {
   const differs = found.firstRevision === first ? differenceOf(prepared, found) : 0;
   if (differs === undefined) return;
   const revision = first + differs;
   const rule = `must be what ${nameOf(lane)} has at revision ${revision} already`;
-  throw new InvalidInputError(`source[${index}]`, rule, described(prepared, differs));
+  throw new ImportMismatchError(index, `${rule}, and is ${described(prepared, differs)}`);
 }
 
 /** The index of the first event that is not the same. */

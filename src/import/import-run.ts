@@ -3,6 +3,7 @@ import {
   type EventStore,
   type ImportedCommit,
   InvalidInputError,
+  isJetfoldError,
 } from "../event/index.ts";
 import { checkFamily } from "../event/backend/index.ts";
 import { Fifo } from "./fifo.ts";
@@ -169,7 +170,7 @@ function assertCommit(commit: ImportedCommit): void {
 
 /** The error, naming where in the source its field is. */
 function inSource(error: unknown, index: number): unknown {
-  if (!(error instanceof InvalidInputError) || error.field.startsWith("source[")) return error;
+  if (!isJetfoldError(error, "invalid-input") || error.field.startsWith("source[")) return error;
   const { field, rule, value } = error;
   const path = field === "" ? `source[${index}]` : `source[${index}].${field}`;
   return new InvalidInputError(path, rule, value, { cause: error });

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import {
   type Commit,
   type EventStore,
+  isJetfoldError,
   type Revision,
   type Sequence,
-  TruncatedError,
 } from "../event/index.ts";
 import type { Content, Frame } from "../event/wire/frame.ts";
 import type { Lane } from "./lanes.ts";
@@ -61,7 +61,7 @@ export async function pastOf(
       for await (const commit of store.replay(family.of(id), options).commits()) take(commit);
     } catch (error) {
       // Nothing that is left can be compared from its start.
-      if (!(error instanceof TruncatedError)) throw error;
+      if (!isJetfoldError(error, "truncated")) throw error;
       commits.length = 0;
     }
   }

@@ -2,7 +2,7 @@ import {
   type EventStore,
   type Head,
   type Importer,
-  InvalidInputError,
+  ImportMismatchError,
   noHead,
   type Revision,
 } from "../event/index.ts";
@@ -108,11 +108,10 @@ function inTheMiddle(
   const where =
     last > head ? `is stored up to revision ${head}` : `has a commit up to revision ${end}`;
   const rule = `must end where a stored commit ends: ${nameOf(lane)} ${where}`;
-  const value = `a commit of revisions ${first} to ${last}`;
-  return new InvalidInputError(`source[${index}].events`, rule, value);
+  return new ImportMismatchError(index, `${rule}; it has revisions ${first} to ${last}`);
 }
 
 function wasTruncated(lane: Lane, { index, first }: Waiting): Error {
-  const rule = `must be what ${nameOf(lane)} has at revision ${first}, which was truncated`;
-  return new InvalidInputError(`source[${index}]`, rule, "a commit that can't be compared");
+  const detail = `can't be compared: revision ${first} of ${nameOf(lane)} was truncated`;
+  return new ImportMismatchError(index, detail);
 }

@@ -2,8 +2,8 @@ import {
   type Commit,
   CorruptError,
   type EventStore,
-  InvalidInputError,
-  TruncatedError,
+  ImportMismatchError,
+  isJetfoldError,
 } from "../event/index.ts";
 import { backOff, deadlineIn } from "../event/backend/index.ts";
 import type { Halt } from "./halt.ts";
@@ -69,7 +69,7 @@ async function replayHeads(
     }
   } catch (error) {
     // Somebody truncates an aggregate meanwhile; the single reads tell whether it is one of these.
-    if (!(error instanceof TruncatedError)) throw error;
+    if (!isJetfoldError(error, "truncated")) throw error;
   }
 }
 
@@ -110,7 +110,7 @@ function isHead({ head }: Lane, { sequence, frame, lastRevision }: Commit): bool
   );
 }
 
-function surplus(lane: Lane, revision: number = lane.head!.revision): InvalidInputError {
+function surplus(lane: Lane, revision: number = lane.head!.revision): ImportMismatchError {
   const rule = `must hold every event of ${nameOf(lane)}, which has ${revision}: somebody else wrote`;
-  return new InvalidInputError("source", rule, `${lane.given} events of it`);
+  return new ImportMismatchError(undefined, `${rule}; the source has ${lane.given} of them`);
 }

@@ -1,8 +1,7 @@
 import {
   type Commit,
-  CorruptError,
   type DomainEvent,
-  PoisonError,
+  isJetfoldError,
   type PoisonPolicy,
   type Sequence,
 } from "../event/index.ts";
@@ -68,7 +67,8 @@ function transactionEndOf(message: StoredMessage): Sequence {
     const { part, parts } = readFrame(message);
     return message.sequence + parts - part;
   } catch (error) {
-    if (error instanceof PoisonError || error instanceof CorruptError) return message.sequence;
+    if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt"))
+      return message.sequence;
     throw error;
   }
 }

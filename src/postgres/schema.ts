@@ -1,4 +1,4 @@
-import { ConfigError } from "../event/index.ts";
+import { CheckpointError, ConfigError } from "../event/index.ts";
 import { inTransaction } from "./transaction.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
 import type { Database } from "./sql.ts";
@@ -85,7 +85,7 @@ async function assertNoneLost(tx: OpenTransaction, schema: string): Promise<void
   const lost = [checkpoints, active].filter((table) => !there.has(table));
   if (lost.length === 0 || ![checkpoints, active, parked, home].some((one) => there.has(one)))
     return;
-  throw new ConfigError(
+  throw new CheckpointError(
     `${lost.join(" and ")} are missing, although other tables of checkpoints are there: restore what is ` +
       "lost; or make them with the statements of postgresTables(), and a projection that has run says " +
       "what it has lost and how it begins anew",

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../event/index.ts";
+import { isJetfoldError, UnavailableError } from "../event/index.ts";
 
 /** An error that PostgreSQL itself has reported. */
 interface SqlError extends Error {
@@ -19,7 +19,7 @@ const network = /^(?:E[A-Z_]+|EAI_[A-Z]+)$/;
 
 /** An error of this library's own statements, or of the connection, as an outage, if it is one. */
 export function asOutage(error: unknown): UnavailableError | undefined {
-  if (error instanceof UnavailableError) return error;
+  if (isJetfoldError(error, "unavailable")) return error;
   const away = error instanceof Error && !isSqlError(error) && isNetworkError(error);
   return away ? outage(error) : asPassing(error);
 }

@@ -1,4 +1,10 @@
-import { ClosedError, ConfigError, TransactionError, UnavailableError } from "../event/index.ts";
+import {
+  ClosedError,
+  ConfigError,
+  isJetfoldError,
+  TransactionError,
+  UnavailableError,
+} from "../event/index.ts";
 import { OpenTransaction } from "./open-transaction.ts";
 import { connected } from "./connected.ts";
 import type { Database, EmbeddedSql, Sql } from "./sql.ts";
@@ -39,7 +45,7 @@ export async function inTransaction<T>(
       value = await work(tx);
     } catch (error) {
       await tx.abandon(error);
-      broken = error instanceof TransactionError;
+      broken = isJetfoldError(error, "transaction");
       throw asPassing(error) ?? error;
     }
     await commit(client);

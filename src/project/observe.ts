@@ -90,7 +90,7 @@ export const observeRules: Rules<ObserveOptions<never>> = {
  *
  * A version above the active one is built beside it, silently, and takes over when it has caught up.
  *
- * Fails with a ConfigError where its checkpoint is missing although it has run: see
+ * Fails with a CheckpointError where its checkpoint is missing although it has run: see
  * {@link ObserveOptions.rebuild}.
  *
  * @throws {@link InvalidInputError} when `standby` or `rebuild` breaks its rule

@@ -5,8 +5,10 @@ import {
   type Codec,
   type DomainEvent,
   InvalidInputError,
+  isJetfoldError,
   type Metadata,
   noHead,
+  UnstorableError,
 } from "../event/index.ts";
 import { encodeFrame } from "../event/wire/frame-format.ts";
 import { failure } from "./outcome.ts";
@@ -78,8 +80,8 @@ function inBase<T>(encode: () => T): T {
   try {
     return encode();
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(`state${error.field}`, error.rule, error.value);
+    if (!isJetfoldError(error, "invalid-input")) throw error;
+    throw new UnstorableError(`state${error.field}`, error.rule, error.value);
   }
 }
 

@@ -1,7 +1,7 @@
 import {
+  CommitIdReusedError,
   ConflictError,
   execute,
-  InvalidInputError,
   read,
   readAfter,
   type Replay,
@@ -68,7 +68,7 @@ test("defect 15: what is published again under its commit id is stored once", as
   expect(await store.publish(commit, { commitId })).toEqual({ ...first, repeated: true });
   await expect(store.publish(commit)).rejects.toThrow(ConflictError);
   const other = { ...commit, events: [opened("Eve")] };
-  await expect(store.publish(other, { commitId })).rejects.toThrow(InvalidInputError);
+  await expect(store.publish(other, { commitId })).rejects.toThrow(CommitIdReusedError);
   expect(await gather(store.replay(AccountEvents))).toHaveLength(2);
 });
 

@@ -13,6 +13,8 @@ import {
   saveSnapshot,
   snapshotAndTruncate,
   TruncatedError,
+  TruncationBlockedError,
+  UnstorableError,
   write,
 } from "jetfold";
 import { MemoryStore } from "jetfold/memory";
@@ -112,7 +114,7 @@ test("defect 3: what a durable projection has yet to handle is not deleted", asy
   expect(seen).toEqual(labels("Account", "ada", 1, 4));
   const { root: based } = await snapshotAndTruncate(store, Account, root);
   const later = await write(store, Account, based, [deposited(4)]);
-  await expect(snapshotAndTruncate(store, Account, later)).rejects.toThrow(InvalidInputError);
+  await expect(snapshotAndTruncate(store, Account, later)).rejects.toThrow(TruncationBlockedError);
   await forgetProjection(store, "list");
   expect((await snapshotAndTruncate(store, Account, later)).deleted).toBe(2);
 });
@@ -123,7 +125,7 @@ test("defect 3: a history whose state could not take its place is not cut", asyn
   const { upcastState: _, ...undeclared } = Account;
   await expect(snapshotAndTruncate(store, undeclared, root)).rejects.toThrow(ConfigError);
   const unstorable = { ...root, state: { ...root.state, owner: new Map() as never } };
-  await expect(snapshotAndTruncate(store, Account, unstorable)).rejects.toThrow(InvalidInputError);
+  await expect(snapshotAndTruncate(store, Account, unstorable)).rejects.toThrow(UnstorableError);
   expect(await sequences(store)).toHaveLength(5);
 });
 

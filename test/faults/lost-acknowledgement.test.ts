@@ -1,10 +1,10 @@
 import {
+  CommitIdReusedError,
   type Expectation,
-  InvalidInputError,
+  type Published,
+  type PublishOptions,
   read,
   snapshotAndTruncate,
-  type PublishOptions,
-  type Published,
   UnknownOutcomeError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -162,7 +162,9 @@ describe.each([1, 3] as const)("when an acknowledgement is lost, %i node(s)", (n
     const again = await writer.store.publish(commit, { commitId });
     expect(again).toMatchObject({ commitId, repeated: true, head: { revision: 1 } });
     const different = { ...commit, events: [counted("writer", 9)] };
-    await expect(writer.store.publish(different, { commitId })).rejects.toThrow(InvalidInputError);
+    await expect(writer.store.publish(different, { commitId })).rejects.toThrow(
+      CommitIdReusedError,
+    );
     expect(await log()).toHaveLength(2);
     expect((await streamState(other.connection, name)).messages).toBe(2);
   });

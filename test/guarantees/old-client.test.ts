@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import { ConfigError } from "jetfold";
+import { ConfigError, InvalidInputError } from "jetfold";
 import { NatsStore } from "jetfold/nats";
 import { expect, test } from "vitest";
 import { checkServerVersion } from "../../src/nats/setup/server-version.ts";
@@ -22,7 +22,7 @@ test('a connection of the old package "nats" is refused, with what to use instea
 test.each([undefined, null, {}, "nats://localhost", { request: 1 }])(
   "%j is no connection",
   async (given) => {
-    await expect(open(given)).rejects.toThrow(ConfigError);
+    await expect(open(given)).rejects.toThrow(InvalidInputError);
   },
 );
 

@@ -1,13 +1,13 @@
 import {
   defineProjection,
   forgetProjection,
-  InvalidInputError,
   kvCheckpoints,
   observe,
   read,
   rebuild,
   snapshotAndTruncate,
   TruncatedError,
+  TruncationBlockedError,
 } from "jetfold";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter, CounterEvents as family } from "../faults/counter.ts";
@@ -34,11 +34,11 @@ describe.concurrent("truncation and projections", () => {
     for (let i = 0; i < 3; i++) await count(store);
     const root = await read(store, Counter, "a");
     const refused = snapshotAndTruncate(store, Counter, root);
-    await expect(refused).rejects.toThrow(InvalidInputError);
+    await expect(refused).rejects.toThrow(TruncationBlockedError);
     await expect(snapshotAndTruncate(store, Counter, root)).rejects.toThrow(/"list" version 1/);
     expect((await streamState(connection, store.name)).messages).toBe(4);
     await forgetProjection(store, "list", 2);
-    await expect(snapshotAndTruncate(store, Counter, root)).rejects.toThrow(InvalidInputError);
+    await expect(snapshotAndTruncate(store, Counter, root)).rejects.toThrow(TruncationBlockedError);
     await forgetProjection(store, "list");
     expect((await snapshotAndTruncate(store, Counter, root)).deleted).toBe(4);
   });

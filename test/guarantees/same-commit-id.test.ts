@@ -5,7 +5,7 @@ import {
   defineEvents,
   type Executed,
   execute,
-  InvalidInputError,
+  CommitIdReusedError,
   read,
   snapshotAndTruncate,
   UnknownOutcomeError,
@@ -90,7 +90,7 @@ describe.each([1, 3] as const)("one commit id, %i node(s)", (nodes) => {
     );
     expect(told.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const one of told) {
-      if (one.status === "rejected") expect(one.reason).toBeInstanceOf(InvalidInputError);
+      if (one.status === "rejected") expect(one.reason).toBeInstanceOf(CommitIdReusedError);
     }
     expect(await storedLog(connection, name)).toHaveLength(1);
   });
@@ -133,12 +133,12 @@ describe.each([1, 3] as const)("one commit id, %i node(s)", (nodes) => {
     };
     for (const [what, call] of Object.entries(calls)) {
       await expect(call(), what).rejects.toMatchObject({
-        code: "invalid-input",
-        field: "commitId",
+        code: "commit-id-reused",
+        commitId,
       });
     }
     const transacting = store.transact([commit, others], { commitId, budgetMs: 1_000 });
-    const code = nodes === 1 ? "invalid-input" : "unknown-outcome";
+    const code = nodes === 1 ? "commit-id-reused" : "unknown-outcome";
     await expect(transacting).rejects.toMatchObject({ code });
     expect((await streamState(connection, name)).messages).toBe(3);
     const next = await execute(store, Counter, id, { by: "w", step: 3 });

@@ -5,7 +5,6 @@ import {
   defineProjection,
   type EventStore,
   forgetProjection,
-  InvalidInputError,
   kvCheckpoints,
   msgpackCodec,
   observe,
@@ -13,6 +12,7 @@ import {
   read,
   type Running,
   snapshotAndTruncate,
+  TruncationBlockedError,
 } from "jetfold";
 import { MemoryStore } from "jetfold/memory";
 import { postgresCheckpoints } from "jetfold/postgres";
@@ -113,7 +113,7 @@ test("truncation waits for the slower of two databases with the same projection"
   await count(store);
   await run(store, quick);
   await run(store, kvCheckpoints(store) as Checkpoints<never>);
-  await expect(cut(store)).rejects.toThrow(InvalidInputError);
+  await expect(cut(store)).rejects.toThrow(TruncationBlockedError);
   await expect(cut(store)).rejects.toThrow(`checkpoint in ${await idOf(slow)}, which is at 1`);
   await run(store, slow);
   expect(await cut(store)).toBe(2);

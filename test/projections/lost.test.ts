@@ -1,6 +1,6 @@
 import {
+  CheckpointError,
   type Checkpoints,
-  ConfigError,
   defineProjection,
   type EventStore,
   forgetProjection,
@@ -157,7 +157,7 @@ test.each(["checkpoints", "active"])("a lost table is named with a way out: %s",
   const lost = mails.start();
   const named = new RegExp(`jetfold_${table} .*missing.*postgresTables`);
   await expect(within("failing", lost.done)).rejects.toThrow(named);
-  expect(lost.error).toBeInstanceOf(ConfigError);
+  expect(lost.error).toBeInstanceOf(CheckpointError);
   await shared.postgres.exec(postgresTables(mails.schema));
   if (table === "checkpoints") {
     await expect(within("failing", mails.start().done)).rejects.toThrow(/has no checkpoint/);

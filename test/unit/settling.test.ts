@@ -195,7 +195,7 @@ describe("where nothing becomes certain the outcome is unknown, never refused", 
   });
 
   it.each([
-    ["is another commit's when it was given", "given", "invalid-input"],
+    ["is another commit's when it was given", "given", "commit-id-reused"],
     ["is never another commit's when it was made for the call", undefined, "unknown-outcome"],
   ])("an id %s", async (_what, commitId, code) => {
     const stream = await Replicated.start();
@@ -236,7 +236,7 @@ describe("what is certain is told at once", () => {
     stream.answering((_, append) => append(), 0);
     const other = { events: [note("another")] as DomainEvent[] as never };
     const again = stream.publish(other, { commitId: "x" });
-    await expect(again).rejects.toMatchObject({ code: "invalid-input", field: "commitId" });
+    await expect(again).rejects.toMatchObject({ code: "commit-id-reused" });
     expect(stream.appends).toBe(1);
   });
 });

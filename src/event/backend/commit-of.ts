@@ -1,6 +1,6 @@
 import { type CodecSet, Commit } from "../commit.ts";
 import type { DomainEvent, Family } from "../family.ts";
-import { CorruptError, PoisonError } from "../errors.ts";
+import { isJetfoldError } from "../errors.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
 import { readFrame } from "./read-frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
@@ -28,7 +28,7 @@ export function commitIn<Event extends DomainEvent>(
     if (!frame.isOf(message.family, message.id)) return undefined;
     return new Commit<Event>(message, frame, family, codecs);
   } catch (error) {
-    if (error instanceof PoisonError || error instanceof CorruptError) return undefined;
+    if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt")) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { type CodecSet, Commit, type Cut } from "../commit.ts";
 import { Continuity, type ReadStart } from "./continuity.ts";
-import { CorruptError, PoisonError, TruncatedError } from "../errors.ts";
+import type { CorruptError } from "../errors.ts";
+import { isJetfoldError, PoisonError, TruncatedError } from "../errors.ts";
 import { type DomainEvent, type Family, versionOf } from "../family.ts";
 import type { Frame } from "../wire/frame.ts";
 import { OpenHoles } from "./open-holes.ts";
@@ -94,7 +95,7 @@ export class CommitReader<Event extends DomainEvent> {
     try {
       return readFrame(message);
     } catch (error) {
-      if (!(error instanceof PoisonError || error instanceof CorruptError)) throw error;
+      if (!(isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt"))) throw error;
       if (this.#verdict(error) !== "skip") throw error;
       this.#continuityOf(message).forget(message);
       return undefined;

@@ -1,5 +1,5 @@
 import type { Commit } from "../commit.ts";
-import { TruncatedError } from "../errors.ts";
+import { isJetfoldError } from "../errors.ts";
 import type { Family } from "../family.ts";
 import type { ReadOptions, Replay } from "../replay.ts";
 import type { Sequence } from "../sequence.ts";
@@ -93,7 +93,7 @@ async function findByPages(
       passed ||= passes(commit, sought);
     }
   } catch (error) {
-    if (!(error instanceof TruncatedError)) throw error;
+    if (!isJetfoldError(error, "truncated")) throw error;
     cut = true;
   }
   return { found: undefined, cut, passed };

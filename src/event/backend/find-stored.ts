@@ -1,6 +1,6 @@
 import { type Call, readOptionsOf } from "./call.ts";
 import type { Commit } from "../commit.ts";
-import { InvalidInputError } from "../errors.ts";
+import { CommitIdReusedError } from "../errors.ts";
 import { type CommitSearch, findCommit } from "./find-commit.ts";
 import { encodeFrame } from "../wire/frame-format.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
@@ -21,7 +21,7 @@ export interface Stored extends Omit<CommitSearch, "found"> {
  * Look for a call's commits by one of them, among those stored after `since` (exclusive) in its
  * aggregate. A transaction is stored whole or not at all, so one of them tells.
  * @param expected - the last sequence its aggregate was to have
- * @throws {@link InvalidInputError} when other commits are stored under its id
+ * @throws {@link CommitIdReusedError} when other commits are stored under its id
  */
 export async function findStored(
   call: Call,
@@ -40,7 +40,7 @@ export async function findStored(
  * What a backend's "I know this commit id" comes to where the commit was not found: success is only
  * what is found, or was certainly stored there and cut off since.
  * @param sequence - where the backend says it is stored; undefined for a transaction
- * @throws {@link InvalidInputError} when the id is another commit's
+ * @throws {@link CommitIdReusedError} when the id is another commit's
  */
 export async function settleDuplicate(
   call: Call,
@@ -71,7 +71,7 @@ async function settleKnownTransaction(
 
 /**
  * The call, found by one of its commits, which stand side by side in their order.
- * @throws {@link InvalidInputError} when they are of another call
+ * @throws {@link CommitIdReusedError} when they are of another call
  */
 async function recognise(
   call: Call,
@@ -100,7 +100,7 @@ async function headAt(call: Call, index: number, sequence: Sequence): Promise<He
   return headAfter(call, index, sequence);
 }
 
-/** @throws {@link InvalidInputError} when it is not what the call wants to store under its id */
+/** @throws {@link CommitIdReusedError} when it is not what the call wants to store under its id */
 function ownHead(call: Call, index: number, commit: Commit): Head {
   const retry = call.options.retryOf !== undefined;
   if (!retry && !isSame(call, commit, index)) throw reused(call.commitId);
@@ -111,7 +111,7 @@ function ownHead(call: Call, index: number, commit: Commit): Head {
  * The head of an aggregate of which a call's commit lay at a sequence and was cut off since. The
  * proof: nothing is there, and a later commit of the aggregate names it as one of those before it.
  * @returns undefined without that proof
- * @throws {@link InvalidInputError} when somebody else's message there bears the call's id, or lies
+ * @throws {@link CommitIdReusedError} when somebody else's message there bears the call's id, or lies
  *   where a part of the call would have to
  */
 async function headAfter(call: Call, index: number, sequence: Sequence): Promise<Head | undefined> {
@@ -144,6 +144,6 @@ function isSame({ contents, commits }: Call, stored: Commit, index: number): boo
   return Buffer.compare(mine, stored.frame.content()) === 0;
 }
 
-function reused(commitId: string): InvalidInputError {
-  return new InvalidInputError("commitId", "must not be another commit's", commitId);
+function reused(commitId: string): CommitIdReusedError {
+  return new CommitIdReusedError(commitId);
 }

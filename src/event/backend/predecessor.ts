@@ -1,4 +1,4 @@
-import { CorruptError, PoisonError } from "../errors.ts";
+import { CorruptError, isJetfoldError } from "../errors.ts";
 import type { Sequence } from "../sequence.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { Continuity } from "./continuity.ts";
@@ -75,7 +75,7 @@ function checksumIn(message: StoredMessage): number | undefined {
   try {
     return readFrame(message).checksum;
   } catch (error) {
-    if (error instanceof PoisonError || error instanceof CorruptError) return undefined;
+    if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt")) return undefined;
     throw error;
   }
 }

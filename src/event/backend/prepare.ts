@@ -3,7 +3,7 @@ import { copyWhole } from "../copy.ts";
 import { checkedThere, checkOptions, type Rules } from "../arguments.ts";
 import { isList } from "../is-list.ts";
 import type { Codec } from "../codec/codec.ts";
-import { ConfigError, InvalidInputError } from "../errors.ts";
+import { ConfigError, InvalidInputError, isJetfoldError, UnstorableError } from "../errors.ts";
 import { type DomainEvent, type Family, versionOf } from "../family.ts";
 import type { Content, EncodedBase, EncodedEvent } from "../wire/frame.ts";
 import { checkExpectation } from "../head.ts";
@@ -159,8 +159,20 @@ function encodeBase(
   codec: Codec,
 ): EncodedBase {
   const reducerVersion = checkSequence("base.reducerVersion", base.reducerVersion);
-  const state = inField("base.state", () => codec.encode(base.state, family.name));
+  const state = asState("base.state", () => codec.encode(base.state, family.name));
   return { reducerVersion, state };
+}
+
+/** @throws {@link UnstorableError}: a state is no argument, it came of events */
+export function asState<T>(field: string, encode: () => T): T {
+  try {
+    return inField(field, encode);
+  } catch (error) {
+    if (!isJetfoldError(error, "invalid-input")) throw error;
+    throw new UnstorableError(error.field.replace(/^\./, ""), error.rule, error.value, {
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -171,8 +183,8 @@ function inField<T>(field: string, encode: () => T): T {
   try {
     return encode();
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    if (!(error instanceof InvalidInputError)) {
+    if (isJetfoldError(error, "config")) throw error;
+    if (!isJetfoldError(error, "invalid-input")) {
       throw new InvalidInputError(field, "can't be encoded", error, { cause: error });
     }
     throw new InvalidInputError(field + error.field, error.rule, error.value);

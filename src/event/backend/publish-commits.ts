@@ -2,13 +2,7 @@ import type { Appended, AppendTarget } from "./append.ts";
 import { assertTransaction, Attempt } from "./attempt.ts";
 import { type Call, readOptionsOf } from "./call.ts";
 import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
-import {
-  ConflictError,
-  CorruptError,
-  InvalidInputError,
-  PoisonError,
-  UnknownOutcomeError,
-} from "../errors.ts";
+import { type ErrorCode, isJetfoldError } from "../errors.ts";
 import { findStored } from "./find-stored.ts";
 import type { Head } from "../head.ts";
 import { settle, type Tried, unknownOutcome } from "./settle.ts";
@@ -170,18 +164,21 @@ async function orUnknown<T>(
   try {
     return await step();
   } catch (error) {
-    const certain = error instanceof UnknownOutcomeError || isCertain(error);
+    const certain = isJetfoldError(error, "unknown-outcome") || isCertain(error);
     call.options.signal?.throwIfAborted();
     throw sent && !certain ? unknownOutcome(call, error) : error;
   }
 }
 
+const proving: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "conflict",
+  "commit-id-reused",
+  "corrupt",
+  "poison",
+  "stream-changed",
+]);
+
 /** What settling proves, or what is wrong with what is stored. */
 function isProved(error: unknown): boolean {
-  return (
-    error instanceof ConflictError ||
-    error instanceof InvalidInputError ||
-    error instanceof CorruptError ||
-    error instanceof PoisonError
-  );
+  return isJetfoldError(error) && proving.has(error.code);
 }

@@ -30,5 +30,7 @@ export async function resolveHead(
   const commit = await target.at(family.of(id), expect, options);
   if (commit !== undefined) return commit.head;
   const last = await target.last(family, id, options);
+  // It was not everywhere yet when it was asked for.
+  if (last?.sequence === expect) return last.head;
   throw new ConflictError({ family: family.name, id }, expect, last?.sequence ?? 0);
 }

@@ -1,7 +1,7 @@
 import type { Appended } from "./append.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Call, readOptionsOf } from "./call.ts";
-import { ConflictError, InvalidInputError, UnknownOutcomeError } from "../errors.ts";
+import { ConflictError, isJetfoldError, UnknownOutcomeError } from "../errors.ts";
 import { findStored, settleDuplicate, type Stored } from "./find-stored.ts";
 import type { Published } from "../publish.ts";
 import type { Sequence } from "../sequence.ts";
@@ -19,7 +19,7 @@ export interface Tried {
  * nothing is certain yet and another attempt is due. The leader of several replicas may be deposed
  * and show what was, so there only what a chain of commits proves is certain.
  * @throws {@link ConflictError} when somebody else's commit certainly came first
- * @throws {@link InvalidInputError} when the id is certainly another commit's
+ * @throws {@link CommitIdReusedError} when the id is certainly another commit's
  * @throws {@link UnknownOutcomeError} when no other attempt can tell
  */
 export async function settle(
@@ -36,7 +36,7 @@ export async function settle(
     if (settled !== "unclear") return settled;
   } catch (error) {
     // Nobody else can have an id that was made for this call.
-    const own = call.options.commitId === undefined && error instanceof InvalidInputError;
+    const own = call.options.commitId === undefined && isJetfoldError(error, "commit-id-reused");
     throw own ? unknownOutcome(call, error) : error;
   }
   if (call.target.replicated) return undefined;

@@ -73,7 +73,7 @@ export class UnstorableError extends JetfoldError {
   readonly value: unknown;
 
   constructor(field: string, rule: string, value: unknown, options?: ErrorOptions) {
-    super(`can't be stored: ${field} ${rule}, got ${valueText(value)}`, options);
+    super(`${field} ${rule}, got ${valueText(value)}`, options);
     this.field = field;
     this.rule = rule;
     this.value = value;

@@ -1,8 +1,7 @@
 import {
-  CorruptError,
+  CheckpointError,
   type EventStore,
   InvalidInputError,
-  NotFoundError,
   type Selectable,
   type Sequence,
 } from "../../event/index.ts";
@@ -10,7 +9,6 @@ import { checkSequence, findCommit, selectorOf } from "../../event/backend/index
 import { checkOptions, isObject, isSequence, isText, type Rules } from "../../event/arguments.ts";
 import { unregister } from "../../event/registry.ts";
 import type { Projection } from "../projection.ts";
-import { keyOf } from "../aggregate-key.ts";
 import { owesEffects, type ParkedCommit, type Place } from "../parking/parked.ts";
 import type { Checkpoint, CheckpointOwner, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
@@ -56,7 +54,8 @@ export async function adoptCheckpoint<Tx>(
   const { name, version, events } = projection;
   const old = { store: from, name, version };
   const { at: before, parked, active } = await source.resume(old);
-  if (before === undefined) throw new NotFoundError({ family: "checkpoint", id: name });
+  if (before === undefined)
+    throw new CheckpointError(`projection "${name}" has no checkpoint to adopt`);
   const last = await placeOf(store, projection, before);
   const sequence =
     at === undefined ? last.sequence : await checkAt(store, projection, at, last.sequence);
@@ -166,9 +165,10 @@ async function placeIn(
 ): Promise<Pick<Place, "sequence" | "commitId">> {
   const { family, id } = aggregate;
   if (revision === undefined) {
-    const rule =
-      "must be a commit, or it could not be found again: retry or discard it in the old store";
-    throw new InvalidInputError("what is set aside", rule, keyOf(aggregate));
+    throw new CheckpointError(
+      `what is set aside of ${family} "${id}" is no commit, and could not be found again: retry or ` +
+        "discard it in the old store",
+    );
   }
   const at = { family, id, sequence, revision, commitId: commitId ?? "" };
   const found = await find(store, projection, at);
@@ -192,9 +192,9 @@ async function find(
       if (commit.lastRevision === revision) return commit;
     }
   }
-  throw new CorruptError(
-    { kind: "commit", family, id, sequence },
-    `commit "${commitId}", which was handled or set aside, is not in store "${store.name}"`,
+  throw new CheckpointError(
+    `commit "${commitId}" of ${family} "${id}", which was handled or set aside at ${sequence}, is not in ` +
+      `store "${store.name}"`,
   );
 }
 

@@ -1,4 +1,9 @@
-import { ConfigError, type EventStore, type Sequence, SupersededError } from "../../event/index.ts";
+import {
+  type EventStore,
+  isJetfoldError,
+  type Sequence,
+  SupersededError,
+} from "../../event/index.ts";
 import type { Projection } from "../projection.ts";
 import type { Checkpoints, ResumedCheckpoint, ResumeOptions } from "./checkpoint.ts";
 import { assertNoneMissing, lostPosition, wasActive } from "./lost.ts";
@@ -17,7 +22,7 @@ export interface Found<Tx> {
 
 /**
  * Take up a projection's checkpoint, and ask whether what is there is all there was.
- * @throws as {@link verifyCheckpoint}; {@link SupersededError}; {@link ConfigError} when the active
+ * @throws as {@link verifyCheckpoint}; {@link SupersededError}; {@link CheckpointError} when the active
  *   version, or something that was set aside, is lost
  */
 export async function lookUp<Tx>(...of: Parameters<typeof look<Tx>>): Promise<Found<Tx>> {
@@ -26,7 +31,7 @@ export async function lookUp<Tx>(...of: Parameters<typeof look<Tx>>): Promise<Fo
       const found = await look(...of);
       if (found.lost === undefined || looks === mostLooks) return found;
     } catch (error) {
-      if (!(error instanceof ConfigError) || looks === mostLooks) throw error;
+      if (!isJetfoldError(error, "checkpoint") || looks === mostLooks) throw error;
     }
   }
 }

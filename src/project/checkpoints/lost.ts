@@ -1,4 +1,4 @@
-import { ConfigError, type EventStore, type Sequence } from "../../event/index.ts";
+import { CheckpointError, type EventStore, type Sequence } from "../../event/index.ts";
 import { type Registered, registered, registeredAs } from "../../event/registry.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Checkpoints, VersionBefore } from "./checkpoint.ts";
@@ -26,7 +26,7 @@ export async function lostPosition(
  * was active goes on where it was; another one would begin in its place as the first, and repeat its
  * side effects.
  * @returns whether this version was the active one
- * @throws {@link ConfigError} when, as far as the registry knows, another version was the active one
+ * @throws {@link CheckpointError} when, as far as the registry knows, another version was the active one
  */
 export async function wasActive<Tx>(
   { name: store, projections }: Pick<EventStore, "name" | "projections">,
@@ -44,7 +44,7 @@ export async function wasActive<Tx>(
     if (own) was = entry.version;
   }
   if (was === 0 || was === version) return was === version;
-  throw new ConfigError(
+  throw new CheckpointError(
     `nothing says any more which version of projection "${name}" is active, although version ${was} ` +
       `was: version ${version} would begin in its place and repeat its effects. Restore what is ` +
       `lost, or start version ${was} once more, and it is active again; or forget it ` +
@@ -59,7 +59,7 @@ export function missingParked({ checkpoint, parked }: VersionBefore): number {
 
 /**
  * What is set aside and missing would never be handled, while truncation no longer waits for it.
- * @throws {@link ConfigError} when anything is missing
+ * @throws {@link CheckpointError} when anything is missing
  */
 export async function assertNoneMissing(
   bucket: EventStore["projections"],
@@ -71,7 +71,7 @@ export async function assertNoneMissing(
   const known = (await registeredAs(bucket, who))?.parked ?? [];
   const there = new Set(before.parked.map(keyOf));
   const which = known.filter((key) => !there.has(key)).join(", ");
-  throw new ConfigError(
+  throw new CheckpointError(
     `projection "${who.name}" version ${who.version} has set commits of ${before.checkpoint.parked} ` +
       `aggregates aside, and the entries of ${missing} are lost${which && ` (${which})`}: they would ` +
       "never be handled. Restore them; or build the read model anew as another version; or forget " +
@@ -80,9 +80,9 @@ export async function assertNoneMissing(
 }
 
 /** To begin anew would handle everything again, and repeat its side effects. */
-export function lostCheckpoint({ name, version }: Registered, position: Sequence): ConfigError {
+export function lostCheckpoint({ name, version }: Registered, position: Sequence): CheckpointError {
   const known = position > 0 ? `it had come to ${position} at least` : "it is the active version";
-  return new ConfigError(
+  return new CheckpointError(
     `projection "${name}" version ${version} has no checkpoint, although ${known}: it is lost, or ` +
       "elsewhere. Restore it, or adopt it from where it is (adoptCheckpoint); or begin anew " +
       "knowingly, with rebuild: true, which does not repeat its effects; or forget it " +

@@ -1,4 +1,4 @@
-import { ConfigError, type EventStore, StreamChangedError } from "../../event/index.ts";
+import { CheckpointError, type EventStore, StreamChangedError } from "../../event/index.ts";
 import { backOff, deadlineIn, selectorOf } from "../../event/backend/index.ts";
 import type { Projection } from "../projection.ts";
 import type { Checkpoint, LastCommit } from "./checkpoint.ts";
@@ -14,7 +14,7 @@ export type CheckedStore = Pick<
  * Check that a checkpoint still means something for this projection in this store.
  * @throws {@link StreamChangedError} when it is of another store, or the stream was rewound below it, or
  *   purged: to go on would skip events. A leader that may be deposed must say so for `doubtMs`
- * @throws {@link ConfigError} when the projection has since taken on a family, a type or an
+ * @throws {@link CheckpointError} when the projection has since taken on a family, a type or an
  *   aggregate: its past would be missing
  */
 export async function verifyCheckpoint(
@@ -33,7 +33,7 @@ export async function verifyCheckpoint(
   }
   const added = addedTo(checkpoint.selects, selectedBy(events));
   if (added.length > 0) {
-    throw new ConfigError(
+    throw new CheckpointError(
       `projection "${name}" version ${version} now selects ${added.join(", ")}, whose events up to ` +
         `its checkpoint ${sequence} it has not handled: raise its version`,
     );

@@ -1,7 +1,7 @@
 import {
   type AggregateRef,
+  CheckpointError,
   type Commit,
-  InvalidInputError,
   type Selectable,
   type Sequence,
 } from "../../event/index.ts";
@@ -175,6 +175,7 @@ function failedAgain(entry: ParkedCommit, error: unknown): ParkedCommit {
 function selectionOf(events: Selectable, { family, id }: AggregateRef): Selectable {
   const parts = selectorOf(events).families.get(family) ?? [];
   const own = parts.filter((part) => part.id === undefined || part.id === id);
-  if (own.length === 0) throw new InvalidInputError("family", "must be one it selects", family);
+  if (own.length === 0)
+    throw new CheckpointError(`${family} "${id}" is parked, and its family is no longer selected`);
   return own.map((part) => ({ parts: [{ ...part, id }] }));
 }

@@ -106,7 +106,7 @@ const newJob = { active: false, owes: true, caughtUp: false };
  * @param end - of what is stored now
  * @returns at or below which sequence the side effects are done of a projection that has run before
  *   and begins anew; undefined when it never ran
- * @throws {@link ConfigError} when its checkpoint is lost and that is not told to be meant
+ * @throws {@link CheckpointError} when its checkpoint is lost and that is not told to be meant
  */
 async function begunAnew<Tx>(
   projection: Projection<never, Tx>,

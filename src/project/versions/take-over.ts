@@ -1,4 +1,4 @@
-import { ConfigError, type Sequence } from "../../event/index.ts";
+import { CheckpointError, type Sequence } from "../../event/index.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { VersionBefore } from "../checkpoints/checkpoint.ts";
 import { missingParked } from "../checkpoints/lost.ts";
@@ -48,7 +48,7 @@ function effectsTakenOn<Tx>(
   const { name, version, effect, events } = projection;
   if (effect === undefined) return [];
   if (before === undefined || missingParked(before) > 0) {
-    throw new ConfigError(
+    throw new CheckpointError(
       `version ${version} of projection "${name}" can't take over: the active one, its checkpoint or ` +
         "something it has set aside is lost, which says where its side effects are to go on. Start that one, with rebuild: true " +
         "if it has no checkpoint; or forget it (forgetProjection), and start this one again",

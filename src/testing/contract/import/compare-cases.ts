@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ImportedCommit, InvalidInputError } from "../../../event/index.ts";
+import type { ImportedCommit, ImportMismatchError } from "../../../event/index.ts";
 import type { CaseContext, CaseDefinition } from "../contract-case.ts";
 import { deposited, LedgerEvents, noted } from "../contract-events.ts";
 import { refused } from "../refused.ts";
@@ -16,8 +16,8 @@ export const compareCases: readonly CaseDefinition[] = [
       const before = await contentsOf(store);
       for (const from of [1, 5, 9]) {
         const error = await refusedImport(store, ledger("a", 10).slice(from));
-        assert.equal(error.field, "source[0]");
-        assert.match(error.rule, /Ledger "a" has at revision 1\b/);
+        assert.equal(error.index, 0);
+        assert.match(error.message, /Ledger "a" has at revision 1\b/);
       }
       const longer = [...ledger("a", 10).slice(5), ...ledger("a", 20).slice(10)];
       await refusedImport(store, longer);
@@ -34,8 +34,8 @@ export const compareCases: readonly CaseDefinition[] = [
         for (const event of [deposited(1_000), noted(at + 1)]) {
           const corrected = commits.with(at, { ...commits[at]!, events: [event] });
           const error = await refusedImport(store, [...ledger("b", 3), ...corrected]);
-          assert.equal(error.field, `source[${at + 3}]`);
-          assert.match(error.rule, new RegExp(`Ledger "a" has at revision ${at + 1}\\b`));
+          assert.equal(error.index, at + 3);
+          assert.match(error.message, new RegExp(`Ledger "a" has at revision ${at + 1}\\b`));
         }
       }
     },
@@ -47,11 +47,11 @@ export const compareCases: readonly CaseDefinition[] = [
       await imported(store, commits);
       const [first, second, third, ...rest] = commits;
       const error = await refusedImport(store, [first!, third!, second!, ...rest]);
-      assert.match(error.rule, /Ledger "a" has at revision 2\b/);
+      assert.match(error.message, /Ledger "a" has at revision 2\b/);
       const both = { ...second!, events: [...second!.events, ...third!.events] };
       const joined = await refusedImport(store, [first!, both, ...rest]);
-      assert.equal(joined.field, "source[1].events");
-      assert.match(joined.rule, /Ledger "a" has a commit up to revision 2\b/);
+      assert.equal(joined.index, 1);
+      assert.match(joined.message, /Ledger "a" has a commit up to revision 2\b/);
     },
   },
   {
@@ -62,8 +62,8 @@ export const compareCases: readonly CaseDefinition[] = [
       await imported(store, ledger("a", 8));
       await store.truncate(LedgerEvents, "a", sequence);
       const error = await refusedImport(store, ledger("a", 8));
-      assert.equal(error.field, "source[0]");
-      assert.match(error.rule, /Ledger "a" has at revision 1, which was truncated/);
+      assert.equal(error.index, 0);
+      assert.match(error.message, /revision 1 of Ledger "a" was truncated/);
     },
   },
   {
@@ -76,8 +76,8 @@ export const compareCases: readonly CaseDefinition[] = [
         const events = commits[at]!.events.map(() => noted("corrected"));
         const corrected = commits.with(at, { ...commits[at]!, events });
         const error = await refusedImport(store, corrected);
-        assert.equal(error.field, `source[${at}]`);
-        assert.ok(error.rule.includes(`Ledger "${commits[at]!.id}"`));
+        assert.equal(error.index, at);
+        assert.ok(error.message.includes(`Ledger "${commits[at]!.id}"`));
       }
     },
   },
@@ -86,6 +86,6 @@ export const compareCases: readonly CaseDefinition[] = [
 function refusedImport(
   store: CaseContext["store"],
   source: readonly ImportedCommit[],
-): Promise<InvalidInputError> {
-  return refused("invalid-input", "an import of something else", () => imported(store, source));
+): Promise<ImportMismatchError> {
+  return refused("import-mismatch", "an import of something else", () => imported(store, source));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ImportedCommit, InvalidInputError } from "../../../event/index.ts";
+import type { ImportedCommit, ImportMismatchError } from "../../../event/index.ts";
 import { append, endOf } from "../append.ts";
 import type { CaseContext, CaseDefinition } from "../contract-case.ts";
 import { deposited, LedgerEvents, noted, opened } from "../contract-events.ts";
@@ -16,8 +16,8 @@ export const foreignCases: readonly CaseDefinition[] = [
       await imported(store, ledger("a", 3));
       await appendForeign(store, "a");
       const error = await refusedImport(store, [...ledger("b", 2), ...ledger("a", 6)]);
-      assert.equal(error.field, "source[5]");
-      assert.match(error.rule, /Ledger "a" has at revision 4\b/);
+      assert.equal(error.index, 5);
+      assert.match(error.message, /Ledger "a" has at revision 4\b/);
     },
   },
   {
@@ -33,8 +33,8 @@ export const foreignCases: readonly CaseDefinition[] = [
       for (const other of others) {
         const again = { family: LedgerEvents, id: "a", events: other };
         const error = await refusedImport(store, [again, ...ledger("b", 1)]);
-        assert.equal(error.field, "source[0]");
-        assert.match(error.rule, /Ledger "a" has at revision 3\b/);
+        assert.equal(error.index, 0);
+        assert.match(error.message, /Ledger "a" has at revision 3\b/);
       }
     },
   },
@@ -44,8 +44,8 @@ export const foreignCases: readonly CaseDefinition[] = [
       const events = [1, 2, 3, 4].map(deposited);
       await imported(store, [{ family: LedgerEvents, id: "a", events }]);
       const error = await refusedImport(store, ledger("a", 6));
-      assert.equal(error.field, "source[3]");
-      assert.match(error.rule, /Ledger "a"/);
+      assert.equal(error.index, 3);
+      assert.match(error.message, /Ledger "a"/);
     },
   },
   {
@@ -54,8 +54,8 @@ export const foreignCases: readonly CaseDefinition[] = [
       await imported(store, ledger("a", 2));
       const events = [1, 2, 3].map(deposited);
       const error = await refusedImport(store, [{ family: LedgerEvents, id: "a", events }]);
-      assert.equal(error.field, "source[0].events");
-      assert.match(error.rule, /Ledger "a" is stored up to revision 2\b/);
+      assert.equal(error.index, 0);
+      assert.match(error.message, /Ledger "a" is stored up to revision 2\b/);
     },
   },
   {
@@ -79,8 +79,8 @@ export const foreignCases: readonly CaseDefinition[] = [
     async check({ store }) {
       await imported(store, ledger("a", 3));
       const error = await refusedImport(store, [...ledger("a", 2), ...ledger("b", 2)]);
-      assert.equal(error.field, "source");
-      assert.match(error.rule, /Ledger "a", which has 3\b/);
+      assert.equal(error.index, undefined);
+      assert.match(error.message, /Ledger "a", which has 3\b/);
       await storedUpTo(store, "b", 2);
     },
   },
@@ -93,7 +93,7 @@ export const foreignCases: readonly CaseDefinition[] = [
         await appendForeign(store, "a");
       }
       const error = await refusedImport(store, source());
-      assert.match(error.rule, /Ledger "a", which has 3\b/);
+      assert.match(error.message, /Ledger "a", which has 3\b/);
     },
   },
   {
@@ -129,6 +129,6 @@ async function storedUpTo(
 function refusedImport(
   store: CaseContext["store"],
   source: Parameters<typeof imported>[1],
-): Promise<InvalidInputError> {
-  return refused("invalid-input", "an import over something else", () => imported(store, source));
+): Promise<ImportMismatchError> {
+  return refused("import-mismatch", "an import over something else", () => imported(store, source));
 }

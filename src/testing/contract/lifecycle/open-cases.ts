@@ -53,7 +53,7 @@ export const openCases: readonly CaseDefinition[] = [
       const again = await open({ name: store.name });
       const second = await append(again, "a", "new", [opened()], options);
       assert.deepEqual(second, { ...first, repeated: true });
-      await refused("invalid-input", "another commit under the id", () =>
+      await refused("commit-id-reused", "another commit under the id", () =>
         append(again, "a", "new", [opened("Grace")], options),
       );
     },

@@ -80,14 +80,14 @@ export const retryCases: readonly CaseDefinition[] = [
       const { head } = await append(store, "a", "new", [opened()], { commitId: "x" });
       const options = { commitId: "x" };
       for (const expect of ["new", head, "any"] as const) {
-        const error = await refused("invalid-input", "other events under the id", () =>
+        const error = await refused("commit-id-reused", "other events under the id", () =>
           append(store, "a", expect, [opened("Grace")], options),
         );
-        assert.equal(error.field, "commitId");
+        assert.equal(error.commitId, "x");
       }
       const metadata = { actor: "Grace" };
       const other = { family: LedgerEvents, id: "a", events: [opened()], metadata };
-      await refused("invalid-input", "other metadata under the id", () =>
+      await refused("commit-id-reused", "other metadata under the id", () =>
         store.publish({ ...other, expect: "new" }, options),
       );
       assert.equal(await endOf(store), head.sequence, "nothing was stored");

@@ -92,10 +92,10 @@ export const retryCases: readonly CaseDefinition[] = [
         ["one part less", [part("b", "new")]],
       ];
       for (const [what, transaction] of others) {
-        const error = await refused("invalid-input", `${what} under the id`, () =>
+        const error = await refused("commit-id-reused", `${what} under the id`, () =>
           store.transact(transaction, { commitId }),
         );
-        assert.equal(error.field, "commitId");
+        assert.equal(error.commitId, commitId);
         assert.equal(await endOf(store), first[1]!.head.sequence, "nothing was stored");
       }
     },

@@ -20,7 +20,7 @@ async function cut(store: EventStore, id: string): Promise<number> {
 
 /** A truncation that would pass this version of the projection. */
 async function refusedFor(store: EventStore, id: string, version = 1): Promise<void> {
-  const error = await refused("invalid-input", `truncating ${id}`, () => cut(store, id));
+  const error = await refused("truncation-blocked", `truncating ${id}`, () => cut(store, id));
   assert.match(error.message, new RegExp(`projection "list" version ${version}`));
 }
 
