@@ -78,7 +78,8 @@ function fieldReader(envelope: Envelope): FieldReader {
     const event: object = envelope.event;
     return (field) => (Object.hasOwn(event, field) ? event[field as keyof object] : undefined);
   }
-  const body = commit.frame.events[envelope.index]!.shared ?? envelope.body;
+  const { received } = commit.frame.events[envelope.index]!;
+  const body = received?.bytes.subarray(received.start, received.end) ?? envelope.body;
   const spans = guarded(envelope, () => spansOf(body));
   const own = (): Uint8Array => envelope.body;
   return (field) =>

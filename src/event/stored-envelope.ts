@@ -1,6 +1,7 @@
 import { copyOf } from "./copy.ts";
 import type { Commit } from "./commit.ts";
-import { decodeShared } from "./codec/msgpack-codec.ts";
+import { msgpackCodec } from "./codec/msgpack-codec.ts";
+import { readEvent } from "./codec/msgpack-read.ts";
 import { PoisonError } from "./errors.ts";
 import { type DomainEvent, versionOf } from "./family.ts";
 import type { EncodedEvent } from "./wire/frame.ts";
@@ -73,7 +74,7 @@ export class StoredEnvelope {
     if (version > today) {
       throw new PoisonError(at, `"${type}" has schema version ${version}, known up to ${today}`);
     }
-    const event = { type, ...this.#decodeBody() };
+    const event = this.#read(type);
     if (version === today) return event;
     try {
       // A step may put in what it keeps for all events.
@@ -83,19 +84,23 @@ export class StoredEnvelope {
     }
   }
 
-  #decodeBody(): object {
-    const stored = this.#stored;
-    const { type, version } = stored;
-    const { at, codec, family } = this.commit;
-    let data = stored.value;
+  #read(type: string): DomainEvent {
+    const { received } = this.#stored;
+    const { at, codec } = this.commit;
     try {
-      const own = (): Uint8Array => this.body;
-      data ??= decodeShared(codec, stored.shared ?? own(), own, `${family}.${type}.${version}`);
+      if (codec !== msgpackCodec || received === undefined) return { type, ...this.#decodeBody() };
+      return readEvent(received, type, () => this.body);
     } catch (cause) {
       throw new PoisonError(at, `"${type}" can't be decoded by codec "${codec.name}"`, { cause });
     }
+  }
+
+  #decodeBody(): object {
+    const { type, version, value } = this.#stored;
+    const { codec, family } = this.commit;
+    const data = value ?? codec.decode(this.body, `${family}.${type}.${version}`);
     const plain = typeof data === "object" && data !== null && !Array.isArray(data);
-    if (plain && !Object.hasOwn(data as object, "type")) return data as object;
-    throw new PoisonError(at, `the body of "${type}" is not an object without a type`);
+    if (plain && !Object.hasOwn(data, "type")) return data;
+    throw new RangeError("not an object without a type");
   }
 }

@@ -22,17 +22,3 @@ export const msgpackCodec: Codec = {
 };
 
 const packr = new Packr({ useRecords: false, moreTypes: false, variableMapSize: true });
-
-/**
- * Decode bytes that lie among others', so that the value has no part in their buffer.
- * @param own - gives a copy of them; asked for when the value holds bytes, or views may be left
- */
-export function decodeShared(
-  codec: Codec,
-  shared: Uint8Array,
-  own: () => Uint8Array,
-  subject: string,
-): unknown {
-  if (codec === msgpackCodec) return readValue(shared, 0, shared.length, own);
-  return codec.decode(own(), subject);
-}

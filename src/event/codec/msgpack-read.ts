@@ -1,4 +1,6 @@
 import { maxDepth } from "./codec.ts";
+import type { Span } from "../wire/frame.ts";
+import { bufferOf } from "../wire/byte-reader.ts";
 import { knownText } from "../wire/known-texts.ts";
 import { textOf } from "./utf8.ts";
 
@@ -25,25 +27,56 @@ export function readValue(
   end: number = bytes.length,
   own: () => Uint8Array = () => bytes,
 ): unknown {
-  const reader = new ValueReader(bytes, start, end, own);
+  const reader = new ValueReader(bufferOf(bytes), start, end, own, 0);
   const value = reader.value(0);
   reader.assertEnd();
   return value;
 }
 
+/**
+ * An event: its type, and behind it the fields of the one map in this span.
+ * @param own - as of {@link readValue}; begins where the span does
+ * @throws RangeError as {@link readValue}, and for anything else than a map without a `type`
+ */
+export function readEvent(
+  { bytes, start, end }: Span,
+  type: string,
+  own: () => Uint8Array,
+): { readonly type: string } {
+  const reader = new ValueReader(bytes, start, end, own, start);
+  const event = reader.event(type);
+  reader.assertEnd();
+  return event;
+}
+
+/** Up to so many bytes become one text, of which the texts in them are slices that keep it alive. */
+const windowBytes = 512;
+
 class ValueReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   readonly #own: () => Uint8Array;
+  /** Where its own bytes begin. */
+  readonly #origin: number;
+  readonly #start: number;
   #at: number;
+  #window: string | undefined;
 
-  constructor(bytes: Uint8Array, start: number, end: number, own: () => Uint8Array) {
-    this.#bytes = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Buffer, start: number, end: number, own: () => Uint8Array, origin: number) {
+    this.#bytes = bytes;
+    this.#start = start;
     this.#at = start;
     this.#end = end;
     this.#own = own;
+    this.#origin = origin;
+  }
+
+  event(type: string): { readonly type: string } {
+    const byte = this.#byte();
+    const isMap = (byte & 0xf0) === 0x80 || byte === 0xde || byte === 0xdf;
+    if (!isMap) throw new RangeError("not a map");
+    const count = byte < 0x90 ? byte & 0x0f : this.#uint(byte === 0xde ? 2 : 4);
+    return this.#fields(count, 0, { type }, "type");
   }
 
   assertEnd(): void {
@@ -119,12 +152,17 @@ class ValueReader {
   }
 
   #map(count: number, depth: number): object {
+    return this.#fields(count, depth, {}, "__proto__");
+  }
+
+  /** @param refused - a key that these must not have, besides `__proto__` */
+  #fields<Map extends object>(count: number, depth: number, map: Map, refused: string): Map {
     this.#enter(count * 2, depth);
-    const map: Record<string, unknown> = {};
     for (let left = count; left > 0; left--) {
       const key = this.#key();
-      if (key === "__proto__") throw new RangeError("a MessagePack map with the key __proto__");
-      map[key] = this.value(depth + 1);
+      if (key === "__proto__" || key === refused)
+        throw new RangeError(`a MessagePack map with the key ${key}`);
+      (map as Record<string, unknown>)[key] = this.value(depth + 1);
     }
     return map;
   }
@@ -157,13 +195,17 @@ class ValueReader {
 
   #text(length: number): string {
     const start = this.#take(length);
-    return textOf(this.#bytes, start, this.#at);
+    if (this.#end - this.#start > windowBytes) return textOf(this.#bytes, start, this.#at);
+    for (let at = start; at < this.#at; at++)
+      if (this.#bytes[at]! >= 0x80) return textOf(this.#bytes, start, this.#at);
+    this.#window ??= this.#bytes.toString("latin1", this.#start, this.#end);
+    return this.#window.substring(start - this.#start, this.#at - this.#start);
   }
 
   #binary(length: number): Uint8Array {
     const start = this.#take(length);
     const own = this.#own();
-    return new Uint8Array(own.buffer, own.byteOffset + start, length);
+    return new Uint8Array(own.buffer, own.byteOffset + start - this.#origin, length);
   }
 
   /** Seconds since 1970, and nanoseconds of which whole milliseconds are taken. */

@@ -1,6 +1,6 @@
 import { maxLinks } from "../head.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { type EncodedBase, type EncodedEvent, type Frame, maxParts } from "./frame.ts";
+import { type EncodedBase, type EncodedEvent, type Frame, maxParts, type Span } from "./frame.ts";
 
 export const flagBase = 1;
 export const flagMetadata = 2;
@@ -17,7 +17,7 @@ export class BinaryFrame implements Frame {
   readonly parts: number;
   readonly eventCount: number;
   readonly #input: ByteReader;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #end: number;
   readonly #flags: number;
   readonly #linksAt: number;
@@ -34,7 +34,7 @@ export class BinaryFrame implements Frame {
    * @param end - where its checksum begins
    * @throws RangeError when it can't be read
    */
-  constructor(bytes: Uint8Array, end: number, checksum: number) {
+  constructor(bytes: Buffer, end: number, checksum: number) {
     const input = new ByteReader(bytes, 1, end);
     this.#input = input;
     this.#bytes = bytes;
@@ -103,7 +103,7 @@ export class BinaryFrame implements Frame {
   get events(): readonly EncodedEvent[] {
     if (this.#events !== undefined) return this.#events;
     this.#input.seek(this.#tableAt);
-    return (this.#events = readEvents(this.#input, this.#bodiesAt));
+    return (this.#events = readEvents(this.#input, this.#bytes, this.#bodiesAt));
   }
 
   get metadata(): Uint8Array | undefined {
@@ -180,33 +180,42 @@ function walkContent(input: ByteReader, count: number, flags: number): number {
   return bodiesAt;
 }
 
-function readEvents(input: ByteReader, bodiesAt: number): EncodedEvent[] {
+function readEvents(input: ByteReader, bytes: Buffer, bodiesAt: number): EncodedEvent[] {
   const events: EncodedEvent[] = [];
   let at = bodiesAt;
   for (let left = input.varint(); left > 0; left--) {
     const type = input.knownText();
     const version = input.varint();
-    const length = input.varint();
-    events.push(new ReceivedEvent(type, version, input.view(at, length)));
-    at += length;
+    const end = at + input.varint();
+    events.push(new ReceivedEvent(type, version, bytes, at, end));
+    at = end;
   }
   return events;
 }
 
 /** An event of a received frame. */
-class ReceivedEvent implements EncodedEvent {
+class ReceivedEvent implements EncodedEvent, Span {
   readonly type: string;
   readonly version: number;
-  readonly shared: Uint8Array;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 
-  constructor(type: string, version: number, shared: Uint8Array) {
+  constructor(type: string, version: number, bytes: Buffer, start: number, end: number) {
     this.type = type;
     this.version = version;
-    this.shared = shared;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  get received(): Span {
+    return this;
   }
 
   get body(): Uint8Array {
-    return this.shared.slice();
+    const { buffer, byteOffset } = this.bytes;
+    return new Uint8Array(buffer, byteOffset + this.start, this.end - this.start).slice();
   }
 }
 

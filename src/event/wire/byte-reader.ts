@@ -8,9 +8,7 @@ export class ByteReader {
   #offset: number;
 
   constructor(bytes: Uint8Array, offset: number, end: number = bytes.length) {
-    this.#bytes = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bufferOf(bytes);
     this.#offset = offset;
     this.#end = end;
   }
@@ -107,4 +105,10 @@ export class ByteReader {
     this.#offset = start + length;
     return start;
   }
+}
+
+/** The same bytes, as Node's own kind. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,6 @@
-import { ByteReader } from "./byte-reader.ts";
+import { bufferOf } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { ChecksumError, checksumOf } from "./checksum.ts";
+import { ChecksumError, checksumOf, checksumWithItself } from "./checksum.ts";
 import { BinaryFrame, flagBase, flagMetadata } from "./binary-frame.ts";
 import type { Content, EncodedFrame, Frame, Place } from "./frame.ts";
 
@@ -74,9 +74,12 @@ function sizeBound(place: Place, { commitId, codec, events, metadata, base }: Co
 
 /** @throws ChecksumError, or RangeError when the checksum holds and yet it can't be read */
 export function decodeBinaryFrame(bytes: Uint8Array): Frame {
-  const end = bytes.length - checksumBytes;
-  const stated = new ByteReader(bytes, Math.max(end, 1)).uint32();
-  const actual = checksumOf(bytes.subarray(0, end));
-  if (stated !== actual) throw new ChecksumError(stated, actual);
-  return new BinaryFrame(bytes, end, actual);
+  const buffer = bufferOf(bytes);
+  const end = buffer.length - checksumBytes;
+  if (end < 1) throw new RangeError("the frame ends early");
+  const stated = buffer.readUInt32LE(end);
+  if (checksumOf(buffer) !== checksumWithItself) {
+    throw new ChecksumError(stated, checksumOf(buffer.subarray(0, end)));
+  }
+  return new BinaryFrame(buffer, end, stated);
 }

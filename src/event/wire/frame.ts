@@ -1,16 +1,21 @@
 import type { Head } from "../head.ts";
 
+/** Where bytes lie among those of others: to be looked at, never to be handed out. */
+export interface Span {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
 /** An event as a frame holds it: its body encoded, its type and schema version in the clear. */
 export interface EncodedEvent {
   readonly type: string;
   readonly version: number;
   /** Of one who asks for it: nobody else looks into its buffer. */
   readonly body: Uint8Array;
-  /**
-   * The body where it was received, among bytes of others: to be looked at, never to be handed out.
-   * Undefined where it lies nowhere.
-   */
-  readonly shared?: Uint8Array;
+  /** The body where it was received; undefined where it lies nowhere. */
+  readonly received?: Span;
   /** The body decoded, a new value each time, where the frame's format could not be read without decoding it (JSON). */
   readonly value?: unknown;
 }
