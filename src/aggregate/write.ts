@@ -1,4 +1,4 @@
-import { copyWhole } from "../event/copy.ts";
+import { copiesOf } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import {
   checkedThere,
@@ -51,7 +51,7 @@ export async function write<State, Event extends DomainEvent>(
   checkOptions("write", given, writeRules);
   const { metadata, ...options } = given;
   if (events.length === 0) return root;
-  const own = Array.from(events, (event) => copyWhole(event));
+  const own = copiesOf(events);
   const known = takeIn(aggregate, root);
   const state = applyAll(aggregate, known.state, own);
   const asOfMs = performance.now();

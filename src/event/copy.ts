@@ -20,6 +20,13 @@ export function copyWhole<T>(value: T): T {
   return isObject(value) ? (copyObject(value, undefined, true) as T) : value;
 }
 
+/** Each of them copied whole. A loop: `Array.from` takes five times as long. */
+export function copiesOf<T>(values: readonly T[]): T[] {
+  const copies: T[] = [];
+  for (let i = 0; i < values.length; i++) copies.push(copyWhole(values[i]!));
+  return copies;
+}
+
 /** What was copied so far; made when something is nested, so that a flat value costs one spread. */
 type Made = Map<object, object>;
 
