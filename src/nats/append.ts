@@ -43,14 +43,20 @@ export function appendMessages(
   const { payload } = commit;
   const subject = subjectOf(stream, commit.family, commit.id);
   const headers = headersOf(subject, commit, batchId, last, true);
-  const times = { timeoutMs: attemptMs, limitMs: budgetMs };
-  const append = { subject, payload, headers, replyBytes: ackBytes, ...times, signal };
+  const append = {
+    subject,
+    payload,
+    headers,
+    replyBytes: ackBytes,
+    timeoutMs: attemptMs,
+    limitMs: budgetMs,
+    signal,
+    ahead: batchId === undefined ? undefined : partsOf(stream, messages, batchId),
+  };
   const after = greatest(messages);
   const batch = batchId === undefined ? undefined : { id: batchId, count: messages.length };
   const question = { stream: stream.name, after, batch };
-  const asked =
-    batchId === undefined ? append : { ...append, ahead: partsOf(stream, messages, batchId) };
-  return requestFor(stream, asked, (reply) => {
+  return requestFor(stream, append, (reply) => {
     if (typeof reply === "string") return outcomeOfFailure(reply);
     const answer = readPublishAnswer(reply, question);
     return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;

@@ -118,7 +118,7 @@ export class Multiplexer {
   }
 
   #enterGroup(waiter: Waiter): boolean {
-    if (!this.#isWanted(waiter, waiter.beginBy)) return false;
+    if (!this.#isWanted(waiter, performance.now(), waiter.beginBy)) return false;
     waiter.inGroup = true;
     for (const message of waiter.outgoing.ahead!) {
       this.#inFlight.enter(newPart(waiter, message));
@@ -141,26 +141,29 @@ export class Multiplexer {
   }
 
   /** Nothing is sent for a caller who has given up, or is about to. */
-  #isWanted(waiter: Waiter, until: number = waiter.limitAt): boolean {
+  #isWanted(waiter: Waiter, now: number, until: number): boolean {
     if (this.#waiters.find(waiter.token) === undefined) return false;
     if (waiter.outgoing.signal?.aborted) this.#end(waiter);
-    else if (performance.now() >= until) this.#fail(waiter, "unsent");
+    else if (now >= until) this.#fail(waiter, "unsent");
     return this.#waiters.find(waiter.token) !== undefined;
   }
 
   #sendPart({ waiter, message }: Part): boolean {
     const { headers } = message;
-    return this.#isWanted(waiter) && this.#publish(waiter, message, headers ? { headers } : {});
+    const wanted = this.#isWanted(waiter, performance.now(), waiter.limitAt);
+    return wanted && this.#publish(waiter, message, headers ? { headers } : {});
   }
 
   #send(waiter: Waiter): boolean {
-    if (!this.#isWanted(waiter, waiter.inGroup ? waiter.limitAt : waiter.beginBy)) return false;
+    const now = performance.now();
+    const until = waiter.inGroup ? waiter.limitAt : waiter.beginBy;
+    if (!this.#isWanted(waiter, now, until)) return false;
     const { token, secret, outgoing } = waiter;
     this.#subscription ??= this.#listen();
     const { headers } = outgoing;
     const reply = this.#prefix + secret + token;
     if (!this.#publish(waiter, outgoing, headers ? { headers, reply } : { reply })) return false;
-    waiter.sentAt = performance.now();
+    waiter.sentAt = now;
     if (outgoing.limitMs === undefined) waiter.limitAt = Infinity;
     return true;
   }

@@ -10,7 +10,7 @@ export interface Outgoing {
   readonly payload: Uint8Array | string;
   readonly headers?: MsgHdrs | undefined;
   /** Sent just before it, in this order; none of them is answered. */
-  readonly ahead?: readonly Ahead[];
+  readonly ahead?: readonly Ahead[] | undefined;
   /** How large all replies may be, in bytes. @default a stored message, by what others were */
   readonly replyBytes?: number;
   /** How long each reply may take, in milliseconds, from when its bytes have left. */

@@ -154,7 +154,22 @@ export class StreamWitness {
    * is believed. A sequence at or below one that was seen before it was sent is of another stream.
    * @param send - see `AppendTarget.append`
    */
-  async append(
+  append(
+    messages: readonly NewMessage[],
+    budgetMs: number,
+    signal: AbortSignal | undefined,
+    send: (budgetMs: number) => Promise<Appended>,
+  ): Promise<Appended> {
+    const certain = this.#witness.trusts() && this.#witness.isRecent();
+    if (!certain) return this.#appendInDoubt(messages, budgetMs, signal, send);
+    const { highest } = this.#marks;
+    return send(budgetMs).then((outcome) => {
+      this.#note(messages, outcome);
+      return this.#isAbove(highest, messages, outcome) ? outcome : this.#proved(outcome);
+    });
+  }
+
+  async #appendInDoubt(
     messages: readonly NewMessage[],
     budgetMs: number,
     signal: AbortSignal | undefined,
@@ -169,11 +184,24 @@ export class StreamWitness {
     const { highest } = this.#marks;
     const outcome = await send(Math.max(1, deadline.leftMs()));
     if (outcome.kind === "unknown") return outcome;
-    const stored = outcome.kind === "stored" ? outcome.sequence : undefined;
-    if (stored !== undefined) this.#marks.acknowledged(stored, messages.at(-1)!.payload);
+    this.#note(messages, outcome);
     const unproved = await proof;
     if (unproved !== undefined && !this.#witness.trusts()) return unproved;
-    if (stored === undefined || stored - messages.length >= highest) return outcome;
+    return this.#isAbove(highest, messages, outcome) ? outcome : this.#proved(outcome);
+  }
+
+  #note(messages: readonly NewMessage[], outcome: Appended): void {
+    if (outcome.kind !== "stored") return;
+    this.#marks.acknowledged(outcome.sequence, messages.at(-1)!.payload);
+  }
+
+  /** Does it lie above all that was seen before it was sent, if it was stored? */
+  #isAbove(highest: Sequence, messages: readonly NewMessage[], outcome: Appended): boolean {
+    return outcome.kind !== "stored" || outcome.sequence - messages.length >= highest;
+  }
+
+  /** The outcome, once the stream was looked at. */
+  async #proved(outcome: Appended): Promise<Appended> {
     return (await outageOf(this.#witness.prove())) ?? outcome;
   }
 
