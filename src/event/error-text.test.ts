@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { InvalidInputError } from "./errors.ts";
-import { errorText, valueText } from "./error-text.ts";
+import { InvalidInputError, RejectedError } from "./errors.ts";
+import { Rejection } from "./rejection.ts";
+import { errorText, storableText, valueText } from "./error-text.ts";
 import { formOf } from "../worker/error-form.ts";
 
 function fail(): never {
@@ -39,4 +40,24 @@ test("whatever was thrown or given has a text, and no look at it throws", () => 
   }
   expect(errorText(new TypeError("no"))).toBe("TypeError: no");
   expect(errorText("plain")).toBe("plain");
+});
+
+test("an error's text can be stored anywhere: well-formed, cut between characters, controls visible", () => {
+  expect(errorText(new Error("bad \u0000 byte, \ud83d, \u0007\ttab"))).toBe(
+    "Error: bad \\u0000 byte, \ufffd, \\u0007\ttab",
+  );
+  for (const most of [7, 8, 9, 10]) {
+    const cut = storableText("x".repeat(6) + "😀".repeat(5), most);
+    expect(cut.isWellFormed()).toBe(true);
+    expect(cut).not.toContain("\ufffd");
+    expect(cut).toMatch(/^x{6}(?:😀)*…$/u);
+    expect(cut.length).toBeLessThanOrEqual(most);
+  }
+  expect(storableText("short", 5)).toBe("short");
+  const rejection = new Rejection("no", "a \u0000 in it");
+  expect(new RejectedError({ family: "Tab", id: "a" }, rejection).message).toContain(
+    "a \\u0000 in it",
+  );
+  Object.defineProperty(rejection, "message", { value: Object.create(null) });
+  expect(new RejectedError({ family: "Tab", id: "a" }, rejection).message).toContain("no text");
 });

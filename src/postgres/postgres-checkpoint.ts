@@ -19,6 +19,7 @@ import {
   setAside,
   checkpointKey,
 } from "./rows.ts";
+import { toJsonb } from "./stored-json.ts";
 import type { Tables } from "./schema.ts";
 import { type TellLate, warningOf } from "./lent-sql.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
@@ -161,7 +162,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
     const { checkpoints } = this.#tables;
     const { sequence } = checkpoint;
     const revision = this.#revision + 1;
-    const stored = JSON.stringify(checkpoint);
+    const stored = toJsonb(checkpoint);
     const values = [store, name, version, revision, this.#runner, sequence, stored].map(literal);
     const text =
       this.#revision === 0

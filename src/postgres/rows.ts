@@ -4,6 +4,7 @@ import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
 import { isParkedCommit } from "../project/parking/parked.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
 import type { Tables } from "./schema.ts";
+import { fromJsonb, toJsonb } from "./stored-json.ts";
 import { literal } from "./statement.ts";
 
 /** A checkpoint's row. */
@@ -40,7 +41,7 @@ export async function checkpointRow(
   const [row] = rows;
   if (row === undefined) return undefined;
   const [revision, runner, checkpoint] = row as [string, string, string];
-  const stored: unknown = JSON.parse(checkpoint);
+  const stored: unknown = fromJsonb(checkpoint);
   return {
     revision: Number(revision),
     runner,
@@ -67,7 +68,7 @@ export async function parkedCommits(
 ): Promise<readonly ParkedCommit[]> {
   const { rows } = await tx.query(`SELECT parked::text FROM ${parked} WHERE ${ownedBy(owner)}`);
   return rows.map(([text]) => {
-    const stored: unknown = JSON.parse(text!);
+    const stored: unknown = fromJsonb(text!);
     if (isParkedCommit(stored)) return stored;
     throw new PoisonError(
       { kind: "bucket", key: checkpointKey(owner) },
@@ -85,7 +86,7 @@ export async function setAside(
 ): Promise<void> {
   for (const one of park) {
     const key = [owner.store, owner.name, owner.version, one.family, one.id];
-    const values = [...key, one.sequence, JSON.stringify(one)];
+    const values = [...key, one.sequence, toJsonb(one)];
     await tx.query(
       `INSERT INTO ${parked} (store, projection, version, family, id, sequence, parked)
        VALUES (${values.map(literal).join(", ")})

@@ -1,3 +1,4 @@
+import { messageText } from "../error-text.ts";
 import type { Rejection } from "../rejection.ts";
 import type { Sequence } from "../sequence.ts";
 import { JetfoldError } from "./jetfold-error.ts";
@@ -62,7 +63,8 @@ export class RejectedError extends JetfoldError {
   readonly id: string;
 
   constructor(at: AggregateRef, rejection: Rejection) {
-    const { message, code } = rejection;
+    const { code } = rejection;
+    const message = messageText(rejection);
     const reason = message === code ? code : `${message} (${code})`;
     super(`${at.family} "${at.id}" rejected the command: ${reason}`, { cause: rejection });
     this.family = at.family;

@@ -1,4 +1,4 @@
-import { errorText } from "../../event/error-text.ts";
+import { errorText, storableText } from "../../event/error-text.ts";
 import type { AggregateRef, Revision, Sequence } from "../../event/index.ts";
 
 /**
@@ -48,8 +48,7 @@ export function owesEffects({ sequence, effects }: ParkedCommit): boolean {
 
 /** What an error says, short enough to be stored. */
 export function storedText(error: unknown): string {
-  const text = errorText(error);
-  return text.length > maxErrorText ? `${text.slice(0, maxErrorText)}…` : text;
+  return storableText(errorText(error), maxErrorText);
 }
 
 const maxErrorText = 2_000;

@@ -159,8 +159,16 @@ export async function park<Tx>(job: Job<Tx>, parked: ParkedCommit): Promise<void
   const { aside, ledger, handler, store, projection, transactional } = job;
   aside.assertRoomFor(parked, parked.error);
   if (transactional) handler.undo();
+  const before = aside.get(parked);
+  // The checkpoint counts it.
   aside.put(parked);
-  await carryOut(job, { park: [parked], checkpoint: () => ledger.checkpoint() });
+  try {
+    await carryOut(job, { park: [parked], checkpoint: () => ledger.checkpoint() });
+  } catch (cause) {
+    if (before === undefined) aside.release(parked);
+    else aside.put(before);
+    throw cause;
+  }
   const { family, id, sequence, error } = parked;
   const message = `projection "${projection.name}" parked ${family} "${id}" at ${sequence}: ${error}`;
   store.onWarning({ code: "parked", message });

@@ -6,8 +6,42 @@ import { Faults, parking } from "../faults.ts";
 import { assertLines, lineOf, listing, put } from "../listing.ts";
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 
+/** What nothing can store as it is, or nobody can read. */
+const strange: readonly unknown[] = [
+  new Error(`${"x".repeat(1_992)}${"😀".repeat(50)}`),
+  new Error(`${"x".repeat(1_993)}${"😀".repeat(50)}`),
+  new Error("a \u0000 in it, and a lone \ud83d"),
+  Object.defineProperty(new Error("x"), "message", { value: Object.create(null) }),
+  Object.create(null),
+  Symbol("s"),
+  undefined,
+];
+
 /** Commits that are set aside. */
 export const parkCases: readonly ProjectionCaseDefinition[] = [
+  {
+    guarantee: "a bad event is set aside whatever its error says, and is still when started again",
+    async check({ store, model, start }) {
+      const before = (line: string): void => {
+        const [id] = line.split(":");
+        if (id !== "good") throw strange[Number(id)];
+      };
+      const onError = { ...parking, retries: 0 };
+      for (const index of strange.keys()) await put(store, String(index));
+      const sequence = await put(store, "good");
+      for (let run = 0; run < 2; run++) {
+        const running = start(listing(model(), { before, onError }));
+        await running.reached(sequence);
+        const parked = running.parked.list();
+        assert.equal(parked.length, strange.length);
+        for (const { error } of parked) {
+          assert.ok(error.isWellFormed() && error.length <= 2_000 && !error.includes("\0"), error);
+        }
+        await running.stop();
+      }
+      await assertLines(model(), ["good:1"]);
+    },
+  },
   {
     guarantee: "a parked commit holds back its aggregate's later ones, and nothing else",
     async check({ model, open, transactional, start }) {
