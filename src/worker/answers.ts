@@ -2,6 +2,7 @@ import { type AggregateRef, InvalidInputError } from "../event/index.ts";
 import type { Running } from "../project/index.ts";
 import { formOf } from "./error-form.ts";
 import type { ToMain, ToWorker } from "./messages.ts";
+import { notSent } from "./requests.ts";
 import type { Teller } from "./teller.ts";
 import { unwrap } from "./transfer.ts";
 import type { Queries } from "./worker-module.ts";
@@ -41,10 +42,10 @@ export class Answers {
     const abandoned = new AbortController();
     this.#asked.set(id, abandoned);
     try {
-      const { value, buffers } = unwrap(await this.#carryOut(ask, abandoned.signal));
+      const result = await this.#carryOut(ask, abandoned.signal);
       // What is answered must not be newer than what is told.
       this.#teller.tell();
-      if (!abandoned.signal.aborted) this.#sendAnswer(ask, value, buffers);
+      if (!abandoned.signal.aborted) this.#sendAnswer(ask, result);
     } catch (error) {
       if (!abandoned.signal.aborted) this.#send({ kind: "error", id, error: formOf(error) });
     } finally {
@@ -52,12 +53,12 @@ export class Answers {
     }
   }
 
-  #sendAnswer({ id, args }: Ask, value: unknown, buffers: readonly ArrayBuffer[]): void {
+  #sendAnswer({ id, args }: Ask, result: unknown): void {
     try {
+      const { value, buffers } = unwrap(result);
       this.#send({ kind: "answer", id, value }, buffers);
     } catch (cause) {
-      const rule = "must be something that can be cloned";
-      throw new InvalidInputError(`result of query "${String(args[0])}"`, rule, value, { cause });
+      throw notSent(`result of query "${String(args[0])}"`, result, cause);
     }
   }
 

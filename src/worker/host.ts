@@ -20,6 +20,7 @@ export async function host<Q extends Queries>(
   port.on("message", (message: ToWorker) => {
     if (message.kind === "stop") stopping.abort();
   });
+  port.on("messageerror", (error) => send({ kind: "unread", error: formOf(error) }));
   const started = await begin(definition, send, data, stopping.signal);
   if (started === undefined) return;
   const { running, queries } = started;

@@ -38,6 +38,8 @@ export type ToMain =
   | { readonly kind: "state"; readonly state: RunState; readonly cause: ErrorForm | undefined }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorForm }
+  /** A message could not be read; it does not say which one. */
+  | { readonly kind: "unread"; readonly error: ErrorForm }
   /** The projection's `done` has settled; the thread stays, for queries. */
   | { readonly kind: "settled"; readonly error: ErrorForm | undefined }
   /** It has stopped and closed everything; the thread ends. */

@@ -1,4 +1,4 @@
-import { InvalidInputError, UnavailableError } from "../event/index.ts";
+import { InvalidInputError, isJetfoldError, UnavailableError } from "../event/index.ts";
 import { onAbort } from "../event/backend/index.ts";
 import { startTimer } from "../event/backend/timer.ts";
 import type { WaitOptions } from "../project/index.ts";
@@ -116,10 +116,18 @@ export class Requests {
       this.#send({ kind: "ask", id, question, args: sent }, buffers);
       request.sent = true;
     } catch (cause) {
-      const rule = "must be something that can be cloned";
-      settle({
-        error: new InvalidInputError(`arguments of ${what(request)}`, rule, args, { cause }),
-      });
+      settle({ error: notSent(`arguments of ${what(request)}`, args, cause) });
+    }
+  }
+
+  /** A message could not be read, here or by the thread, and does not say which one it was. */
+  unread(cause: unknown): void {
+    for (const request of [...this.#waiting.values()]) {
+      if (!request.sent || request.question !== "query") continue;
+      const field = `arguments or result of ${what(request)}`;
+      const rule =
+        "must be something that another thread can read, as those of all asked meanwhile";
+      request.settle({ error: new InvalidInputError(field, rule, request.args, { cause }) });
     }
   }
 
@@ -134,6 +142,14 @@ function what({ question, args }: Request): string {
   return question === "reached" ? `reached(${String(args[0])})` : question;
 }
 
+/** What can't be sent is the sender's mistake, in words that name it. */
+export function notSent(field: string, value: unknown, cause: unknown): InvalidInputError {
+  if (isJetfoldError(cause, "invalid-input")) {
+    return new InvalidInputError(`${field}: ${cause.field}`, cause.rule, cause.value, { cause });
+  }
+  return new InvalidInputError(field, "must be something that can be cloned", value, { cause });
+}
+
 /** Arguments as they are sent, and what is moved with them. */
 function unwrapAll(question: Question, args: readonly unknown[]) {
   if (question !== "query") return { args, buffers: [] };
@@ -141,6 +157,7 @@ function unwrapAll(question: Question, args: readonly unknown[]) {
   const unwrapped = given.map(unwrap);
   return {
     args: [name, unwrapped.map(({ value }) => value)],
-    buffers: unwrapped.flatMap(({ buffers }) => buffers),
+    // Several arguments may show one.
+    buffers: [...new Set(unwrapped.flatMap(({ buffers }) => buffers))],
   };
 }

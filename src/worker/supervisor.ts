@@ -173,6 +173,8 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
         return this.#requests.answer(message.id, { value: message.value });
       case "error":
         return this.#requests.answer(message.id, { error: errorFrom(message.error) });
+      case "unread":
+        return this.#requests.unread(errorFrom(message.error));
       case "ended":
         this.#ended = { cause: message.error && errorFrom(message.error) };
         return;

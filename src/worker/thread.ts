@@ -7,7 +7,7 @@ import {
 } from "node:worker_threads";
 import { InvalidInputError, UnavailableError } from "../event/index.ts";
 import { startTimer, type StopTimer } from "../event/backend/timer.ts";
-import { errorFrom } from "./error-form.ts";
+import { errorFrom, formOf } from "./error-form.ts";
 import type { Given, ToMain, ToWorker } from "./messages.ts";
 
 /** A thread that has told that it ended gets so long to do so by itself, in milliseconds. */
@@ -47,6 +47,7 @@ export class Thread {
       throw cause;
     }
     port1.on("message", (message: ToMain) => this.#hear(message));
+    port1.on("messageerror", (error) => this.#hear({ kind: "unread", error: formOf(error) }));
     this.exited = this.#exit();
     const { startTimeoutMs } = options;
     this.#terminateIn(startTimeoutMs, `did not start within ${startTimeoutMs} ms`);

@@ -50,6 +50,16 @@ function viewsIn(value: unknown, buffer: ArrayBuffer, seen: Set<object>): ArrayB
   return [...itemsOf(value)].flatMap((item) => viewsIn(item, buffer, seen));
 }
 
+function assertThere(buffer: ArrayBuffer, index: number): void {
+  if (buffer.byteLength > 0) return;
+  try {
+    // Nothing else tells an empty one from one that is gone, before Node 22.
+    buffer.slice(0);
+  } catch {
+    throw new InvalidInputError(`buffers[${index}]`, "must not have been moved before", buffer);
+  }
+}
+
 function bufferOf(given: TransferableBuffer, index: number): ArrayBuffer {
   if (given instanceof ArrayBuffer) return given;
   const whole =
@@ -61,13 +71,18 @@ function bufferOf(given: TransferableBuffer, index: number): ArrayBuffer {
   throw new InvalidInputError(`buffers[${index}]`, rule, given);
 }
 
-/** A value as it is sent, and what is moved with it; its bytes bring nothing else along. */
+/**
+ * A value as it is sent, and what is moved with it; its bytes bring nothing else along.
+ * @throws {@link InvalidInputError} for a buffer that was moved before: Node sends it, and it can't be
+ *   read on the other side
+ */
 export function unwrap(value: unknown): {
   readonly value: unknown;
   readonly buffers: readonly ArrayBuffer[];
 } {
   if (value instanceof Transfer) {
     const { buffers } = value;
+    buffers.forEach(assertThere);
     return { value: compact(value.value, buffers), buffers };
   }
   return { value: compact(value, []), buffers: [] };

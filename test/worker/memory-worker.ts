@@ -18,6 +18,7 @@ import {
   type WorkerModule,
 } from "jetfold/worker";
 import { type Count, counting, type Counts, countsOf } from "./counts.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface MemoryData {
   readonly url: string;
@@ -36,6 +37,8 @@ export interface MemoryData {
 }
 
 const kept = new Map<string, Count>();
+/** Moved by the first query for it. */
+const leaving = new Uint8Array(4);
 let buffer = new Uint8Array(1_000).fill(7);
 
 const queries = {
@@ -49,6 +52,8 @@ const queries = {
   },
   left: (): number => buffer.byteLength,
   sum: (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum + byte, 0),
+  once: (): Transfer<Uint8Array> => transfer(leaving),
+  unreadable: (): Transfer<unknown> => unreadable(),
   notClonable: (): unknown => ({ f: () => undefined }),
   hang: (): Promise<number> => new Promise<number>(() => undefined),
   block: (ms: number): void => busy(ms),

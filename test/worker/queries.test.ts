@@ -10,6 +10,7 @@ import { transfer } from "jetfold/worker";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Site, storeName } from "../faults/site.ts";
 import { until } from "../faults/until.ts";
+import { unreadable } from "./unreadable.ts";
 import { type MemoryScreen, startMemory } from "./worker-site.ts";
 
 let site: Site;
@@ -23,6 +24,9 @@ afterAll(async () => {
   await screen.stop();
   await site.close();
 });
+
+/** Beyond the patience of a test: an error comes before. */
+const waiting = { timeoutMs: 600_000 };
 
 const thrownBy = (promise: Promise<unknown>) =>
   promise.then(
@@ -75,6 +79,33 @@ test("what can't be cloned is an error that says so, there and here", async () =
   await expect(screen.query("add", [argument])).rejects.toThrow(
     'arguments of query "add" must be something that can be cloned',
   );
+});
+
+test("a buffer that is moved twice is an error at once, as argument and as result", async () => {
+  const bytes = new Uint8Array(4).fill(2);
+  expect(await screen.query("sum", [transfer(bytes)])).toBe(8);
+  const again = await thrownBy(screen.query("sum", [transfer(bytes)], waiting));
+  expect(again).toMatchObject({ code: "invalid-input" });
+  expect(String(again)).toContain('arguments of query "sum": buffers[0] must not have been moved');
+  expect(await screen.query("once")).toHaveLength(4);
+  const result = await thrownBy(screen.query("once", [], waiting));
+  expect(result).toMatchObject({ code: "invalid-input" });
+  expect(String(result)).toContain('result of query "once": buffers[0] must not have been moved');
+  expect(await screen.query("add", [1])).toBe(2);
+});
+
+test("what can't be read on the other side ends every query under way, there and here", async () => {
+  for (const unread of [
+    () => screen.query("sum", [unreadable() as never], waiting),
+    () => screen.query("unreadable", [], waiting),
+  ]) {
+    const beside = thrownBy(screen.query("hang", [], waiting));
+    const error = await thrownBy(unread());
+    expect(error).toMatchObject({ code: "invalid-input" });
+    expect(String(error)).toContain("must be something that another thread can read");
+    expect(await beside).toMatchObject({ code: "invalid-input" });
+  }
+  expect(await screen.query("add", [1])).toBe(2);
 });
 
 describe("errors", () => {
