@@ -1,4 +1,4 @@
-import { UnavailableError } from "jetfold";
+import { NotRunningError } from "jetfold";
 import type { Watchable } from "jetfold/rx";
 import type { WorkerState } from "jetfold/worker";
 import { BehaviorSubject } from "rxjs";
@@ -39,7 +39,7 @@ class Screen implements Watchable<WorkerState> {
 
   async read(): Promise<string> {
     this.asked++;
-    if (this.state !== "live") throw new UnavailableError("the screen is off");
+    if (this.state !== "live") throw new NotRunningError("the screen is off");
     return this.#text;
   }
 

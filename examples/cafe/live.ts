@@ -46,6 +46,7 @@ export function doing$(screen$: Observable<Watchable<WorkerState>>): Observable<
 
 /** A screen that is off answers nothing; when it is on again, that is a change. */
 function noAnswer(error: unknown): Observable<never> {
-  if (isJetfoldError(error, "unavailable")) return EMPTY;
+  const off = isJetfoldError(error, "not-running") || isJetfoldError(error, "worker-crashed");
+  if (off) return EMPTY;
   throw error;
 }

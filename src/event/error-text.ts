@@ -15,7 +15,8 @@ export function errorText(thrown: unknown): string {
 /** What an error says, without its name. Never throws. */
 export function messageText(error: Error): string {
   try {
-    return storableText(String(error.message));
+    const message: unknown = error.message;
+    return storableText(String(message));
   } catch {
     return noText;
   }

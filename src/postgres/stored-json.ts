@@ -4,8 +4,8 @@
  */
 export function toJsonb(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "string" && /[\0\u0001]/.test(part)
-      ? part.replace(/[\0\u0001]/g, (one) => (one === "\0" ? "\u0001a" : "\u0001b"))
+    typeof part === "string"
+      ? part.replaceAll("\u0001", "\u0001b").replaceAll("\0", "\u0001a")
       : part,
   );
 }
@@ -13,8 +13,8 @@ export function toJsonb(value: unknown): string {
 /** The inverse of {@link toJsonb}. */
 export function fromJsonb(text: string): unknown {
   return JSON.parse(text, (_, part: unknown) =>
-    typeof part === "string" && part.includes("\u0001")
-      ? part.replace(/\u0001[ab]/g, (one) => (one === "\u0001a" ? "\0" : "\u0001"))
+    typeof part === "string"
+      ? part.replaceAll("\u0001a", "\0").replaceAll("\u0001b", "\u0001")
       : part,
   );
 }

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../event/index.ts";
+import { WorkerCrashedError } from "../event/index.ts";
 import { call } from "../event/backend/index.ts";
 import { Changes } from "../project/run/changes.ts";
 import { errorFrom } from "./error-form.ts";
@@ -76,7 +76,7 @@ export class Report {
   /** It has crashed too often. */
   fail(crashes: number, cause: unknown): void {
     const times = crashes === 1 ? "once" : `${crashes} times in a row`;
-    this.#error = new UnavailableError(`the worker has crashed ${times}`, { cause });
+    this.#error = new WorkerCrashedError(`the worker has crashed ${times}`, { cause });
     this.#set("failed", this.#error);
     this.done.reject(this.#error);
   }

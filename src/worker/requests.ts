@@ -1,4 +1,10 @@
-import { InvalidInputError, isJetfoldError, UnavailableError } from "../event/index.ts";
+import {
+  InvalidInputError,
+  isJetfoldError,
+  NotRunningError,
+  TimeoutError,
+  WorkerCrashedError,
+} from "../event/index.ts";
 import { onAbort } from "../event/backend/index.ts";
 import { startTimer } from "../event/backend/timer.ts";
 import type { WaitOptions } from "../project/index.ts";
@@ -34,7 +40,7 @@ export class Requests {
   readonly #describe: () => string;
   readonly #waiting = new Map<number, Request>();
   #send: Send | undefined;
-  #ended: UnavailableError | undefined;
+  #ended: NotRunningError | undefined;
   #asked = 0;
 
   /** @param describe - who is asked, for errors */
@@ -44,7 +50,8 @@ export class Requests {
 
   /**
    * Ask as soon as there is a thread.
-   * @throws {@link UnavailableError} after the time-out, or when the worker ends before it has answered
+   * @throws {@link TimeoutError}; {@link NotRunningError} when the worker has ended;
+   *   {@link WorkerCrashedError} when its thread ended before it had answered
    * @throws {@link InvalidInputError} for an option that breaks its rule; the signal's reason when aborted
    */
   async ask(
@@ -88,14 +95,14 @@ export class Requests {
       request.sent = false;
       if (!sent || lasting.has(question)) continue;
       const message = `${this.#describe()} ended before it had answered`;
-      settle({ error: new UnavailableError(message, { cause }) });
+      settle({ error: new WorkerCrashedError(message, { cause }) });
     }
   }
 
   /** There will be none any more. */
   end(cause: unknown): void {
     const message = `${this.#describe()} has ended`;
-    this.#ended = new UnavailableError(message, cause === undefined ? {} : { cause });
+    this.#ended = new NotRunningError(message, cause === undefined ? {} : { cause });
     for (const { settle } of [...this.#waiting.values()]) settle({ error: this.#ended });
   }
 
@@ -131,9 +138,9 @@ export class Requests {
     }
   }
 
-  #timeout(request: Request, timeoutMs: number): UnavailableError {
+  #timeout(request: Request, timeoutMs: number): TimeoutError {
     const answer = `did not answer ${what(request)} within ${timeoutMs} ms`;
-    return new UnavailableError(`${this.#describe()} ${answer}`);
+    return new TimeoutError(`${this.#describe()} ${answer}`);
   }
 }
 

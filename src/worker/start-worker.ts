@@ -57,7 +57,7 @@ export interface RestartOptions {
  * @param module - a module that calls {@link runInWorker}; `W` is the type of what that returns
  * @returns when the module's `start` has returned; the caller stops it
  * @throws what `start` or loading the module throws
- * @throws {@link UnavailableError} when the thread ends or the time is up before
+ * @throws {@link WorkerCrashedError} when the thread ends or the time is up before
  * @throws {@link InvalidInputError} when `data` can't be cloned, or an option breaks its rule
  */
 export async function startWorker<W extends WorkerModule<unknown, Queries>>(

@@ -135,8 +135,8 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
     for (let crashes = 0; ; crashes++) {
       const life = await this.#live();
       cause = life.cause;
-      this.#requests.disconnect(cause);
       if (this.#report.done.settled || !this.#ready.settled || signal.aborted) break;
+      this.#requests.disconnect(cause);
       if (life.ranMs >= longestMs) crashes = 0;
       if (crashes >= limit) {
         this.#report.fail(crashes + 1, cause);

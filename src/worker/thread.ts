@@ -5,7 +5,7 @@ import {
   type ResourceLimits,
   Worker,
 } from "node:worker_threads";
-import { InvalidInputError, UnavailableError } from "../event/index.ts";
+import { InvalidInputError, WorkerCrashedError } from "../event/index.ts";
 import { startTimer, type StopTimer } from "../event/backend/timer.ts";
 import { errorFrom, formOf } from "./error-form.ts";
 import type { Given, ToMain, ToWorker } from "./messages.ts";
@@ -80,7 +80,7 @@ export class Thread {
   #terminateIn(ms: number, why?: string): void {
     this.#stopTimer?.();
     this.#stopTimer = startTimer(ms, () => {
-      if (why !== undefined) this.#cause = new UnavailableError(`the worker ${why}`);
+      if (why !== undefined) this.#cause = new WorkerCrashedError(`the worker ${why}`);
       void this.#worker.terminate();
     });
   }
@@ -97,7 +97,9 @@ export class Thread {
         }
         this.#stopTimer?.();
         this.#port.close();
-        resolve(this.#cause ?? new UnavailableError(`the worker's thread ended with code ${code}`));
+        resolve(
+          this.#cause ?? new WorkerCrashedError(`the worker's thread ended with code ${code}`),
+        );
       });
     });
   }

@@ -22,8 +22,8 @@ export type WorkerState = RunState | "starting";
  * 20 ms old, and `handled`, `rate` and `progress()` count from the start of the present thread.
  *
  * What is asked has a deadline (`timeoutMs`, 10 s by default), after which it throws an
- * UnavailableError. When the thread crashes, everything but `query`, `parked.retry` and
- * `parked.discard` goes on waiting for the next one; these throw an UnavailableError if they were
+ * TimeoutError. When the thread crashes, everything but `query`, `parked.retry` and
+ * `parked.discard` goes on waiting for the next one; these throw a WorkerCrashedError if they were
  * under way, and wait for the next one if not.
  */
 export interface WorkerProjection<Q extends Queries = Queries> extends Pick<

@@ -49,7 +49,7 @@ test("who waits for a position or a query goes on waiting over a restart", async
   const reached = screen.reached(end, { timeoutMs: 20_000 });
   const caughtUp = screen.caughtUp({ timeoutMs: 20_000 });
   const short = screen.reached(end, { timeoutMs: 100 });
-  await expect(short).rejects.toMatchObject({ code: "unavailable" });
+  await expect(short).rejects.toMatchObject({ code: "timeout" });
   await stage.threads.last.terminate();
   await until("the crash to be noticed", () => screen.state === "starting");
   const asked = screen.query("add", [1, 2], { timeoutMs: 20_000 });
@@ -78,7 +78,7 @@ test("pauses grow, and a limit of restarts makes the next crash a failure", asyn
   await expect(screen.done).rejects.toThrow("crashed 3 times in a row");
   expect(screen).toMatchObject({ state: "failed", restarts: 2 });
   expect(atMs).toHaveLength(2);
-  await expect(screen.caughtUp()).rejects.toMatchObject({ code: "unavailable" });
+  await expect(screen.caughtUp()).rejects.toMatchObject({ code: "not-running" });
   await waiting.catch(() => undefined);
   await screen.stop();
   expect(stage.threads.all).toHaveLength(3);

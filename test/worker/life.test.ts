@@ -99,13 +99,13 @@ test("nothing is left of it: no thread, no port, no timer", async () => {
   const pending = screen.query("hang");
   pending.catch(() => undefined);
   await screen.stop();
-  await expect(pending).rejects.toMatchObject({ code: "unavailable" });
+  await expect(pending).rejects.toMatchObject({ code: "not-running" });
   await until("everything to be let go", () => {
     const now = held();
     return Object.entries(now).every(([kind, count]) => count <= (before[kind] ?? 0));
   });
   await expect(screen.query("counts")).rejects.toThrow(/memory-worker.ts" .* has ended/);
-  await expect(screen.caughtUp()).rejects.toMatchObject({ code: "unavailable" });
+  await expect(screen.caughtUp()).rejects.toMatchObject({ code: "not-running" });
 });
 
 test("a worker that lingers after its end, or does not stop in time, is ended", async () => {
@@ -194,7 +194,7 @@ test("a projection that fails is failed here, with its error, and is not started
   const waiting = failing.reached(bad);
   waiting.catch(() => undefined);
   await expect(failing.done).rejects.toThrow("bad step");
-  await expect(waiting).rejects.toMatchObject({ code: "unavailable", cause: { code: "E_STEP" } });
+  await expect(waiting).rejects.toMatchObject({ code: "not-running", cause: { code: "E_STEP" } });
   expect(failing).toMatchObject({ state: "failed", position: fine, restarts: 0 });
   expect(failing.error).toBeInstanceOf(RangeError);
   expect(failing.error).toMatchObject({ message: "bad step", code: "E_STEP" });

@@ -4,7 +4,7 @@ import {
   isJetfoldError,
   isRejection,
   type RejectedError,
-  UnavailableError,
+  TimeoutError,
 } from "jetfold";
 import { transfer } from "jetfold/worker";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -42,7 +42,7 @@ test("queries have arguments and results, side by side", async () => {
 
 test("a query that is not answered ends with its deadline, or its signal", async () => {
   const late = await thrownBy(screen.query("hang", [], { timeoutMs: 30 }));
-  expect(late).toBeInstanceOf(UnavailableError);
+  expect(late).toBeInstanceOf(TimeoutError);
   expect(String(late)).toContain(
     'memory-worker.ts" (at 0) did not answer query "hang" within 30 ms',
   );
@@ -56,7 +56,7 @@ test("a query that is not answered ends with its deadline, or its signal", async
 test("a thread that is busy is not waited for beyond the deadline", async () => {
   const blocking = screen.query("block", [300]);
   const startedMs = performance.now();
-  await expect(screen.caughtUp({ timeoutMs: 30 })).rejects.toMatchObject({ code: "unavailable" });
+  await expect(screen.caughtUp({ timeoutMs: 30 })).rejects.toMatchObject({ code: "timeout" });
   expect(performance.now() - startedMs).toBeLessThan(250);
   await blocking;
   await screen.caughtUp();
