@@ -103,11 +103,10 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
         return { kind: "active" };
       }
       const before = active === undefined ? undefined : await this.#lock(tx, active);
-      if (before && before.checkpoint.sequence > step.checkpoint().sequence) {
-        return { kind: "behind", sequence: before.checkpoint.sequence };
-      }
+      const { sequence = 0 } = before?.checkpoint ?? {};
+      if (sequence > step.checkpoint().sequence) return { kind: "behind", sequence };
       await this.#work(tx, step);
-      const park = step.takeOn === undefined ? step.park : step.takeOn(before);
+      const park = step.takeOn === undefined ? step.park : await step.takeOn(before);
       if (active !== undefined) await this.#fence(tx, active);
       await this.#save(tx, { ...step, ...(park && { park }) }, step.checkpoint());
       await this.#pointHere(tx, active);
@@ -178,12 +177,11 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   }
 
   /** Another version, which can't go on until this transaction is over. */
-  async #lock(tx: OpenTransaction, version: number): Promise<VersionBefore | undefined> {
+  async #lock(tx: OpenTransaction, version: number): Promise<VersionBefore> {
     const owner = { ...this.#owner, version };
     const row = await checkpointRow(tx, this.#tables, owner, "FOR UPDATE");
-    if (row === undefined) return undefined;
-    const { checkpoint } = row;
-    return { checkpoint, parked: await parkedCommits(tx, this.#tables, owner) };
+    const parked = await parkedCommits(tx, this.#tables, owner);
+    return { version, checkpoint: row?.checkpoint, parked };
   }
 
   /** What another version writes from now on is refused. */

@@ -242,6 +242,57 @@ describe.each(kinds)("a checkpoint in %s", (kind) => {
     expect(mails.effects.length).toBe(10);
   });
 
+  test("that is lost: what was set aside keeps the effects it has not had", async () => {
+    const { mails, store } = await handled();
+    mails.broken = "b";
+    for (const id of ["b", "a", "b"]) await write(store, family, id);
+    await mails.run();
+    await mails.lose(false);
+    mails.broken = "";
+    await mails.run({ rebuild: true });
+    expect([await mails.rows(), mails.effects.length]).toEqual([11, 11]);
+    const running = mails.start();
+    await until("live", () => running.state === "live");
+    expect(await running.parked.retry()).toEqual([]);
+    await running.stop();
+    expect([await mails.rows(), mails.effects.length]).toEqual([13, 13]);
+    expect(new Set(mails.effects).size).toBe(13);
+  });
+
+  test("that is lost of the active version: another one goes on with the effects", async () => {
+    const { mails, store } = await handled();
+    mails.broken = "b";
+    for (const id of ["b", "a", "a"]) await write(store, family, id);
+    await mails.run();
+    expect(mails.effects.length).toBe(12);
+    mails.broken = "";
+    for (let n = 0; n < 3; n++) await write(store);
+    await mails.lose(false);
+    await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
+    for (let runs = 0; runs < 2; runs++) await mails.run({ version: 2 });
+    // With that of what was set aside, which had none.
+    expect([await mails.rows(), mails.effects.length]).toEqual([16, 16]);
+    expect(new Set(mails.effects).size).toBe(16);
+  });
+
+  test("that can't be taken over from: another one goes on with the effects once it is forgotten", async () => {
+    const { mails, store } = await handled();
+    mails.broken = "b";
+    await write(store, family, "b");
+    await mails.run();
+    mails.broken = "";
+    for (let n = 0; n < 3; n++) await write(store);
+    await mails.loseParked();
+    await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
+    const refused = mails.start({ version: 2 });
+    const wayOut = /set aside is lost.*forget version 1 \(forgetProjection\)/;
+    await expect(within("failing", refused.done)).rejects.toThrow(wayOut);
+    await forgetProjection(store, "mails", 1, mails.checkpoints());
+    for (let runs = 0; runs < 2; runs++) await mails.run({ version: 2 });
+    expect([await mails.rows(), mails.effects.length]).toEqual([14, 13]);
+    expect(new Set(mails.effects).size).toBe(13);
+  });
+
   test("of which something that is set aside is lost is an error", async () => {
     const { mails, store } = await handled();
     mails.broken = "b";

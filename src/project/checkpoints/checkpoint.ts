@@ -138,15 +138,17 @@ export interface Step<Tx = undefined> {
   /**
    * When activating in another version's place: called with how far that is, from when on it gets no
    * further; before `checkpoint` is asked for, and again in each attempt.
-   * @param before - undefined when the active version has no checkpoint, or nothing says any more which it is
+   * @param before - undefined when nothing says any more which version is active
    * @returns set aside with it
    */
-  takeOn?(before: VersionBefore | undefined): readonly ParkedCommit[];
+  takeOn?(before: VersionBefore | undefined): Promise<readonly ParkedCommit[]>;
 }
 
 /** What a version leaves behind that another one takes over from. */
 export interface VersionBefore {
-  readonly checkpoint: Checkpoint;
+  readonly version: number;
+  /** Undefined when it is lost. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly parked: readonly ParkedCommit[];
 }
 

@@ -5,11 +5,15 @@ import { forgetLease } from "../failover/stored-lease.ts";
 import type { Projection } from "../projection.ts";
 import { unregisterBefore } from "./before-homes.ts";
 import type { CheckpointOwner, Checkpoints } from "./checkpoint.ts";
+import { noteForgotten } from "./forgotten.ts";
 import { kvCheckpoints } from "./kv.ts";
 
 /**
  * Remove a projection that will not run again: its checkpoint, what it has parked, its lease, and its
  * entry in the registry, for which truncation waits. Nothing happens when there is none of these.
+ * When it is the active one, a version that was being built beside it may become active in its place,
+ * and goes on with the side effects where the registry says that this one was. What this one has set
+ * aside is given up.
  * @param checkpoints - where its checkpoint is; by default in the store's bucket. Of one that is gone
  *   with its database, whose `home` the refused truncation names: `{ home, forget }`
  */
@@ -21,6 +25,11 @@ export async function forgetProjection(
 ): Promise<void> {
   checkName("name", name);
   checkArgument("version", version, wholeFrom(1));
+  await noteForgotten(store.projections, {
+    name,
+    version,
+    home: await checkpoints.home?.(store.name),
+  });
   await checkpoints.forget({ store: store.name, name, version });
   await forgetEntries(store, { name, version }, checkpoints);
 }

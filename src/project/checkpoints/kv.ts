@@ -116,9 +116,10 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
     }
     const parked = await parkedOf(bucket, keys.parked(active.version));
     const entries = parked.map((entry) => entry.parked);
-    const park = step.takeOn?.(before && { checkpoint: before, parked: entries });
+    const { version: was } = active;
+    const park = await step.takeOn?.({ version: was, checkpoint: before, parked: entries });
     await setAside(runner, park === undefined ? {} : { park });
-  } else step.takeOn?.(undefined);
+  } else await step.takeOn?.(undefined);
   await doWork(runner, step);
   await setAside(runner, step);
   await own.save(step.checkpoint());
@@ -141,7 +142,7 @@ async function recordActive(runner: Runner, step: Step, revision: number): Promi
     if (revision === 0 || (await readActive(bucket, keys)) !== undefined) {
       throw new SecondRunnerError(name, version, { cause });
     }
-    step.takeOn?.(undefined);
+    await step.takeOn?.(undefined);
     await bucket.put(keys.active, value, 0);
   }
 }

@@ -52,9 +52,12 @@ export async function wasActive<Tx>(
   );
 }
 
+/** What a version has set aside, and how much of it its checkpoint counts. */
+type SetAside = Pick<VersionBefore, "checkpoint" | "parked">;
+
 /** How many of the entries that its checkpoint counts are missing. */
-export function missingParked({ checkpoint, parked }: VersionBefore): number {
-  return Math.max((checkpoint.parked ?? 0) - parked.length, 0);
+export function missingParked({ checkpoint, parked }: SetAside): number {
+  return Math.max((checkpoint?.parked ?? 0) - parked.length, 0);
 }
 
 /**
@@ -64,7 +67,7 @@ export function missingParked({ checkpoint, parked }: VersionBefore): number {
 export async function assertNoneMissing(
   bucket: EventStore["projections"],
   who: Registered,
-  before: VersionBefore,
+  before: SetAside,
 ): Promise<void> {
   const missing = missingParked(before);
   if (missing === 0) return;
@@ -72,7 +75,7 @@ export async function assertNoneMissing(
   const there = new Set(before.parked.map(keyOf));
   const which = known.filter((key) => !there.has(key)).join(", ");
   throw new CheckpointError(
-    `projection "${who.name}" version ${who.version} has set commits of ${before.checkpoint.parked} ` +
+    `projection "${who.name}" version ${who.version} has set commits of ${before.checkpoint!.parked} ` +
       `aggregates aside, and the entries of ${missing} are lost${which && ` (${which})`}: they would ` +
       "never be handled. Restore them; or build the read model anew as another version; or forget " +
       "this one (forgetProjection), and it begins like one that never ran",

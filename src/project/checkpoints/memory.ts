@@ -101,8 +101,12 @@ class MemoryCheckpoint implements ResumedCheckpoint {
       if (old !== undefined) old.supersededBy = undefined;
       throw error;
     }
-    const before = old?.at && { checkpoint: old.at, parked: [...old.parked.values()] };
-    const park = step.takeOn === undefined ? step.park : step.takeOn(before);
+    const before = old?.at && {
+      version: active!,
+      checkpoint: old.at,
+      parked: [...old.parked.values()],
+    };
+    const park = step.takeOn === undefined ? step.park : await step.takeOn(before);
     this.#take({ ...step, ...(park && { park }) });
     this.#memory.active.set(nameKey(this.#owner), this.#owner.version);
     return { kind: "active" };

@@ -41,6 +41,12 @@ export function placeOf({ sequence, commitId, revision }: Place): Place {
   };
 }
 
+/** The entry of an aggregate of which only what comes after a sequence waits to be handled. */
+export function waitingAfter(entry: ParkedCommit, sequence: Sequence): ParkedCommit {
+  const { commitId: _, revision: __, effects: ___, ...rest } = entry;
+  return { ...rest, sequence: sequence + 1, handled: 0 };
+}
+
 /** Does it have side effects to be done of what is handled already? */
 export function owesEffects({ sequence, effects }: ParkedCommit): boolean {
   return effects !== undefined && effects.sequence < sequence;

@@ -1,15 +1,16 @@
 import { type EventStore, isJetfoldError, type Sequence } from "../../event/index.ts";
 import { backOff, deadlineIn, rivalPace } from "../../event/backend/index.ts";
 import type { RegisteredProjection } from "../../event/registry.ts";
-import type { Checkpoints, ResumedCheckpoint } from "../checkpoints/checkpoint.ts";
+import type { Checkpoints } from "../checkpoints/checkpoint.ts";
 import { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import { familiesOf, selectedBy } from "../checkpoints/selected-by.ts";
 import type { Lease } from "../failover/lease.ts";
-import { lookUp } from "../checkpoints/look-up.ts";
+import { type Found, lookUp } from "../checkpoints/look-up.ts";
 import { lostCheckpoint } from "../checkpoints/lost.ts";
 import { Aside } from "../parking/aside.ts";
 import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
+import { beginEffects, stillOwed } from "./begin-effects.ts";
 import { CommitHandler } from "./commit-handler.ts";
 import { type Job, throughOutages } from "./job.ts";
 import { Ledger } from "./ledger.ts";
@@ -84,17 +85,17 @@ async function takeUp<Tx>(
     anew = await begunAnew(projection, lost, rebuild, end);
     ledger.advance(after === "new" ? await end() : after);
   }
-  const aside = new Aside(at === undefined ? [] : resumed.parked);
+  const aside = new Aside(at === undefined ? stillOwed(projection, found, ledger) : resumed.parked);
   ledger.parked = aside.size;
   const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
   const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, aside, onError, active });
-  const common = { store, projection, keeper, handler, ledger, aside, status, signal };
+  const common = { store, projection, home, keeper, handler, ledger, aside, status, signal };
   const job = { ...common, ...newJob, transactional: checkpoints.transactional, assertHeld };
   const done = Math.min(at?.sequence ?? 0, at?.effects ?? Infinity);
   // What tells where the effects are to begin stays until it is in the checkpoint.
   if (anew === undefined) await throughOutages(waiting, () => keeper.enter(done));
   assertHeld();
-  await makePlace(job, resumed, lease !== undefined, anew);
+  await makePlace(job, found, lease !== undefined, anew);
   if (at === undefined) await throughOutages(waiting, () => keeper.enter(ledger.sequence));
   return job;
 }
@@ -141,24 +142,23 @@ function entryOf<Tx>(
  */
 async function makePlace<Tx>(
   job: Job<Tx>,
-  { at, active, parked }: ResumedCheckpoint<Tx>,
+  found: Found<Tx>,
   fenced: boolean,
   anew: Sequence | undefined,
 ): Promise<void> {
   const { projection, keeper, ledger } = job;
-  const { effect, version } = projection;
+  const { at, active, parked } = found.resumed;
+  const { version } = projection;
   const building = active !== undefined && active !== version;
-  if (effect !== undefined && !building) {
-    const done = at?.effects ?? anew ?? ledger.sequence;
-    ledger.beginEffects(done, at?.lastEffect ?? at?.lastCommit);
-  }
+  if (!building) await beginEffects(job, found, anew);
   const create = async (tx: Tx): Promise<void> => {
     if (anew !== undefined) await projection.drop?.(tx);
     if (at === undefined) await projection.create?.(tx);
     if (active === undefined || (anew !== undefined && !building)) await projection.activate?.(tx);
   };
-  const release = at === undefined ? parked : [];
-  const step = { work: create, checkpoint: () => ledger.checkpoint(), release };
+  const park = at === undefined ? job.aside.list() : [];
+  const release = at === undefined ? parked.filter((one) => job.aside.get(one) === undefined) : [];
+  const step = { work: create, checkpoint: () => ledger.checkpoint(), park, release };
   if (active === undefined) await throughOutages(job, () => keeper.activate(step));
   else if (at === undefined || fenced) await throughOutages(job, () => keeper.write(step));
   job.active = !building;

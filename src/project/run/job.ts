@@ -12,6 +12,8 @@ import type { Status } from "./status.ts";
 export interface Job<Tx> {
   readonly store: EventStore;
   readonly projection: Projection<never, Tx>;
+  /** See `Checkpoints.home`. */
+  readonly home: string | undefined;
   /** A step's work is rolled back when it fails. */
   readonly transactional: boolean;
   readonly keeper: CheckpointKeeper<Tx>;

@@ -1,9 +1,10 @@
 import { CheckpointError, type Sequence } from "../../event/index.ts";
+import { registeredAs } from "../../event/registry.ts";
 import { keyOf } from "../aggregate-key.ts";
-import type { VersionBefore } from "../checkpoints/checkpoint.ts";
+import type { LastCommit, VersionBefore } from "../checkpoints/checkpoint.ts";
 import { missingParked } from "../checkpoints/lost.ts";
 import { selects } from "../checkpoints/selected-by.ts";
-import { owesEffects, type ParkedCommit, placeOf } from "../parking/parked.ts";
+import { waitingAfter, owesEffects, type ParkedCommit, placeOf } from "../parking/parked.ts";
 import { type Job, throughOutages } from "../run/job.ts";
 
 /**
@@ -16,8 +17,8 @@ export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, aside, store, signal } = job;
   const work = async (tx: Tx): Promise<void> => void (await projection.activate?.(tx));
   let park: readonly ParkedCommit[] = [];
-  const takeOn = (before: VersionBefore | undefined) => {
-    park = effectsTakenOn(job, before);
+  const takeOn = async (before: VersionBefore | undefined) => {
+    park = await effectsTakenOn(job, before);
     ledger.parked = aside.sizeAfter({ park });
     return park;
   };
@@ -41,32 +42,74 @@ export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
  * aside had none, nor has what is set aside here any that it has done.
  * @returns the entries as they are to be
  */
-function effectsTakenOn<Tx>(
-  { projection, ledger, aside }: Job<Tx>,
+async function effectsTakenOn<Tx>(
+  job: Job<Tx>,
   before: VersionBefore | undefined,
-): readonly ParkedCommit[] {
-  const { name, version, effect, events } = projection;
+): Promise<readonly ParkedCommit[]> {
+  const { projection, ledger, aside } = job;
+  const { effect, events } = projection;
   if (effect === undefined) return [];
-  if (before === undefined || missingParked(before) > 0) {
-    throw new CheckpointError(
-      `version ${version} of projection "${name}" can't take over: the active one, its checkpoint or ` +
-        "something it has set aside is lost, which says where its side effects are to go on. Start that one, with rebuild: true " +
-        "if it has no checkpoint; or forget it (forgetProjection), and start this one again",
-    );
-  }
-  const { effects, sequence, lastEffect, lastCommit } = before.checkpoint;
-  const done = effects ?? sequence;
-  ledger.beginEffects(done, lastEffect ?? lastCommit);
+  const { done, last, theirs } = await leftBy(job, before);
+  ledger.beginEffects(done, last);
   const taken = new Map(aside.list().map((own) => [keyOf(own), entryAfter(own, done)]));
-  const theirs = effects === undefined ? [] : before.parked;
   for (const one of theirs) {
     const owed = one.effects ?? placeOf(one);
     if (owed.sequence > done || !selects(events, one)) continue;
-    const own = taken.get(keyOf(one)) ?? allHandled(one, ledger.sequence);
+    const own = taken.get(keyOf(one)) ?? waitingAfter(one, ledger.sequence);
     if (owesEffects(own) && own.effects!.sequence <= owed.sequence) continue;
     taken.set(keyOf(one), { ...own, effects: owed });
   }
   return [...taken.values()].filter((one) => one.effects !== undefined);
+}
+
+/** Where the version before has stopped. */
+interface Left {
+  /** Its side effects are done at or below this sequence. */
+  readonly done: Sequence;
+  readonly last: LastCommit | undefined;
+  /** Of what it has set aside they are not. */
+  readonly theirs: readonly ParkedCommit[];
+}
+
+/** Out of its checkpoint; where that is lost, out of the registry, which is never ahead of it. */
+async function leftBy<Tx>(job: Job<Tx>, before: VersionBefore | undefined): Promise<Left> {
+  if (before === undefined) throw unknownBefore(job);
+  const { checkpoint, parked, version } = before;
+  const { store, home, projection } = job;
+  if (checkpoint !== undefined) {
+    if (missingParked(before) > 0) throw lostBefore(job, version, "something it has set aside");
+    const { effects, sequence, lastEffect, lastCommit } = checkpoint;
+    const theirs = effects === undefined ? [] : parked;
+    return { done: effects ?? sequence, last: lastEffect ?? lastCommit, theirs };
+  }
+  const entry = await registeredAs(store.projections, { name: projection.name, version, home });
+  if (entry === undefined) throw lostBefore(job, version, "its checkpoint");
+  const there = new Set(parked.map(keyOf));
+  if (!(entry.parked ?? []).every((key) => there.has(key))) {
+    throw lostBefore(job, version, "its checkpoint, with something it has set aside,");
+  }
+  return { done: entry.position, last: undefined, theirs: parked };
+}
+
+function unknownBefore<Tx>({ projection: { name, version } }: Job<Tx>): CheckpointError {
+  return new CheckpointError(
+    `version ${version} of projection "${name}" can't take over: what says which version is the active ` +
+      "one is lost. Start that one once more, and it is; or forget it (forgetProjection), and " +
+      "start this one again: it goes on with the side effects where the registry says that one was",
+  );
+}
+
+function lostBefore<Tx>(
+  { projection: { name, version } }: Job<Tx>,
+  active: number,
+  what: string,
+): CheckpointError {
+  return new CheckpointError(
+    `version ${version} of projection "${name}" can't take over: of version ${active}, the active one, ` +
+      `${what} is lost, which says where the side effects are to go on. Restore it; or forget version ` +
+      `${active} (forgetProjection), which gives up what it has set aside, and start this one again: ` +
+      "it goes on with the side effects where the registry says that one was",
+  );
 }
 
 /** What is set aside here, where the side effects up to a sequence are done. */
@@ -75,10 +118,4 @@ function entryAfter(own: ParkedCommit, done: Sequence): ParkedCommit {
   if (owesEffects(own)) return own;
   const { effects: _, ...rest } = own;
   return done < own.sequence ? rest : { ...rest, effects: { sequence: done + 1 } };
-}
-
-/** Of what another version has set aside nothing waits here to be handled. */
-function allHandled(theirs: ParkedCommit, sequence: Sequence): ParkedCommit {
-  const { commitId: _, revision: __, effects: ___, ...rest } = theirs;
-  return { ...rest, sequence: sequence + 1, handled: 0 };
 }

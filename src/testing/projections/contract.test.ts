@@ -115,10 +115,10 @@ const defects: readonly [string, RegExp, Alteration][] = [
     resumed(({ at, activate }) => ({
       at: at && { ...at, effects: 0 },
       activate: (step) => {
-        const takeOn: Step["takeOn"] = (before) =>
-          step.takeOn?.(
-            before && { ...before, checkpoint: { ...before.checkpoint, effects: 0 } },
-          ) ?? [];
+        const takeOn: Step["takeOn"] = async (before) => {
+          const checkpoint = before?.checkpoint && { ...before.checkpoint, effects: 0 };
+          return (await step.takeOn?.(before && { ...before, checkpoint })) ?? [];
+        };
         return activate({ ...step, takeOn });
       },
     })),
