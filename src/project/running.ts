@@ -121,6 +121,7 @@ export interface Parked {
    * @throws {@link NotRunningError} when the projection has ended, or has not begun;
    *   {@link StandbyError} when it stands by: another process is the one to ask
    * @throws {@link UnavailableError} when the store does not answer
+   * @throws what stops the projection elsewhere: a TransactionError, say; then it has stopped
    */
   retry(aggregate?: AggregateRef): Promise<readonly ParkedCommit[]>;
   /**

@@ -346,6 +346,27 @@ describe.each(kinds)("a handler's transaction, on %s", (kind) => {
     },
   );
 
+  test("ended in a retry of what is parked: the projection stops, and nothing is done again", async (context) => {
+    if (on === undefined) return context.skip("no PostgreSQL on this machine");
+    const place = await Place.in(on);
+    let broken = true;
+    const running = place.start({
+      project: async ({ id }, tx) => {
+        if (broken) throw new Error("not yet");
+        await place.insert(tx, id);
+        await tx.query("COMMIT");
+      },
+    });
+    await place.put("a", "b");
+    await until("parked", () => running.parked.list().length === 2);
+    broken = false;
+    await expect(running.parked.retry()).rejects.toThrow(TransactionError);
+    expect(running.state).toBe("failed");
+    await expect(within("the end", running.done)).rejects.toThrow(TransactionError);
+    await expect(running.parked.retry()).rejects.toThrow(/not running/);
+    expect(await place.lines()).toEqual(["a"]);
+  });
+
   test("ended in `drop`: nothing is forgotten", async (context) => {
     if (on === undefined) return context.skip("no PostgreSQL on this machine");
     const place = await Place.in(on);

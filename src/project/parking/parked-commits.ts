@@ -1,11 +1,12 @@
 import {
   type AggregateRef,
+  isJetfoldError,
   NotFoundError,
   NotRunningError,
   StandbyError,
 } from "../../event/index.ts";
 import { doEffects } from "../run/effects.ts";
-import { causeOf } from "../run/handler-failure.ts";
+import { causeOf, isOutage } from "../run/handler-failure.ts";
 import { checkArgument, type Rule } from "../../event/arguments.ts";
 import type { Job } from "../run/job.ts";
 import type { InTurn } from "../run/read.ts";
@@ -16,6 +17,19 @@ import { type Resolution, resolve } from "./retry.ts";
 
 function throwCause(error: unknown): never {
   throw causeOf(error);
+}
+
+/**
+ * What would end the projection in its loop ends it here as well: a handler that has ended its
+ * transaction, say, must not be called again.
+ * @returns throws the error
+ */
+function stopping<Tx>(job: Job<Tx>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    const passes = isOutage(error) || isJetfoldError(error, "invalid-input") || job.signal.aborted;
+    if (!passes) await job.onError(error);
+    throw error;
+  };
 }
 
 const isAggregate: Rule = (value) => {
@@ -80,7 +94,7 @@ export class ParkedCommits<Tx> implements Parked {
         // So that what is discarded is not among what still has side effects to be done.
         await doEffects(job).catch(throwCause);
         const parked = job.aside.get({ family, id });
-        return parked && resolve(job, parked, resolution);
+        return parked && resolve(job, parked, resolution).catch(stopping(job));
       });
       if (left !== undefined) remaining.push(left);
     }

@@ -26,8 +26,8 @@ export interface Beginning {
   /** Called when the position moves. */
   readonly onPosition: (sequence: Sequence, commits: number) => void;
   readonly status: Status;
-  /** Called when a checkpoint can't be saved. */
-  readonly onError: (error: unknown) => void;
+  /** Called when a checkpoint can't be saved, and with what a retry fails at for good. */
+  readonly onError: (error: unknown) => Promise<void>;
   /** The right to run it, where others stand by. */
   readonly lease: Pick<Lease, "takeOverMs" | "check"> | undefined;
 }
@@ -88,9 +88,12 @@ async function takeUp<Tx>(
   const aside = new Aside(at === undefined ? stillOwed(projection, found, ledger) : resumed.parked);
   ledger.parked = aside.size;
   const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
-  const keeper = new CheckpointKeeper(resumed, { store, entry, ledger, aside, onError, active });
-  const common = { store, projection, home, keeper, handler, ledger, aside, status, signal };
-  const job = { ...common, ...newJob, transactional: checkpoints.transactional, assertHeld };
+  const failing = (error: unknown) => void onError(error);
+  const kept = { store, entry, ledger, aside, onError: failing, active };
+  const parts = { keeper: new CheckpointKeeper(resumed, kept), handler, ledger, aside };
+  const given = { store, projection, home, status, signal, onError, assertHeld };
+  const job = { ...given, ...parts, ...newJob, transactional: checkpoints.transactional };
+  const { keeper } = job;
   const done = Math.min(at?.sequence ?? 0, at?.effects ?? Infinity);
   // What tells where the effects are to begin stays until it is in the checkpoint.
   if (anew === undefined) await throughOutages(waiting, () => keeper.enter(done));

@@ -28,6 +28,8 @@ export interface Job<Tx> {
    * @throws the signal's reason, when another process may have taken over
    */
   assertHeld(): void;
+  /** To be called with what it fails at outside of its loop, as after that: it stops. */
+  readonly onError: (error: unknown) => Promise<void>;
   /** Queries are to read this version, and its side effects are done. */
   active: boolean;
   /** What is set aside may owe side effects that nobody is about to do. */

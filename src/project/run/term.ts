@@ -85,7 +85,7 @@ export class Term<Tx> {
       signal: this.#ending.signal,
       status,
       onPosition: (sequence, commits) => watch.advance(sequence, commits),
-      onError: (error) => void this.#options.onError(error),
+      onError: (error) => this.#options.onError(error),
       lease,
     });
     this.#job = job;
