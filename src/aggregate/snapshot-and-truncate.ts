@@ -14,6 +14,7 @@ import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
 import { assertOneFold, baseMetadata, foreignBase } from "./identity.ts";
 import { advance, handOut, type Root, takeIn } from "./root.ts";
+import { clearOldSnapshots } from "./snapshot.ts";
 import { type WriteOptions, writeRules } from "./write.ts";
 
 /** What a truncation keeps, and how its base is written. */
@@ -39,7 +40,8 @@ export interface Truncated<State> {
  * Replace an aggregate's history by its state: append a base (a commit that holds the state), then
  * delete the commits before it. The aggregate reads and writes as before; what was before the base
  * can't be read any more, and the base only by the definition that wrote it (by its name): another
- * one of the family is left with a TruncatedError. Killed between any two steps, it loses nothing,
+ * one of the family is left with a TruncatedError. Its snapshots of earlier versions are removed, since
+ * they hold what was cut. Killed between any two steps, it loses nothing,
  * and another call goes on.
  *
  * @param given - its root, as of the aggregate's last commit
@@ -77,6 +79,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   const { head, commitId } = await ensureBase(store, aggregate, root, options);
   const before = keepFrom ?? head.sequence;
   const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });
+  await clearOldSnapshots(store, aggregate, root.id);
   const { revision: snapshotRevision } = head;
   const based = advance(root, { head, commitId, snapshotRevision, latestMs: undefined });
   const kept = keepRoot(store, aggregate, based, performance.now());

@@ -66,15 +66,28 @@ export async function readSnapshot<State>(
   }
 }
 
-/** Leave nothing in an aggregate's snapshots, of this and all earlier reducer versions. */
-export async function clearSnapshots<State>(
+/** Leave none of an aggregate's snapshots of a reducer version, and of all earlier ones. */
+export async function clearSnapshots(
   { snapshots }: Pick<EventStore, "snapshots">,
-  aggregate: Foldable<State, DomainEvent>,
+  aggregate: Pick<Definition, "events" | "version" | "name">,
   id: string,
 ): Promise<void> {
   for (let { version } = aggregate; version > 0; version--) {
-    const key = snapshotKey({ ...aggregate, version }, id);
-    // Emptied rather than removed, which takes a right that who writes snapshots need not have.
-    if ((await snapshots.get(key)) !== undefined) await snapshots.put(key, new Uint8Array());
+    await snapshots.remove(snapshotKey({ ...aggregate, version }, id));
+  }
+}
+
+/** Remove the snapshots of versions of before. One that can't be removed is a warning. */
+export async function clearOldSnapshots(
+  store: Pick<EventStore, "snapshots" | "onWarning">,
+  aggregate: Pick<Definition, "events" | "version" | "name">,
+  id: string,
+): Promise<void> {
+  try {
+    await clearSnapshots(store, { ...aggregate, version: aggregate.version - 1 }, id);
+  } catch (cause) {
+    const what = `${aggregate.events.name} "${id}"`;
+    const message = `snapshots of earlier versions of ${what} can't be removed`;
+    store.onWarning({ code: "snapshot", message, cause });
   }
 }

@@ -3,7 +3,8 @@ export interface Bucket {
   /**
    * The value of a key, or undefined. May be stale by a moment on several replicas unless `fresh`
    * is `"leader"`; a conditional `put` never is. With `"replica"` whatever one replica has is the
-   * answer, also that it has nothing: enough for a cache, and one request at most.
+   * answer, also that it has nothing, or an empty value where one was removed: enough for a cache,
+   * and one request at most.
    * @param key - tokens of `A-Z a-z 0-9 _ -`, joined by dots
    */
   get(key: string, options?: BucketReadOptions): Promise<BucketEntry | undefined>;

@@ -5,6 +5,8 @@ export interface PublishHeaders {
   readonly expected: number | undefined;
   /** Undefined: the server need not remember it. */
   readonly messageId: string | undefined;
+  /** Whole lines besides. */
+  readonly others?: readonly string[] | undefined;
   readonly batch?: { readonly id: string; readonly sequence: number; readonly commits: boolean };
 }
 
@@ -13,11 +15,12 @@ export interface PublishHeaders {
  * each message. The client asks a block for its bytes and for nothing else (nats-core 3.3 and 3.4);
  * one that asks for anything else would throw here instead of sending without the expectation.
  */
-export function publishHeaders({ expected, messageId, batch }: PublishHeaders): MsgHdrs {
+export function publishHeaders({ expected, messageId, others, batch }: PublishHeaders): MsgHdrs {
   if (!clientEncodes) throw new TypeError("this version of nats-core encodes headers otherwise");
   let text = "NATS/1.0\r\n";
   if (expected !== undefined) text += `Nats-Expected-Last-Subject-Sequence: ${expected}\r\n`;
   if (messageId !== undefined) text += `Nats-Msg-Id: ${messageId}\r\n`;
+  if (others !== undefined) for (const line of others) text += `${line}\r\n`;
   if (batch !== undefined) {
     text += `Nats-Batch-Id: ${batch.id}\r\nNats-Batch-Sequence: ${batch.sequence}\r\n`;
     if (batch.commits) text += "Nats-Batch-Commit: 1\r\n";

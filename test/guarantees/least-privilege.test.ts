@@ -1,20 +1,26 @@
+import { PGlite } from "@electric-sql/pglite";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import {
   defineAggregate,
   defineEvents,
   defineProjection,
+  dropProjection,
   execute,
   forgetProjection,
   kvCheckpoints,
   newRoot,
+  msgpackCodec,
   observe,
   read,
+  saveSnapshot,
   snapshotAndTruncate,
   write,
 } from "jetfold";
 import { NatsStore } from "jetfold/nats";
+import { postgresCheckpoints, type Sql } from "jetfold/postgres";
 import { startNatsServer } from "jetfold/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../faults/until.ts";
 
 type Counted = { type: "Counted"; n: number };
 const Counts = defineEvents<Counted>()({ name: "Count", types: { Counted: {} } });
@@ -143,6 +149,95 @@ describe("without admin rights", () => {
     expect([shared.state, shared.error]).toEqual(["stopped", undefined]);
     const refused = execute(store, Counter, "a", { n: 1 });
     await expect(refused).rejects.toMatchObject({ code: "config" });
+  });
+
+  it("a projector retries, discards, drops and forgets", async () => {
+    const admin = await storeOf("admin");
+    for (const id of ["p1", "p2"]) {
+      await write(admin, Counter, newRoot(Counter, id), [{ type: "Counted", n: 0 }]);
+    }
+    const store = await storeOf("projector");
+    let broken = true;
+    const version = (n: number) =>
+      defineProjection({
+        name: "parking",
+        version: n,
+        events: Counts,
+        project({ id }) {
+          if (broken && id.startsWith("p")) throw new Error("not yet");
+        },
+        onError: { retries: 0, policy: "park" },
+      });
+    const checkpoints = kvCheckpoints(store);
+    const running = observe(store, version(1), { checkpoints });
+    await until("both to be parked", () => running.parked.list().length === 2);
+    broken = false;
+    expect(await running.parked.retry({ family: "Count", id: "p1" })).toEqual([]);
+    expect(await running.parked.discard({ family: "Count", id: "p2" })).toEqual([]);
+    await running.stop();
+    const next = observe(store, version(2), { checkpoints });
+    await next.activated();
+    await next.stop();
+    await dropProjection(store, version(1), checkpoints);
+    await forgetProjection(store, "parking", 2);
+    const fresh = { fresh: "leader" } as const;
+    for await (const key of store.projections.keys()) {
+      const left = key.includes("parking") && (await store.projections.get(key, fresh));
+      expect(left || undefined, key).toBe(undefined);
+    }
+    // What is gone can be made again.
+    const again = observe(store, version(1), { checkpoints, standby: true });
+    await again.caughtUp();
+    await again.stop();
+    expect(again.error).toBe(undefined);
+  });
+
+  it("a projector with its checkpoints in a database starts on what was stored before homes", async () => {
+    const admin = await storeOf("admin");
+    const put = (key: string, value: object): Promise<number> =>
+      admin.projections.put(key, msgpackCodec.encode(value, ""));
+    const entry = { name: "old", version: 1, families: ["Count"], position: 0 };
+    await put("registered.old.1", entry);
+    await put("lease.old.1", { holder: "before", takeOverMs: 600, free: true });
+    const store = await storeOf("projector");
+    await using postgres = await PGlite.create();
+    const projection = defineProjection<typeof Counts, Sql>({
+      name: "old",
+      events: Counts,
+      project: () => undefined,
+    });
+    const checkpoints = postgresCheckpoints(postgres);
+    const running = observe(store, projection, { checkpoints, standby: true });
+    await running.caughtUp();
+    await until("live", () => running.state === "live");
+    for (const key of ["registered.old.1", "lease.old.1"]) {
+      expect(await store.projections.get(key, { fresh: "leader" })).toBe(undefined);
+    }
+    await running.stop();
+    expect([running.state, running.error]).toEqual(["stopped", undefined]);
+    await forgetProjection(store, "old", 1, checkpoints);
+  }, 120_000);
+
+  it("a truncator leaves no snapshot of an earlier version", async () => {
+    const admin = await storeOf("admin");
+    for (const name of ["sum", "old", "parking"]) await forgetProjection(admin, name);
+    const store = await storeOf("truncator");
+    const at = (version: number) =>
+      defineAggregate({
+        events: Counts,
+        name: "sum",
+        version,
+        initial: () => 0,
+        upcastState: Array.from({ length: version - 1 }, () => (state: unknown) => state),
+        process: () => [],
+        apply: (sum: number, { n }) => sum + n,
+      });
+    const root = await write(store, at(1), newRoot(at(1), "snapped"), [{ type: "Counted", n: 2 }]);
+    await saveSnapshot(store, at(1), root);
+    const key = "Count.snapped.1.sum";
+    expect(await store.snapshots.get(key, { fresh: "leader" })).not.toBe(undefined);
+    await snapshotAndTruncate(store, at(2), await read(store, at(2), "snapped"));
+    expect(await store.snapshots.get(key, { fresh: "leader" })).toBe(undefined);
   });
 
   it("a truncator truncates", async () => {

@@ -79,7 +79,10 @@ async function cut(store: EventStore): Promise<number> {
 
 async function keysOf({ projections }: EventStore, prefix: string): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of projections.keys()) if (key.startsWith(prefix)) keys.push(key);
+  for await (const key of projections.keys()) {
+    const own = key.startsWith(prefix);
+    if (own && (await projections.get(key, { fresh: "leader" })) !== undefined) keys.push(key);
+  }
   return keys.toSorted();
 }
 

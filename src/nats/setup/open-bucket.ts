@@ -45,7 +45,8 @@ export async function openBucket(
     !config.allow_direct && "allow_direct is off",
   ].filter((reason) => reason !== false);
   const isNew = found === undefined;
-  if (reasons.length === 0) return { bucket: kvBucket(stream, bucket), isNew };
+  if (reasons.length === 0)
+    return { bucket: kvBucket(stream, bucket, config.allow_msg_ttl === true), isNew };
   throw new ConfigError(`bucket "${bucket}" can't serve a store: ${reasons.join("; ")}`);
 }
 
@@ -95,5 +96,6 @@ function bucketConfig(
     deny_delete: true,
     allow_direct: true,
     allow_rollup_hdrs: false,
+    allow_msg_ttl: true,
   };
 }
