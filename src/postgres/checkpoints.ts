@@ -1,8 +1,9 @@
 import type { Checkpoints } from "../project/index.ts";
 import { checkOptions, isText, type Rules } from "../event/arguments.ts";
 import { PostgresCheckpoint } from "./postgres-checkpoint.ts";
+import { homeOf } from "./home.ts";
 import { warningOf } from "./lent-sql.ts";
-import { activeVersion, homeId, ownedBy, checkpointKey } from "./rows.ts";
+import { activeVersion, ownedBy, checkpointKey } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
@@ -45,7 +46,7 @@ export function postgresCheckpoints(
     transactional: true,
     async home() {
       await ensure();
-      return (home ??= await inTransaction(database, (tx) => homeId(tx, tables)));
+      return (home ??= await homeOf(database, tables));
     },
     async resume(owner, options) {
       await ensure();

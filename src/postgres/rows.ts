@@ -1,4 +1,4 @@
-import { newId, PoisonError } from "../event/index.ts";
+import { PoisonError } from "../event/index.ts";
 import type { Checkpoint, CheckpointOwner, ParkedCommit, Step } from "../project/index.ts";
 import { checkpointFrom } from "../project/checkpoints/checkpoint-record.ts";
 import { isParkedCommit } from "../project/parking/parked.ts";
@@ -100,12 +100,6 @@ export async function setAside(
        WHERE ${ownedBy(owner)} AND family = ${literal(family)} AND id = ${literal(id)}`,
     );
   }
-}
-
-/** The id of these tables; whoever asks first gives them one. */
-export async function homeId(tx: OpenTransaction, { home }: Tables): Promise<string> {
-  await tx.query(`INSERT INTO ${home} (id) VALUES (${literal(newId())}) ON CONFLICT DO NOTHING`);
-  return (await tx.query(`SELECT id::text FROM ${home}`)).rows[0]![0]!;
 }
 
 /** Where a checkpoint is, for an error. */

@@ -1,4 +1,5 @@
 import { CheckpointError, ConfigError } from "../event/index.ts";
+import { withIdentity } from "./home.ts";
 import { inTransaction } from "./transaction.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
 import type { Database } from "./sql.ts";
@@ -10,7 +11,7 @@ export interface Tables {
   readonly checkpoints: string;
   readonly active: string;
   readonly parked: string;
-  /** One row: the id of these tables, see `Checkpoints.home`. */
+  /** One row: the id of these tables, and in which database it was made; see {@link homeOf}. */
   readonly home: string;
 }
 
@@ -65,8 +66,10 @@ CREATE TABLE IF NOT EXISTS ${parked} (
 );
 CREATE TABLE IF NOT EXISTS ${home} (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
-  id text NOT NULL
-);`;
+  id text NOT NULL,
+  database text
+);
+${withIdentity(home)};`;
 }
 
 /**
