@@ -9,7 +9,7 @@ import { asConfig } from "../event/family.ts";
 import {
   checkArgument,
   checkedThere,
-  checkOptions,
+  takeOptions,
   either,
   isFunction,
   isObject,
@@ -157,9 +157,9 @@ export function defineAggregate<
   Made extends Decision<Event> = Decision<Event>,
   Next extends State = State,
 >(
-  definition: InferredDefinition<State, Command, Event, Services, Made, Next>,
+  given: InferredDefinition<State, Command, Event, Services, Made, Next>,
 ): Aggregate<State, Command, Event, Services> {
-  checkOptions("defineAggregate", definition, aggregateRules);
+  const definition = takeOptions("defineAggregate", given, aggregateRules);
   for (const member of ["initial", "process", "apply"] as const) {
     checkArgument(member, definition[member], isFunction);
   }

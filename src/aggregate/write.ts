@@ -2,7 +2,7 @@ import { copiesOf } from "../event/copy.ts";
 import type { DomainEvent, EventStore, Metadata } from "../event/index.ts";
 import {
   checkedThere,
-  checkOptions,
+  takeOptions,
   isPlainObject,
   isSignal,
   type Rules,
@@ -48,8 +48,7 @@ export async function write<State, Event extends DomainEvent>(
   events: readonly NoInfer<Event>[],
   given: WriteOptions = {},
 ): Promise<Root<State>> {
-  checkOptions("write", given, writeRules);
-  const { metadata, ...options } = given;
+  const { metadata, ...options } = takeOptions("write", given, writeRules);
   if (events.length === 0) return root;
   const own = copiesOf(events);
   const known = takeIn(aggregate, root);

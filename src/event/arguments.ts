@@ -44,6 +44,34 @@ export function checkOptions(
   }
 }
 
+/**
+ * The same, and a copy of what is known of it, wherever that is: the methods of a class's instance are
+ * on its prototype, which a spread leaves out. They stay bound to the instance.
+ * @throws as {@link checkOptions}
+ */
+export function takeOptions<Options extends object>(
+  of: string,
+  options: Options,
+  rules: Readonly<Record<string, Rule>>,
+): Options {
+  checkOptions(of, options, rules);
+  const isPlain = isPlainObject(options) === undefined;
+  const own: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value: unknown = options[name as keyof Options];
+    if (value === undefined) continue;
+    checkArgument(name, value, rule);
+    own[name] = typeof value === "function" && !isPlain ? boundTo(options, value) : value;
+  }
+  return own as Options;
+}
+
+/** A definition without a name is told from others by its source, so that stays to be seen. */
+function boundTo(instance: object, method: Function): unknown {
+  const toString = (): string => String(method);
+  return Object.defineProperty(method.bind(instance), "toString", { value: toString });
+}
+
 /** Check one argument. @throws {@link InvalidInputError} naming the field, its rule and the value */
 export function checkArgument(field: string, value: unknown, rule: Rule): void {
   const broken = rule(value);

@@ -1,6 +1,6 @@
 import type { EventStore, Sequence } from "../event/index.ts";
 import {
-  checkOptions,
+  takeOptions,
   isFunction,
   isSequence,
   isSignal,
@@ -108,6 +108,8 @@ const importRules: Rules<ImportOptions> = {
 };
 
 function checked(options: ImportOptions): ImportOptions & { readonly maxInFlight: number } {
-  checkOptions("importCommits", options, importRules);
-  return { ...options, maxInFlight: options.maxInFlight ?? 512 };
+  return {
+    ...takeOptions("importCommits", options, importRules),
+    maxInFlight: options.maxInFlight ?? 512,
+  };
 }

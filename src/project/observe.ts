@@ -4,7 +4,7 @@ import { type StandbyOptions, takeOverMsOf } from "./failover/standby-options.ts
 import {
   checkArgument,
   checkedThere,
-  checkOptions,
+  takeOptions,
   either,
   isFlag,
   isFunction,
@@ -111,9 +111,8 @@ export function observe<Tx>(
   projection: unknown,
   given: ObserveOptions<Tx> = {},
 ): Running {
-  checkOptions("observe", given, observeRules);
   checkArgument("projection", projection, isObject);
-  const { checkpoints, standby, ...options } = given;
+  const { checkpoints, standby, ...options } = takeOptions("observe", given, observeRules);
   // Where none are given, the signatures above see to it that none is needed.
   const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
   const takeOverMs = takeOverMsOf(standby, kept.durable);

@@ -6,6 +6,7 @@ import {
   isObject,
   oneOf,
   type Rules,
+  takeOptions,
   wholeFrom,
 } from "../event/arguments.ts";
 import { isPoisonPolicy } from "../event/poison-policy.ts";
@@ -140,9 +141,9 @@ export interface Projection<
  * @throws {@link InvalidInputError} when the name or an option breaks its rule, or is none
  */
 export function defineProjection<const S extends Selectable, Tx = unknown>(
-  definition: ProjectionDefinition<S, Tx>,
+  given: ProjectionDefinition<S, Tx>,
 ): Projection<S, Tx> {
-  checkOptions("defineProjection", definition, projectionRules);
+  const definition = takeOptions("defineProjection", given, projectionRules);
   const { name, version = 1, prepare, project, projectBatch, batch, onError } = definition;
   checkName("projection name", name);
   checkCount(name, "version", version, 1);

@@ -1,4 +1,4 @@
-import { checkOptions } from "../event/arguments.ts";
+import { takeOptions } from "../event/arguments.ts";
 import type { Commit, Envelope, EventStore, Selectable } from "../event/index.ts";
 import {
   type Checkpoints,
@@ -37,8 +37,7 @@ export function react<S extends Selectable, Tx = undefined>(
   reactor: Reactor<S>,
   given: ReactOptions<Tx> = {},
 ): Running {
-  checkOptions("react", given, observeRules);
-  const { checkpoints, ...options } = given;
+  const { checkpoints, ...options } = takeOptions("react", given, observeRules);
   const kept = checkpoints ?? (kvCheckpoints(store) as unknown as Checkpoints<Tx>);
   const projection = projectionOf(store, reactor, kept.transactional);
   return observe(store, projection as Projection<Selectable, Tx>, {

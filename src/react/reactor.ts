@@ -1,7 +1,7 @@
 import {
   checkArgument,
   checkedThere,
-  checkOptions,
+  takeOptions,
   isFunction,
   type Rules,
 } from "../event/arguments.ts";
@@ -100,10 +100,8 @@ const reactorRules: Rules<ReactorDefinition<Selectable>> = {
  * @throws {@link ConfigError} or {@link InvalidInputError} when the name, the version or an option
  *   breaks its rule
  */
-export function defineReactor<const S extends Selectable>(
-  definition: ReactorDefinition<S>,
-): Reactor<S> {
-  checkOptions("defineReactor", definition, reactorRules);
+export function defineReactor<const S extends Selectable>(given: ReactorDefinition<S>): Reactor<S> {
+  const definition = takeOptions("defineReactor", given, reactorRules);
   const { react, onRejected: _, reactToBase: __, ...shared } = definition;
   checkArgument("react", react, isFunction);
   // It runs as a projection, whose rules are its own.
