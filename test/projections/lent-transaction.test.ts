@@ -338,7 +338,7 @@ describe.each(kinds)("a handler's transaction, on %s", (kind) => {
       await place.put("a");
       const running = place.start({
         [hook]: async (tx: Sql) => void (await tx.query("COMMIT")),
-        project: ({ id }, tx) => place.insert(tx, id) as Promise<void>,
+        project: ({ id }, tx) => place.insert(tx, id),
       });
       await expect(within("the end", running.done)).rejects.toThrow(TransactionError);
       expect(await place.position()).toBeUndefined();

@@ -127,7 +127,7 @@ export class CommitHandler<Tx> {
           this.#assertHeld();
           this.#current = envelopes[progress.events];
           const handled = this.#projection.project!(this.#current as never, tx);
-          if (handled !== undefined) await handled;
+          if (handled !== undefined) await (handled as Promise<unknown>);
           progress.events++;
           this.#count(1);
         }
