@@ -2,7 +2,13 @@ import { ConfigError, TransactionError, UnavailableError } from "../event/index.
 import type { Work } from "../project/index.ts";
 import { LentSql, type TellLate } from "./lent-sql.ts";
 import type { Sql } from "./sql.ts";
-import { asOutage, isAborted, isWithoutSavepoint, isWithoutTable } from "./sql-errors.ts";
+import {
+  asOutage,
+  isAborted,
+  isOfStatement,
+  isWithoutSavepoint,
+  isWithoutTable,
+} from "./sql-errors.ts";
 import { type Answer, answerOf } from "./statement.ts";
 
 /**
@@ -53,17 +59,22 @@ export class OpenTransaction {
   /**
    * Roll everything back.
    * @param cause - what it is left for
+   * @returns whether that was done: if not, the server does it when the connection is closed
    * @throws {@link TransactionError} when a handler has ended it: something may remain
-   * @throws {@link UnavailableError} when the connection is broken: then the server rolls back
+   * @throws {@link UnavailableError} when the connection is broken, and nothing says that the handler
+   *   is what broke it
    */
-  async abandon(cause: unknown): Promise<void> {
+  async abandon(cause: unknown): Promise<boolean> {
     const undo = this.#lent && `ROLLBACK TO ${savepoint}`;
     try {
       if (this.#takesSeveral) await this.#sql.query(undo ? `${undo}; ROLLBACK` : "ROLLBACK");
       // A database in this process rolls back by itself.
       else if (undo !== undefined) await this.#sql.query(undo);
+      return true;
     } catch (error) {
       if (isWithoutSavepoint(error)) throw endedByHandler(cause);
+      const isBroken = this.#takesSeveral && asOutage(error) !== undefined;
+      if (!isBroken || isOfStatement(cause)) return false;
       throw new UnavailableError("the connection to the database broke", { cause });
     }
   }

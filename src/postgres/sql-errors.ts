@@ -9,18 +9,28 @@ interface SqlError extends Error {
 /**
  * SQLSTATE classes and codes (PostgreSQL, appendix A) after which the same may well succeed: the
  * connection (08), the operator (57P: a shutdown, a crash), too little of something (53), a
- * transaction that was chosen to give way (40001, 40P01), one that may only be read from now (a
- * failover, 25006), and one that was ended because nothing was said in it for too long (25P03).
+ * transaction that was chosen to give way (40001, 40P01), one of which nobody knows how it ended
+ * (40003), one that may only be read from now (a failover, 25006), and one that was ended because
+ * nothing was said in it for too long (25P03).
  */
-const passing = /^(?:08...|57P0[1-5]|53...|40001|40P01|25006|25P03)$/;
+const passing = /^(?:08...|57P0[1-5]|53...|40001|40003|40P01|25006|25P03)$/;
 
-/** Errors of sockets and names, as Node reports them. */
-const network = /^(?:E[A-Z_]+|EAI_[A-Z]+)$/;
+/**
+ * Those by which PostgreSQL ends what takes too long: `statement_timeout` or an operator's cancel
+ * (57014), `lock_timeout` (55P03), `transaction_timeout` (25P04). Of the library's own statements, which
+ * are small, they say that the database is slow or somebody has a lock; of a handler's, that it is.
+ */
+const tooLong = /^(?:57014|55P03|25P04)$/;
+
+/** Errors of sockets and names, as Node reports them; its `ERR_` are mistakes of a caller's, but these. */
+const network =
+  /^(?:E(?!RR_)[A-Z0-9_]+|ERR_SOCKET_[A-Z_]+|ERR_STREAM_(?:DESTROYED|WRITE_AFTER_END|PREMATURE_CLOSE))$/;
 
 /** An error of this library's own statements, or of the connection, as an outage, if it is one. */
 export function asOutage(error: unknown): UnavailableError | undefined {
   if (isJetfoldError(error, "unavailable")) return error;
-  const away = error instanceof Error && !isSqlError(error) && isNetworkError(error);
+  if (!(error instanceof Error) || error instanceof TypeError) return undefined;
+  const away = isSqlError(error) ? tooLong.test(error.code) : isNetworkError(error);
   return away ? outage(error) : asPassing(error);
 }
 
@@ -35,16 +45,37 @@ export function asPassing(error: unknown): UnavailableError | undefined {
   return undefined;
 }
 
+/**
+ * Is it of a statement: what PostgreSQL has said to it, or that it took longer than the client waits
+ * (pg 8, `query_timeout`)? Then a connection that is lost behind it was lost by it.
+ */
+export function isOfStatement(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isSqlError(cause) || cause.message === readTimeout) return true;
+  }
+  return false;
+}
+
 function outage(cause: Error): UnavailableError {
   return new UnavailableError(`the database is away: ${cause.message}`, { cause });
 }
 
-/** Of the connection's own errors some have no code, only a text (pg 8). */
+const readTimeout = "Query read timeout";
+
+/** What the client says of its connection without a code (pg 8, pg-pool 3). */
+const connectionTexts = [
+  "Connection terminated",
+  "Client has encountered a connection error",
+  "Client was closed",
+  "timeout exceeded when trying to connect",
+  "timeout expired",
+  "write after end",
+  readTimeout,
+];
+
 function isNetworkError(error: Error): boolean {
   if ("code" in error && typeof error.code === "string" && network.test(error.code)) return true;
-  return /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|write after end|Query read timeout)/.test(
-    error.message,
-  );
+  return connectionTexts.some((text) => error.message.startsWith(text));
 }
 
 /** A table of the library's own is missing. */

@@ -44,8 +44,8 @@ export async function inTransaction<T>(
     try {
       value = await work(tx);
     } catch (error) {
-      await tx.abandon(error);
-      broken = isJetfoldError(error, "transaction");
+      const isOver = await tx.abandon(error);
+      broken = !isOver || isJetfoldError(error, "transaction");
       throw asPassing(error) ?? error;
     }
     await commit(client);

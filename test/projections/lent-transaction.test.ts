@@ -392,6 +392,61 @@ describe.each(kinds)("a handler's transaction, on %s", (kind) => {
   });
 });
 
+describe("a mistake in a query", () => {
+  test("an object in place of a text is refused on PGlite, before it is sent", async () => {
+    const on = await embeddedPostgres();
+    const place = await Place.in(on);
+    const running = place.start({
+      project: async ({ id }, tx) => {
+        const text = `INSERT INTO ${place.table} VALUES ('${id}')`;
+        await (id === "bad" ? tx.query({ text } as unknown as string) : tx.query(text));
+      },
+    });
+    await place.put("bad", "good");
+    await until("parked", () => running.parked.list().length === 1);
+    await running.caughtUp();
+    expect(running.parked.list()[0]!.error).toMatch(/tx\.query must be given a text first/);
+    expect(await place.lines()).toEqual(["good"]);
+    await running.stop();
+    await on.close();
+  }, 120_000);
+
+  test("the driver's own TypeError is no broken connection", async (context) => {
+    const on = await realPostgres();
+    if (on === undefined) return context.skip("no PostgreSQL on this machine");
+    const place = await Place.in(on);
+    const pool = place.database as SqlPool;
+    const wrong = new TypeError("insufficient data left in message");
+    const connect = async () => {
+      const client = await pool.connect();
+      let spoilt = false;
+      return {
+        async query(text: string, values?: unknown[]) {
+          if (spoilt) throw wrong;
+          spoilt = text === "SELECT 'bad'";
+          if (spoilt) throw new TypeError("the argument must be of type string");
+          return values === undefined ? client.query(text) : client.query(text, values);
+        },
+        release: (broken = false) => client.release(broken || spoilt),
+      };
+    };
+    const running = place.start(
+      {
+        project: async ({ id }, tx) =>
+          void (await (id === "bad" ? tx.query("SELECT 'bad'") : place.insert(tx, id))),
+      },
+      { connect },
+    );
+    await place.put("bad", "good");
+    await until("parked", () => running.parked.list().length === 1);
+    await running.caughtUp();
+    expect(running.parked.list()[0]!.error).toMatch(/must be of type string/);
+    expect(await place.lines()).toEqual(["good"]);
+    await running.stop();
+    await on.close();
+  }, 120_000);
+});
+
 describe("the connection of a transaction that is in doubt", () => {
   let on: TestDatabase | undefined;
   beforeAll(async () => {
