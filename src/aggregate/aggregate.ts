@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   type Family,
   type Metadata,
+  type Revision,
 } from "../event/index.ts";
 import { asConfig } from "../event/family.ts";
 import {
@@ -119,6 +120,8 @@ export type SnapshotPolicy<State> =
 export interface ProcessContext<Services = unknown> {
   /** The aggregate's id. */
   readonly id: string;
+  /** The revision of the last event that is in the state; 0 where there is none. */
+  readonly revision: Revision;
   /** When `execute` was called. */
   readonly now: Date;
   /** A new UUID; the n-th call of every attempt gives the same one. */

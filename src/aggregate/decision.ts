@@ -43,7 +43,8 @@ export async function decide<State, Command, Event extends DomainEvent, Services
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
-    const deciding = aggregate.process(copyOf(root.state), copyWhole(command), contextOf(seed));
+    const context = contextOf(seed, root);
+    const deciding = aggregate.process(copyOf(root.state), copyWhole(command), context);
     // Whoever never answers is not waited for.
     const later = isList(deciding) ? undefined : Promise.resolve(deciding);
     events = await (later === undefined ? deciding : orAbort(later, seed.ending.signal));
@@ -59,10 +60,14 @@ export async function decide<State, Command, Event extends DomainEvent, Services
   );
 }
 
-function contextOf<Services>(seed: DecisionSeed<Services>): ProcessContext<Services> {
+function contextOf<Services>(
+  seed: DecisionSeed<Services>,
+  { head: { revision } }: Root<unknown>,
+): ProcessContext<Services> {
   let given = 0;
   return {
     id: seed.id,
+    revision,
     now: new Date(seed.now),
     newId: () => (seed.ids[given++] ??= newId()),
     metadata: copyOf(seed.metadata),

@@ -5,6 +5,8 @@ import {
   type EventStore,
   isJetfoldError,
   type Published,
+  type Revision,
+  RevisionMismatchError,
   type Sequence,
 } from "../event/index.ts";
 import { backOff, rivalPace } from "../event/backend/index.ts";
@@ -41,6 +43,7 @@ export type ExecuteArguments<Services> = unknown extends Services
  *
  * @throws {@link RejectedError} when the aggregate says no (`rejection` is what `process` threw);
  *   nothing was stored
+ * @throws {@link RevisionMismatchError} when it is not at `expectedRevision`; nothing was stored
  * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
  * @throws {@link UnknownOutcomeError} when it ended without an answer: call again with its commitId
  * @throws {@link TimeoutError} when the budget is over and `process` has not settled; nothing was stored
@@ -83,6 +86,9 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   let root = cached ?? (await findOrNew(store, aggregate, id, { signal: ending.signal }));
   let first: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
+    const expected = await atExpected(store, aggregate, root, execution, attempt > 0);
+    if (expected.own !== undefined) return expected.own;
+    root = expected.root;
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
     root = decision.root;
     if (decision.events.length === 0) return executed(aggregate, root, []);
@@ -96,6 +102,35 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
       root = caughtUp.root;
     }
   }
+}
+
+/**
+ * The root, at the revision that is expected. One that may be stale is caught up with the leader first.
+ * @throws {@link RevisionMismatchError} when it is at another one
+ */
+async function atExpected<State, Event extends DomainEvent>(
+  store: EventStore,
+  aggregate: Foldable<State, Event>,
+  root: Root<State>,
+  execution: Execution<unknown>,
+  fresh: boolean,
+): Promise<CaughtUp<State, Event>> {
+  const { expectedRevision = root.head.revision } = execution;
+  if (root.head.revision === expectedRevision) return { root, own: undefined };
+  const caughtUp = fresh
+    ? { root, own: undefined }
+    : await catchUp(store, aggregate, root, execution);
+  if (caughtUp.own === undefined) assertExpected(aggregate, caughtUp.root, expectedRevision);
+  return caughtUp;
+}
+
+function assertExpected(
+  { events }: { readonly events: { readonly name: string } },
+  { id, head }: Root<unknown>,
+  expected: Revision | undefined,
+): void {
+  if (expected === undefined || head.revision === expected) return;
+  throw new RevisionMismatchError({ family: events.name, id }, expected, head.revision);
 }
 
 /** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
@@ -140,6 +175,7 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
   }
   const { root: current } = await catchUp(store, aggregate, root, execution);
   if (current !== root) {
+    assertExpected(aggregate, current, execution.expectedRevision);
     return { root: current, events: await decide(aggregate, current, command, seed) };
   }
   if (rejection !== undefined) throw rejection;

@@ -8,6 +8,7 @@ import {
   type DomainEvent,
   type Metadata,
   newId,
+  type Revision,
   TimeoutError,
   UnavailableError,
 } from "../event/index.ts";
@@ -17,6 +18,7 @@ import {
   checkedThere,
   checkOptions,
   isPlainObject,
+  isSequence,
   isSignal,
   isValidDate,
   type Rules,
@@ -44,6 +46,12 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** What `process` is told the time is. @default the time of the call */
   readonly now?: Date;
+  /**
+   * The revision the sender of the command has seen (`root.head.revision`); 0: there is no event yet.
+   * The command is decided on that state or not at all.
+   * @default whatever it is by then
+   */
+  readonly expectedRevision?: Revision;
 }
 
 /** The root after an execution, with what it did. */
@@ -61,6 +69,7 @@ export interface Execution<Services> {
   /** The caller's own signal, if any. */
   readonly caller: AbortSignal | undefined;
   readonly seed: DecisionSeed<Services>;
+  readonly expectedRevision: Revision | undefined;
 }
 
 const executeRules: Rules<ExecuteOptions & { readonly services: unknown }> = {
@@ -69,6 +78,7 @@ const executeRules: Rules<ExecuteOptions & { readonly services: unknown }> = {
   budgetMs: checkedThere,
   signal: isSignal,
   now: isValidDate,
+  expectedRevision: isSequence,
   services: checkedThere,
 };
 
@@ -91,7 +101,8 @@ export function beginExecution<Services>(
   const kept = metadata === undefined ? noMetadata : copyOf(metadata);
   const nowCopy = now === undefined ? new Date() : new Date(now);
   const seed = { id, now: nowCopy, metadata: kept, services, ids: [], ending };
-  return { commitId, deadline, ending, caller: signal, seed };
+  const { expectedRevision } = options;
+  return { commitId, deadline, ending, caller: signal, seed, expectedRevision };
 }
 
 /**

@@ -110,6 +110,7 @@ export function given<State, Command, Event extends DomainEvent, Services>(
     const ids: string[] = [];
     return () => ({
       id,
+      revision: events.length,
       now: new Date(options?.now ?? "2000-01-01T00:00:00Z"),
       newId: sameIds(ids, nextId),
       metadata: copyOf(metadata),

@@ -9,6 +9,7 @@ const at = { kind: "commit", family: "Tab", id: "a", sequence: 7 } as const;
 /** One of each. */
 const samples: { readonly [Code in ErrorCode]: InstanceType<(typeof errorClasses)[Code]> } = {
   conflict: new errorClasses.conflict(at, 1, 2),
+  "revision-mismatch": new errorClasses["revision-mismatch"](at, 1, 2),
   "bucket-conflict": new errorClasses["bucket-conflict"]("cafe-projections", "key", 1, 2),
   "not-found": new errorClasses["not-found"](at),
   rejected: new errorClasses.rejected(at, new Rejection("no")),

@@ -30,6 +30,7 @@ import {
   ConflictError,
   ImportMismatchError,
   RejectedError,
+  RevisionMismatchError,
   StoreFullError,
   TruncationBlockedError,
   UnknownOutcomeError,
@@ -38,6 +39,7 @@ import {
 /** The class of each code. */
 export interface ErrorClasses {
   readonly conflict: typeof ConflictError;
+  readonly "revision-mismatch": typeof RevisionMismatchError;
   readonly "bucket-conflict": typeof BucketConflictError;
   readonly "not-found": typeof NotFoundError;
   readonly rejected: typeof RejectedError;
@@ -72,6 +74,7 @@ export type ErrorCode = keyof ErrorClasses;
 
 export const errorClasses: ErrorClasses = {
   conflict: ConflictError,
+  "revision-mismatch": RevisionMismatchError,
   "bucket-conflict": BucketConflictError,
   "not-found": NotFoundError,
   rejected: RejectedError,

@@ -1,6 +1,6 @@
 import { messageText } from "../error-text.ts";
 import type { Rejection } from "../rejection.ts";
-import type { Sequence } from "../sequence.ts";
+import type { Revision, Sequence } from "../sequence.ts";
 import { JetfoldError } from "./jetfold-error.ts";
 import type { AggregateRef } from "./location.ts";
 
@@ -29,6 +29,32 @@ export class ConflictError extends JetfoldError {
 
   static {
     this.prototype.name = "ConflictError";
+  }
+}
+
+/**
+ * The aggregate is not at the revision that `execute` was told to expect, as the leader told it:
+ * nothing was stored. Somebody else has changed it since the sender of the command saw it.
+ */
+export class RevisionMismatchError extends JetfoldError {
+  override readonly code = "revision-mismatch";
+  readonly family: string;
+  readonly id: string;
+  /** 0 where no aggregate was expected. */
+  readonly expected: Revision;
+  /** 0 when there is none. Never the expected one. */
+  readonly actual: Revision;
+
+  constructor(at: AggregateRef, expected: Revision, actual: Revision) {
+    super(`${at.family} "${at.id}" is at revision ${actual}, and ${expected} was expected`);
+    this.family = at.family;
+    this.id = at.id;
+    this.expected = expected;
+    this.actual = actual;
+  }
+
+  static {
+    this.prototype.name = "RevisionMismatchError";
   }
 }
 

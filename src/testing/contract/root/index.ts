@@ -2,6 +2,7 @@ import type { CaseDefinition } from "../contract-case.ts";
 import { argumentCases } from "./argument-cases.ts";
 import { budgetCases } from "./budget-cases.ts";
 import { cacheCases } from "./cache-cases.ts";
+import { expectedRevisionCases } from "./expected-revision-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
 import { loadCases } from "./load-cases.ts";
@@ -20,6 +21,7 @@ export const rootCases: readonly CaseDefinition[] = [
   ...cacheCases,
   ...orderCases,
   ...rejectionCases,
+  ...expectedRevisionCases,
   ...truncatedCases,
   ...sharedFamilyCases,
   ...namelessCases,
