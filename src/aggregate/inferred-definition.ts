@@ -35,7 +35,7 @@ interface Handlers<State, Command, Event extends DomainEvent, Services, Made, Ne
     command: Command,
     context: ProcessContext<Services>,
   ): Made & Declared<OneOf<Made>, Event>;
-  apply(state: State, event: Event): Next & Declared<Next, State>;
+  apply(state: State, event: NoInfer<Event>): Next & Declared<Next, State>;
 }
 
 /** What `process` returns. */
@@ -64,9 +64,11 @@ type Undeclared<Given, Known> = Given extends object
   : never;
 
 /** Of a union of events only the one of the same type. */
-type SameType<Given, Known> = Given extends { readonly type: infer Type }
-  ? Known extends { readonly type: unknown }
-    ? Extract<Known, { readonly type: Type }>
+type SameType<Given, Known> = Given extends DomainEvent
+  ? Known extends DomainEvent
+    ? Known["type"] extends Given["type"]
+      ? Known
+      : never
     : Known
   : Known;
 
