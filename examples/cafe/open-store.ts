@@ -11,7 +11,11 @@ export interface OpenedStore {
 
 /** Open the store, and create it when there is none. */
 export async function openStore(servers: readonly string[], name: string): Promise<OpenedStore> {
-  const connection = await connect({ servers: [...servers] });
+  const connection = await connect({
+    servers: [...servers],
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+  });
   try {
     const store = await NatsStore.open(connection, { name, onWarning });
     const close = async (): Promise<void> => {

@@ -13,7 +13,11 @@ function check(claim: string, held: boolean): void {
 }
 
 await using server = await startNatsServer();
-const connection = await connect({ servers: server.url });
+const connection = await connect({
+  servers: server.url,
+  maxReconnectAttempts: -1,
+  ignoreAuthErrorAbort: true,
+});
 const store = await NatsStore.open(connection, { name: "shop", onWarning: () => undefined });
 
 await play(new Shop(store));

@@ -49,7 +49,11 @@ const balanceSheet = defineProjection({
 });
 
 await using server = await startNatsServer(); // or connect to your own, 2.12 or newer
-const connection = await connect({ servers: server.url });
+const connection = await connect({
+  servers: server.url,
+  maxReconnectAttempts: -1, // by default the client gives up after 20 s
+  ignoreAuthErrorAbort: true,
+});
 await using store = await NatsStore.open(connection, { name: "bank" });
 
 const running = observe(store, balanceSheet);

@@ -26,7 +26,11 @@ export function memoryBackend(): Backend {
 export async function natsBackend(): Promise<Backend> {
   const server = await startNatsServer();
   try {
-    const connection = await connect({ servers: server.urls });
+    const connection = await connect({
+      servers: server.urls,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+    });
     let stores = 0;
     return {
       name: `nats-server ${server.version}`,

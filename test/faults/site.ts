@@ -52,6 +52,7 @@ export class Site implements AsyncDisposable {
     const connection = await connect({
       servers: this.urls,
       maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: 50,
       reconnectJitter: 0,
       ...options,

@@ -205,6 +205,21 @@ describe("opening", () => {
     await open(store.name);
   });
 
+  test.each([
+    [{ maxReconnectAttempts: 10 }, /maxReconnectAttempts is 10\)/],
+    [{ ignoreAuthErrorAbort: false }, /ignoreAuthErrorAbort is not true\)/],
+    [{ reconnect: false }, /reconnect is false\)/],
+    [{}, undefined],
+  ])("says of a connection whether it may give up: %o", async (options, reason) => {
+    const warnings: StoreWarning[] = [];
+    const store = await site.open(await site.connect(options), storeName(), (warning) => {
+      if (warning.code === "reconnect") warnings.push(warning);
+    });
+    await store.close();
+    const told = reason && [expect.objectContaining({ message: expect.stringMatching(reason) })];
+    expect(warnings).toEqual(told ?? []);
+  });
+
   test("makes a lost bucket of snapshots anew, with a warning", async () => {
     const { store } = await site.client(storeName());
     await execute(store, Counter, "a", { by: "w", step: 1 });

@@ -10,7 +10,7 @@ import {
 } from "../../event/index.ts";
 import { type CodecSet, codecSetOf, warnBy } from "../../event/backend/index.ts";
 import { checkArgument, checkOptions, isObject } from "../../event/arguments.ts";
-import { checkConnection } from "./connection.ts";
+import { checkConnection, givesUp } from "./connection.ts";
 import { type NatsStoreOptions, storeRules } from "../options.ts";
 import type { Extent } from "../witness/marks.ts";
 import { openBucket } from "./open-bucket.ts";
@@ -45,7 +45,7 @@ export async function openParts(
   const settings = checkSettings(options);
   const codecs = codecSetOf(options);
   const connection = checkConnection(given);
-  const old = checkServerVersion(connection);
+  const told = [checkServerVersion(connection), givesUp(connection)];
   const name = checkStoreName(connection, options.name);
   const api = apiPrefix(options.domain);
   const roots = new RootCache(options.cachedRoots);
@@ -55,7 +55,8 @@ export async function openParts(
   const stream: Stream = { connection, requests, replicas, mirrors, name, api };
   try {
     const { warnings, ...parts } = await openAll(stream, settings);
-    const all = [...(old ? [old] : []), ...warnings, ...(options.syncAlways ? [] : [syncWarning])];
+    const sync = options.syncAlways ? undefined : syncWarning;
+    const all = [...told, ...warnings, sync].filter((warning) => warning !== undefined);
     return { ...parts, codecs, roots, warnings: all };
   } catch (error) {
     stream.requests.close();
