@@ -33,8 +33,8 @@ export interface Importer {
   /** Append it to an aggregate that, as far as is known, has no commit; one attempt of 2 s at most. */
   appendFirst(commit: PreparedCommit): Promise<FirstAppend>;
   /**
-   * Append it to this head.
-   * @throws as {@link Publish.publish}
+   * Append it to this head; `repeated` when somebody else has certainly stored the same there.
+   * @throws {@link ConflictError} when it was another one; as {@link Publish.publish}
    */
   append(commit: PreparedCommit, head: Head, signal: AbortSignal | undefined): Promise<Published>;
 }

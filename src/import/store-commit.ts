@@ -69,8 +69,9 @@ async function storeNext(
 ): Promise<Became> {
   if (waiting.first <= head.revision) return skip(writing, lane, head, waiting);
   const { importer, signal } = writing;
-  lane.head = (await importer.append(waiting.prepared, head, signal)).head;
-  return "stored";
+  const { head: next, repeated } = await importer.append(waiting.prepared, head, signal);
+  lane.head = next;
+  return repeated ? "skipped" : "stored";
 }
 
 /**

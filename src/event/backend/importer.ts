@@ -26,7 +26,9 @@ export function importerOf(target: AppendTarget): Importer {
       const outcome = await target.append(attempt.messages, importBudgetMs, undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
       const settling = { ...call, deadline: deadlineIn(defaultBudgetMs) };
-      return (await publishUntilSettled(settling, { attempt, outcome }))[0]!;
+      const published = (await publishUntilSettled(settling, { attempt, outcome }))[0]!;
+      // What had no answer may have been stored by this call.
+      return { ...published, repeated: published.repeated && outcome.kind === "conflict" };
     },
   };
 }

@@ -35,12 +35,21 @@ export async function settle(
         : await settleConflict(call, attempt, tried);
     if (settled !== "unclear") return settled;
   } catch (error) {
+    if (!isJetfoldError(error, "commit-id-reused")) throw error;
+    if (!call.remembered) throw await rival(call, attempt);
     // Nobody else can have an id that was made for this call.
-    const own = call.options.commitId === undefined && isJetfoldError(error, "commit-id-reused");
-    throw own ? unknownOutcome(call, error) : error;
+    throw call.options.commitId === undefined ? unknownOutcome(call, error) : error;
   }
   if (call.target.replicated) return undefined;
   throw unknownOutcome(call, new Error("it is not among what is left of the aggregate"));
+}
+
+/** An import's ids are those of places: another commit under one is another writer's. */
+async function rival(call: Call, { heads }: Attempt): Promise<ConflictError> {
+  const { family, id } = call.commits[0]!;
+  const last = await call.target.last(family, id, readOptionsOf(call));
+  const at = { family: family.name, id };
+  return new ConflictError(at, heads[0]!.sequence, last?.sequence ?? 0);
 }
 
 export function unknownOutcome({ commitId, deadline }: Call, cause: unknown): UnknownOutcomeError {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ImportedCommit } from "../../../event/index.ts";
 import { append, endOf } from "../append.ts";
 import type { CaseDefinition } from "../contract-case.ts";
-import { LedgerEvents } from "../contract-events.ts";
-import { thrownBy } from "../refused.ts";
+import { deposited, LedgerEvents } from "../contract-events.ts";
+import { assertRefusal, thrownBy } from "../refused.ts";
 import { eventually, within } from "../within.ts";
 import { contentsExpected, contentsOf, histories, imported, ledger } from "./histories.ts";
 
@@ -84,6 +84,32 @@ export const resumeCases: readonly CaseDefinition[] = [
       const { stored, skipped } = await imported(store, ledger("a", 5));
       assert.deepEqual([stored, skipped], [2, 3]);
       assert.equal((await store.last(LedgerEvents, "a", { fresh: "leader" }))!.lastRevision, 5);
+    },
+  },
+  {
+    guarantee: "several imports of the same at once store each commit once, and count it once",
+    async check({ store }) {
+      const commits = histories(20, 20);
+      const runs = await Promise.all([1, 2, 3].map(() => imported(store, commits)));
+      for (const { stored, skipped } of runs) assert.equal(stored + skipped, commits.length);
+      const sum = runs.reduce((all, { stored }) => all + stored, 0);
+      assert.equal(sum, commits.length);
+      assert.deepEqual(await contentsOf(store), contentsExpected(commits));
+    },
+  },
+  {
+    guarantee: "of two that differ, who comes second is told what is there",
+    async check({ store }) {
+      const commits = ledger("a", 40);
+      const other = commits.map((commit, n) =>
+        n === 0 ? commit : { ...commit, events: [deposited(1_000 + n)] },
+      );
+      const runs = await Promise.allSettled([commits, other].map((all) => imported(store, all)));
+      const refusals = runs.filter((run) => run.status === "rejected");
+      assert.ok(refusals.length > 0);
+      for (const { reason } of refusals) {
+        assertRefusal(["conflict", "import-mismatch"], "an import beside another", reason);
+      }
     },
   },
   {
