@@ -60,7 +60,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
 ): Promise<Executed<State, Event>> {
   const { services } = (options ?? {}) as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
-  const given = copyWhole(command);
+  const given = copyWhole(command, "command");
   try {
     if (options.commitId !== undefined) {
       const earlier = await findOwn(store, aggregate, execution);

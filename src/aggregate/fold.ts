@@ -17,7 +17,7 @@ export function applyAll<State, Event extends DomainEvent>(
   state: State,
   events: readonly Event[],
 ): State {
-  let current = copyOf(state);
+  let current = copyOf(state, "state");
   for (const event of events) current = stateAfter(aggregate, current, copyOf(event));
   return current;
 }
@@ -124,7 +124,7 @@ export class Fold<State, Event extends DomainEvent> {
     if (frame.previousChecksum !== this.#checksum) {
       throw new CorruptError(commit.at, "it was written on another commit than the one before it");
     }
-    let state = this.#own ? this.#state : copyOf(this.#state);
+    let state = this.#own ? this.#state : copyOf(this.#state, "state");
     for (const { event } of envelopes) state = stateAfter(this.#aggregate, state, event as Event);
     this.#state = state;
     this.#own = true;

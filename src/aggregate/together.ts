@@ -53,7 +53,10 @@ export function planOf(
     }
     const merged = { ...(before?.metadata ?? cause), ...copyOf(metadata) };
     const seed = { id, now, metadata: merged, services, ids: [], ending };
-    const decisions = [...(before?.decisions ?? []), { command: copyWhole(command), seed }];
+    const decisions = [
+      ...(before?.decisions ?? []),
+      { command: copyWhole(command, "command"), seed },
+    ];
     plans.set(key, { aggregate, id, decisions, metadata: merged });
   }
   return [...plans.values()];

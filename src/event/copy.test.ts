@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { UnstorableError } from "./errors.ts";
 import { copyOf, copyWhole } from "./copy.ts";
 
 describe("a copy", () => {
@@ -87,5 +88,15 @@ describe("a copy", () => {
     foreign.at.setTime(0);
     foreign.map.get(1).push(3);
     expect(copy).toEqual({ list: [{ n: 1 }], at: new Date(5), map: new Map([[1, [2]]]) });
+  });
+
+  it("refuses what is nested deeper than the stack suffices for, and says where", () => {
+    let list: unknown = { end: true };
+    for (let i = 0; i < 100_000; i++) list = { next: list };
+    const tree = { flat: { a: 1 }, items: [1, list], more: [{}] };
+    expect(() => copyWhole(tree, "command")).toThrow(
+      /^command\.items\.1\.next… must be nested less deep, got an object$/,
+    );
+    expect(() => copyOf(tree, "state")).toThrow(UnstorableError);
   });
 });

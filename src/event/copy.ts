@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { InvalidInputError, UnstorableError } from "./errors.ts";
 
 /**
  * A value of one's own: what others do to theirs does not change it. What jetfold is given and has
@@ -7,23 +8,57 @@ import { types } from "node:util";
  * Copied are objects without a class, arrays, Dates, Maps, Sets, buffers and views of them, with all
  * they hold; what is the same object in two places is so in the copy. Anything else, an instance of
  * a class above all, can't be copied without knowing it, and is handed over as it is.
+ * @param name - what the value is, for the error
+ * @throws {@link InvalidInputError} when it is nested so deep (some thousand levels) that the stack
+ *   does not suffice; {@link UnstorableError} for a state
  */
-export function copyOf<T>(value: T): T {
-  return isObject(value) ? (copyObject(value, undefined, false) as T) : value;
+export function copyOf<T>(value: T, name: string = "value"): T {
+  return isObject(value) ? (ownCopy(value, false, name) as T) : value;
 }
 
 /**
  * As {@link copyOf}, with the named properties of arrays (a `RegExp` match has such): for commands
  * and events. To look for them takes as long as the copy itself.
  */
-export function copyWhole<T>(value: T): T {
-  return isObject(value) ? (copyObject(value, undefined, true) as T) : value;
+export function copyWhole<T>(value: T, name: string = "value"): T {
+  return isObject(value) ? (ownCopy(value, true, name) as T) : value;
+}
+
+function ownCopy(value: object, whole: boolean, name: string): object {
+  try {
+    return copyObject(value, undefined, whole);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const path = `${name}${startOfDepth(value)}`;
+    const Refusal = name === "state" ? UnstorableError : InvalidInputError;
+    throw new Refusal(path, "must be nested less deep", value, { cause: error });
+  }
+}
+
+/** More levels than anything has that the stack suffices for. */
+const tooDeep = 1_000;
+
+/** Where what is nested so deep begins: `.next.next.next…`. */
+function startOfDepth(value: object): string {
+  const seen = new Set<object>();
+  const left = [{ value, path: "", depth: 0 }];
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    if (one.depth === tooDeep) return `${one.path}…`;
+    if (seen.has(one.value)) continue;
+    seen.add(one.value);
+    for (const [key, field] of Object.entries(one.value)) {
+      if (!isObject(field)) continue;
+      const path = one.depth < 3 ? `${one.path}.${key}` : one.path;
+      left.push({ value: field, path, depth: one.depth + 1 });
+    }
+  }
+  return "";
 }
 
 /** Each of them copied whole. A loop: `Array.from` takes five times as long. */
 export function copiesOf<T>(values: readonly T[]): T[] {
   const copies: T[] = [];
-  for (let i = 0; i < values.length; i++) copies.push(copyWhole(values[i]!));
+  for (let i = 0; i < values.length; i++) copies.push(copyWhole(values[i]!, "events"));
   return copies;
 }
 
