@@ -42,7 +42,8 @@ export interface ReadRootOptions {
  * Read an aggregate: its root in memory, its snapshot or its base, and the events after it.
  *
  * On several replicas it may be stale by a moment unless `fresh` is `"leader"`; writing on a stale
- * root is a conflict, never a loss. The state is the reader's own: changing it changes nothing else.
+ * root is a conflict, never a loss. The state is the reader's own: changing it changes nothing else,
+ * unless it is, or holds, an instance of a class, which can't be copied and is handed over as it is.
  *
  * @throws {@link NotFoundError} when it has no commit (not: no event), or had none at `until`
  * @throws {@link TruncatedError} when `until` lies in history that was cut; when the store lacks
