@@ -69,7 +69,29 @@ const timeInOnePlace = {
   }),
 };
 
+/** Classes of the language's and the platform's, and of one module's own. */
+const oneCopy = new Set([
+  ...["ApiError", "ArrayBuffer", "AssertionError", "ChecksumError", "DirectGetError"],
+  ...["DOMException", "DoneBefore", "Error", "HandlerFailure", "Map", "Promise", "RangeError"],
+  ...["Set", "TypeError", "Uint8Array", "UnknownCommitError", "URL"],
+]);
+
+/** A class of ours is another one in each copy of the package. */
+const askCodes = {
+  meta: {
+    messages: { identity: "{{name}} differs between copies: ask isJetfoldError, or a brand." },
+  },
+  create: (context) => ({
+    BinaryExpression({ operator, right }) {
+      if (operator !== "instanceof" || oneCopy.has(right.name)) return;
+      const name = right.name ?? "This class";
+      context.report({ node: right, messageId: "identity", data: { name } });
+    },
+  }),
+};
+
 const rules = {
+  "ask-codes": askCodes,
   "call-listeners": callListeners,
   "hold-answers": holdAnswers,
   "send-in-turn": sendInTurn,

@@ -4,8 +4,15 @@ import { compact, isPart, itemsOf } from "./compact.ts";
 /** Memory that can be moved to another thread: a buffer, or a view that has one for itself. */
 export type TransferableBuffer = ArrayBuffer | ArrayBufferView;
 
+/** What makes a transfer one, in every copy of the package. */
+const transferBrand: unique symbol = Symbol.for("jetfold.transfer") as never;
+
 /** A value whose buffers are moved; see {@link transfer}. */
 export class Transfer<T> {
+  static {
+    Object.defineProperty(this.prototype, transferBrand, { value: true });
+  }
+
   readonly value: T;
   /** For the transfer list. */
   readonly buffers: readonly ArrayBuffer[];
@@ -80,10 +87,14 @@ export function unwrap(value: unknown): {
   readonly value: unknown;
   readonly buffers: readonly ArrayBuffer[];
 } {
-  if (value instanceof Transfer) {
+  if (isTransfer(value)) {
     const { buffers } = value;
     buffers.forEach(assertThere);
     return { value: compact(value.value, buffers), buffers };
   }
   return { value: compact(value, []), buffers: [] };
+}
+
+function isTransfer(value: unknown): value is Transfer<unknown> {
+  return typeof value === "object" && value !== null && transferBrand in value;
 }

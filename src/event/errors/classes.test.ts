@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, isJetfoldError, Rejection } from "../index.ts";
@@ -73,4 +74,21 @@ test("an error of another copy, or realm, is one; what only looks like one is no
     expect(isJetfoldError(none)).toBe(false);
     expect(isJetfoldError(none, "conflict")).toBe(false);
   }
+});
+
+test("docs/reference/errors.md has one row for each class, and no other", async () => {
+  const path = new URL("../../../docs/reference/errors.md", import.meta.url);
+  const rows = (await readFile(path, "utf8")).matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|(.*)\|$/gm);
+  const told = Array.from(rows, ([, code, name, rest]) => {
+    const cells = rest!.split("|").map((cell) => cell.trim());
+    expect(cells, code).toHaveLength(3);
+    expect(
+      cells.every((cell) => cell !== ""),
+      code,
+    ).toBe(true);
+    return [code, name];
+  });
+  const classes = Object.entries(errorClasses).map(([code, { name }]) => [code, name]);
+  expect(told).toHaveLength(classes.length);
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(classes));
 });

@@ -48,8 +48,9 @@ export const rejectionCases: readonly CaseDefinition[] = [
       const error = await refused("rejected", "taking out what is gone", () =>
         execute(store, Ledger, "a", { cents: -50 }),
       );
-      assert.ok(error.cause instanceof Overdrawn);
-      assert.equal(error.cause.message, "there are 20");
+      const own = error.cause as Overdrawn;
+      assert.equal(Object.getPrototypeOf(own), Overdrawn.prototype);
+      assert.equal(own.message, "there are 20");
       const done = await execute(store, Ledger, "a", { cents: -20 });
       assert.deepEqual([done.state.cents, done.head.revision], [0, 3]);
     },
