@@ -13,6 +13,7 @@ import { checkArgument, checkOptions, isObject } from "../../event/arguments.ts"
 import { checkConnection, givesUp } from "./connection.ts";
 import { type NatsStoreOptions, storeRules } from "../options.ts";
 import type { Extent } from "../witness/marks.ts";
+import { assertJetStream } from "./jetstream.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
 import { checkServerVersion } from "./server-version.ts";
@@ -54,6 +55,7 @@ export async function openParts(
   const replicas = new Replicas(false);
   const stream: Stream = { connection, requests, replicas, mirrors, name, api };
   try {
+    await assertJetStream(stream);
     const { warnings, ...parts } = await openAll(stream, settings);
     const sync = options.syncAlways ? undefined : syncWarning;
     const all = [...told, ...warnings, sync].filter((warning) => warning !== undefined);
