@@ -47,6 +47,10 @@ export function dropRoot(
   roots.delete(keyOf(aggregate, id));
 }
 
-function keyOf({ events }: { readonly events: { readonly name: string } }, id: string): string {
+/** Under which an aggregate is kept. */
+export function keyOf(
+  { events }: { readonly events: { readonly name: string } },
+  id: string,
+): string {
   return `${events.name}.${id}`;
 }

@@ -12,7 +12,6 @@ import {
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
 import { cachedRoot } from "./cached.ts";
-import { decide } from "./decision.ts";
 import {
   beginExecution,
   type Executed,
@@ -23,6 +22,7 @@ import {
 import { applyAll } from "./fold.ts";
 import { type CaughtUp, catchUp, findOwn, storedResult } from "./own-commit.ts";
 import { findOrNew } from "./read.ts";
+import { decideInTurn, takeTurn } from "./turn-taking.ts";
 import type { Root } from "./root.ts";
 import { rootAfterWrite } from "./after-write.ts";
 
@@ -68,6 +68,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
     }
     return await attemptUntilDone(store, aggregate, given, execution);
   } finally {
+    execution.turn?.end();
     execution.ending.end();
   }
 }
@@ -80,11 +81,14 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
 ): Promise<Executed<State, Event>> {
   const { seed, ending } = execution;
   const { id } = seed;
+  const waiting = takeTurn(store, aggregate, execution);
+  if (waiting !== undefined) await waiting;
   // A root in memory will do: what is appended is protected by its expectation, and a no is not
   // believed before the leader was asked.
   const cached = cachedRoot(store, aggregate, id)?.root;
   let root = cached ?? (await findOrNew(store, aggregate, id, { signal: ending.signal }));
-  let first: Sequence | undefined;
+  // Its own commit is known not to lie up to here, so what is stored under its id comes later.
+  let since: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
     const expected = await atExpected(store, aggregate, root, execution, attempt > 0);
     if (expected.own !== undefined) return expected.own;
@@ -92,14 +96,19 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
     root = decision.root;
     if (decision.events.length === 0) return executed(aggregate, root, []);
-    first ??= root.head.sequence;
+    since ??= root.head.sequence;
     try {
-      return await append(store, aggregate, root, decision.events, execution, first);
+      return await append(store, aggregate, root, decision.events, execution, since);
     } catch (error) {
       if (!isJetfoldError(error, "conflict") || execution.deadline.leftMs() <= 0) throw error;
       const caughtUp = await afterConflict(store, aggregate, root, execution, attempt, error);
       if (caughtUp.own !== undefined) return caughtUp.own;
       root = caughtUp.root;
+      if (caughtUp.whole) since = root.head.sequence;
+      if (execution.turn!.isOver) {
+        await takeTurn(store, aggregate, execution);
+        root = laterOf(root, cachedRoot(store, aggregate, id)?.root);
+      }
     }
   }
 }
@@ -114,7 +123,7 @@ async function atExpected<State, Event extends DomainEvent>(
   root: Root<State>,
   execution: Execution<unknown>,
   fresh: boolean,
-): Promise<CaughtUp<State, Event>> {
+): Promise<Omit<CaughtUp<State, Event>, "whole">> {
   const { expectedRevision = root.head.revision } = execution;
   if (root.head.revision === expectedRevision) return { root, own: undefined };
   const caughtUp = fresh
@@ -131,6 +140,10 @@ function assertExpected(
 ): void {
   if (expected === undefined || head.revision === expected) return;
   throw new RevisionMismatchError({ family: events.name, id }, expected, head.revision);
+}
+
+function laterOf<State>(one: Root<State>, other: Root<State> | undefined): Root<State> {
+  return other !== undefined && other.head.sequence > one.head.sequence ? other : one;
 }
 
 /** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
@@ -164,10 +177,9 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
   execution: Execution<Services>,
   fresh: boolean,
 ): Promise<{ readonly root: Root<State>; readonly events: readonly Event[] }> {
-  const { seed } = execution;
   let rejection: RejectedError | undefined;
   try {
-    const events = await decide(aggregate, root, command, seed);
+    const events = await decideInTurn(aggregate, root, command, execution);
     if (events.length > 0 || fresh) return { root, events };
   } catch (error) {
     if (fresh || !isJetfoldError(error, "rejected")) throw error;
@@ -176,7 +188,7 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
   const { root: current } = await catchUp(store, aggregate, root, execution);
   if (current !== root) {
     assertExpected(aggregate, current, execution.expectedRevision);
-    return { root: current, events: await decide(aggregate, current, command, seed) };
+    return { root: current, events: await decideInTurn(aggregate, current, command, execution) };
   }
   if (rejection !== undefined) throw rejection;
   return { root, events: [] };
@@ -188,7 +200,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   root: Root<State>,
   events: readonly Event[],
   execution: Execution<Services>,
-  first: Sequence,
+  since: Sequence,
 ): Promise<Executed<State, Event>> {
   const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
@@ -199,7 +211,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
     commitId,
     budgetMs: Math.max(1, deadline.leftMs()),
     ...(caller && { signal: caller }),
-    retryOf: first,
+    retryOf: since,
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
   return executed(

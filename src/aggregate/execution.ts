@@ -24,6 +24,7 @@ import {
   type Rules,
 } from "../event/arguments.ts";
 import { checkBudget } from "../event/sequence.ts";
+import type { Turn } from "../event/turns.ts";
 import type { Foldable } from "./aggregate.ts";
 import type { DecisionSeed } from "./decision.ts";
 import { handOutWith, type Root } from "./root.ts";
@@ -70,6 +71,8 @@ export interface Execution<Services> {
   readonly caller: AbortSignal | undefined;
   readonly seed: DecisionSeed<Services>;
   readonly expectedRevision: Revision | undefined;
+  /** Its turn among the commands of its aggregate, once it has come. */
+  turn: Turn | undefined;
 }
 
 const executeRules: Rules<ExecuteOptions & { readonly services: unknown }> = {
@@ -102,7 +105,15 @@ export function beginExecution<Services>(
   const nowCopy = now === undefined ? new Date() : new Date(now);
   const seed = { id, now: nowCopy, metadata: kept, services, ids: [], ending };
   const { expectedRevision } = options;
-  return { commitId, deadline, ending, caller: signal, seed, expectedRevision };
+  return {
+    commitId,
+    deadline,
+    ending,
+    caller: signal,
+    seed,
+    expectedRevision,
+    turn: undefined,
+  };
 }
 
 /**

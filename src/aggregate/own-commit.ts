@@ -20,6 +20,8 @@ export interface CaughtUp<State, Event extends DomainEvent> {
   readonly root: Root<State>;
   /** The result of this execution, when its commit is among those caught up with. */
   readonly own: Executed<State, Event> | undefined;
+  /** All commits between the root before and this one were looked at, so none of them is its own. */
+  readonly whole: boolean;
 }
 
 /** Catch a root up with the leader, and look for the execution's own commit on the way. */
@@ -32,21 +34,23 @@ export async function catchUp<State, Event extends DomainEvent>(
   const leader = { fresh: "leader", signal } as const;
   const { head } = root;
   const answered = await store.last(aggregate.events, seed.id, leader);
-  if (answered === undefined && head.sequence === 0) return { root, own: undefined };
+  if (answered === undefined && head.sequence === 0) return { root, own: undefined, whole: true };
   const last = reaches(answered, head)
     ? answered
     : await lastFrom(store, aggregate.events, root, signal);
-  if (last.sequence === head.sequence) return { root, own: undefined };
+  if (last.sequence === head.sequence) return { root, own: undefined, whole: true };
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
     if (commit.commitId === commitId) own = executed(aggregate, fold.root, eventsOf(commit));
   };
   try {
-    return { root: await foldTo(store, aggregate, root, last, { signal }, visit), own };
+    const current = await foldTo(store, aggregate, root, last, { signal }, visit);
+    return { root: current, own, whole: true };
   } catch {
     signal.throwIfAborted();
     // History changed under the root (a truncation): begin again, with all there is.
-    return { root: await findOrNew(store, aggregate, seed.id, leader), own: undefined };
+    const anew = await findOrNew(store, aggregate, seed.id, leader);
+    return { root: anew, own: undefined, whole: false };
   }
 }
 

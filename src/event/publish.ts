@@ -70,8 +70,8 @@ export interface PublishOptions {
   readonly budgetMs?: number;
   readonly signal?: AbortSignal;
   /**
-   * This is another attempt at a decision that was first made on the commit at this sequence (0
-   * for none), so commits after it are looked through for `commitId`, and one that is found is the
+   * This may be another attempt at a decision, of which nothing is stored up to this sequence (0 for
+   * nothing known): commits after it are looked through for `commitId`, and one that is found is the
    * result even if its content differs. `execute` sets it.
    */
   readonly retryOf?: Sequence;

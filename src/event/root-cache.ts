@@ -1,5 +1,6 @@
 import { InvalidInputError } from "./errors.ts";
 import type { Head } from "./head.ts";
+import { Turns } from "./turns.ts";
 
 /** A root kept in memory. */
 export interface CachedRoot {
@@ -23,6 +24,9 @@ export class RootCache {
   readonly owners: WeakMap<object, string> = new WeakMap();
   /** Those without a name, by what they could be taken for; see `ownerIn`. */
   readonly nameless: Map<string, object | "several"> = new Map();
+
+  /** Whose turn it is to decide on an aggregate: of many commands at once, all but one would conflict. */
+  readonly turns: Turns = new Turns();
 
   /** @throws {@link InvalidInputError} unless the limit is a whole number of 0 (keep none) or more */
   constructor(limit: number = defaultCachedRoots) {

@@ -13,6 +13,7 @@ import { ownValuesCases } from "./own-values-cases.ts";
 import { rejectionCases } from "./rejection-cases.ts";
 import { sharedFamilyCases } from "./shared-family-cases.ts";
 import { truncatedCases } from "./truncated-cases.ts";
+import { turnCases } from "./turn-cases.ts";
 
 /** Aggregates: loaded, kept in memory, decided on. */
 export const rootCases: readonly CaseDefinition[] = [
@@ -30,4 +31,5 @@ export const rootCases: readonly CaseDefinition[] = [
   ...ownValuesCases,
   ...argumentCases,
   ...budgetCases,
+  ...turnCases,
 ];

@@ -1,0 +1,46 @@
+import type { DomainEvent, EventStore } from "../event/index.ts";
+import type { Aggregate } from "./aggregate.ts";
+import { keyOf } from "./cached.ts";
+import { decide } from "./decision.ts";
+import type { Execution } from "./execution.ts";
+import type { Root } from "./root.ts";
+
+/**
+ * Wait until the commands that came before are done, in this process; those of others are met as
+ * conflicts. So of many at once each decides on what the one before it has stored.
+ * @returns a promise only where there is something to wait for
+ */
+export function takeTurn(
+  { roots }: EventStore,
+  { events }: { readonly events: { readonly name: string } },
+  execution: Execution<unknown>,
+): Promise<void> | undefined {
+  const { seed, ending } = execution;
+  const taken = roots.turns.take(keyOf({ events }, seed.id), () => ending.signal);
+  if (!(taken instanceof Promise)) {
+    execution.turn = taken;
+    return undefined;
+  }
+  return taken.then(
+    (turn) => void (execution.turn = turn),
+    (error: unknown) => {
+      ending.assertGoesOn(`the command before this one of ${events.name} "${seed.id}"`);
+      throw error;
+    },
+  );
+}
+
+/** The others wait for `process` no longer than a turn lasts. */
+export async function decideInTurn<State, Command, Event extends DomainEvent, Services>(
+  aggregate: Aggregate<State, Command, Event, Services>,
+  root: Root<State>,
+  command: Command,
+  { seed, turn }: Execution<Services>,
+): Promise<readonly Event[]> {
+  turn?.lend();
+  try {
+    return await decide(aggregate, root, command, seed);
+  } finally {
+    turn?.giveBack();
+  }
+}
