@@ -1,14 +1,18 @@
 import {
+  type AggregateRef,
   ConfigError,
   ConflictError,
   type DomainEvent,
   type EventStore,
   InvalidInputError,
+  isJetfoldError,
   NotFoundError,
   type Published,
   type Sequence,
 } from "../event/index.ts";
-import { checkOptions, isFlag, isSequence, type Rules } from "../event/arguments.ts";
+import { deadlineIn } from "../event/backend/index.ts";
+import { delay } from "../event/backend/timer.ts";
+import { checkOptions, isFlag, isMs, isSequence, type Rules } from "../event/arguments.ts";
 import { assertProjectionsPassed } from "../event/registry.ts";
 import type { Foldable } from "./aggregate.ts";
 import { keepRoot } from "./cached.ts";
@@ -26,6 +30,11 @@ export interface TruncateOptions extends WriteOptions {
    * shape again. @default false
    */
   readonly withoutUpcastState?: boolean;
+  /**
+   * How long a projection that is behind is waited for, in milliseconds. One that runs tells its
+   * position every 5 s. @default 10000
+   */
+  readonly waitMs?: number;
 }
 
 /** What a truncation did. */
@@ -49,7 +58,7 @@ export interface Truncated<State> {
  * @throws {@link ConfigError} when the aggregate does not declare `upcastState`: after the next
  *   change of its state's shape nobody could read the base; or when this and another
  *   definition without a name fold the family on this store
- * @throws {@link TruncationBlockedError} when a registered projection has not handled what would be
+ * @throws {@link TruncationBlockedError} when a registered projection has still not handled what would be
  *   deleted; {@link UnstorableError} when the state holds a value that would come back changed;
  *   {@link InvalidInputError} when `keepFrom` is beyond the root, or another definition (or version)
  *   folded that
@@ -75,7 +84,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
   checkKeepFrom(keepFrom, root);
   const at = { family: family.name, id: root.id };
-  await assertProjectionsPassed(store.projections, at, keepFrom ?? root.head.sequence + 1);
+  await projectionsPassed(store, at, keepFrom ?? root.head.sequence + 1, options);
   const { head, commitId } = await ensureBase(store, aggregate, root, options);
   const before = keepFrom ?? head.sequence;
   const deleted = await store.truncate(family, root.id, before, { ...(signal && { signal }) });
@@ -86,10 +95,32 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   return { root: handOut(aggregate, kept), deleted };
 }
 
+/** How often it is looked whether they have passed, in milliseconds. */
+const lookMs = 200;
+
+async function projectionsPassed(
+  { projections }: Pick<EventStore, "projections">,
+  at: AggregateRef,
+  before: Sequence,
+  { waitMs = 10_000, signal }: TruncateOptions,
+): Promise<void> {
+  const deadline = deadlineIn(waitMs);
+  for (;;) {
+    try {
+      return await assertProjectionsPassed(projections, at, before);
+    } catch (error) {
+      const behind = isJetfoldError(error, "truncation-blocked") && error.behind;
+      if (!behind || deadline.leftMs() <= 0) throw error;
+    }
+    await delay(Math.min(lookMs, deadline.leftMs()), { signal });
+  }
+}
+
 const truncateRules: Rules<TruncateOptions> = {
   ...writeRules,
   keepFrom: isSequence,
   withoutUpcastState: isFlag,
+  waitMs: isMs,
 };
 
 function checkKeepFrom(keepFrom: Sequence | undefined, { head }: Root<unknown>): void {

@@ -95,10 +95,16 @@ export async function assertProjectionsPassed(
   for await (const { name, version, home = "", families, position, parked } of registered(bucket)) {
     if (!families.includes(family)) continue;
     const where = home === "" ? "" : `, with its checkpoint in ${home}`;
+    const behind = position < before - 1;
     const blocked = (why: string): TruncationBlockedError =>
-      new TruncationBlockedError({ family, id }, name, version, `the truncation ${why}`);
+      new TruncationBlockedError(
+        { family, id },
+        { name, version },
+        behind,
+        `the truncation ${why}`,
+      );
     const who = `projection "${name}" version ${version}${where}`;
-    if (position < before - 1) {
+    if (behind) {
       throw blocked(`must not pass ${who}, which is at ${position}, at ${before}`);
     }
     if (isList(parked) && parked?.includes(`${family}.${id}`)) {

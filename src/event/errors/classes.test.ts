@@ -17,7 +17,12 @@ const samples: { readonly [Code in ErrorCode]: InstanceType<(typeof errorClasses
   "unknown-outcome": new errorClasses["unknown-outcome"]("id", 15_000),
   "commit-id-reused": new errorClasses["commit-id-reused"]("id"),
   "store-full": new errorClasses["store-full"]("full"),
-  "truncation-blocked": new errorClasses["truncation-blocked"](at, "list", 1, "not yet"),
+  "truncation-blocked": new errorClasses["truncation-blocked"](
+    at,
+    { name: "list", version: 1 },
+    true,
+    "not yet",
+  ),
   "import-mismatch": new errorClasses["import-mismatch"](3, "differs"),
   corrupt: new errorClasses.corrupt(at, "its checksum"),
   poison: new errorClasses.poison({ kind: "bucket", key: "active.list" }, "unreadable"),

@@ -164,13 +164,21 @@ export class TruncationBlockedError extends JetfoldError {
   /** Which one. */
   readonly projection: string;
   readonly version: number;
+  /** It was only behind; otherwise it has set commits of the aggregate aside. */
+  readonly behind: boolean;
 
-  constructor(at: AggregateRef, projection: string, version: number, detail: string) {
+  constructor(
+    at: AggregateRef,
+    { name, version }: { readonly name: string; readonly version: number },
+    behind: boolean,
+    detail: string,
+  ) {
     super(`${at.family} "${at.id}" can't be truncated: ${detail}`);
     this.family = at.family;
     this.id = at.id;
-    this.projection = projection;
+    this.projection = name;
     this.version = version;
+    this.behind = behind;
   }
 
   static {

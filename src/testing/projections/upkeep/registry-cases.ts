@@ -13,7 +13,7 @@ import type { ProjectionCaseDefinition } from "../projection-case.ts";
 async function cut(store: EventStore, id: string): Promise<number> {
   const truncating = async (): Promise<number> => {
     const root = await read(store, Ledger, id, { fresh: "leader" });
-    return (await snapshotAndTruncate(store, Ledger, root)).deleted;
+    return (await snapshotAndTruncate(store, Ledger, root, { waitMs: 0 })).deleted;
   };
   return within(truncating(), `truncating ${id}`);
 }
@@ -44,6 +44,19 @@ export const registryCases: readonly ProjectionCaseDefinition[] = [
       const after = start(listing(model()));
       await after.caughtUp();
       await assertLines(model(), lines("a", 5));
+    },
+  },
+  {
+    guarantee: "a truncation behind `reached` waits until the projection has told where it is",
+    needs: ["durable"],
+    async check({ store, model, start }) {
+      await put(store, "a");
+      const running = start(listing(model()));
+      await running.caughtUp();
+      await put(store, "a");
+      const root = await read(store, Ledger, "a", { fresh: "leader" });
+      await running.reached(root.head.sequence);
+      await within(snapshotAndTruncate(store, Ledger, root), "truncating");
     },
   },
   {
