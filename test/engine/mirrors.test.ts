@@ -205,6 +205,7 @@ describe.each(plans.filter(({ consumer }) => !consumer))(
       };
       await within("the replay", replay(), 50_000);
       expect(witness.count).toBe(count);
+      expect(await within("the count", store.count(selection, 0), 50_000)).toBe(count);
     });
   },
 );

@@ -48,6 +48,7 @@ function keep(
   reply: Reply,
 ): "whole" | "broken" | undefined {
   if (typeof reply === "string") {
+    if (reply === "no-responders") stream.replicas.wereAway();
     assertRetryable(stream, reply, subject);
     return "broken";
   }

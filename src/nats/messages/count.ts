@@ -7,6 +7,7 @@ import { filtersOf, type Stream } from "../stream.ts";
 import { asUnavailable } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
 import { fetchPage } from "./page.ts";
+import { singlesOf } from "./pages.ts";
 
 /**
  * How many messages of one subject (wildcards allowed) come after a sequence (exclusive), as some
@@ -68,6 +69,23 @@ export async function countSelected(
   return counts.reduce((sum, one) => sum + one, 0);
 }
 
+/** So often replicas are asked for a count beside a mirror, by somebody who may not have a consumer. */
+const maxTries = 3;
+
+/** By one request to the leader for each message. */
+async function countSingly(
+  stream: Stream,
+  filter: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let counted = 0;
+  for await (const page of singlesOf(stream, filter, after, Infinity, signal)) {
+    counted += page.length;
+  }
+  return counted;
+}
+
 async function count(
   stream: Stream,
   filter: string,
@@ -80,6 +98,9 @@ async function count(
       throw asUnavailable(error, "a count");
     });
     if (counted !== undefined) return counted;
+    if (attempt === maxTries && stream.mirrors.answerFor(stream.name)) {
+      return countSingly(stream, filter, after, signal);
+    }
     if (patience.leftMs() <= 0) throw new UnavailableError(`no count within ${patienceMs} ms`);
     await backOff(attempt, patience, signal);
   }

@@ -59,6 +59,7 @@ export async function fetchPage(
   const wanted = { ...anything, from, previous: 0, ...(filter && { subject: filter }) };
   const end = await collect(stream, asked, (reply) => {
     if (typeof reply !== "string") return take(stream, wanted, messages, reply);
+    if (reply === "no-responders") stream.replicas.wereAway();
     assertRetryable(stream, reply, subject);
     return broken;
   });

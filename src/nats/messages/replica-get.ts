@@ -78,6 +78,7 @@ export function replicaGet(
 ): Promise<Got> {
   return requests.askFor<Got>({ ...get, timeoutMs: replicas.waitMs }, (reply, sentAt) => {
     if (reply === "timeout") replicas.timedOut();
+    if (reply === "no-responders") replicas.wereAway();
     if (typeof reply === "string") {
       assertRetryable({ requests }, reply, get.subject);
       return "silent";

@@ -7,6 +7,7 @@ export class Replicas {
   #typicalMs = firstTypicalMs;
   #leaderUntil = 0;
   #leaderMs = shortestMs;
+  #unservedUntil = 0;
 
   /** @param several - with one server there is nobody else to ask */
   constructor(several: boolean) {
@@ -22,6 +23,16 @@ export class Replicas {
   /** One of them was silent a moment ago: better ask the leader at once. */
   get silent(): boolean {
     return this.#leaderUntil > 0 && performance.now() < this.#leaderUntil;
+  }
+
+  /** Nobody at all served direct gets a moment ago, neither a replica nor a mirror. */
+  get unserved(): boolean {
+    return performance.now() < this.#unservedUntil;
+  }
+
+  /** Nobody was there to be asked. */
+  wereAway(): void {
+    this.#unservedUntil = performance.now() + longestMs;
   }
 
   /** @param sentAt - when the request was sent, by `performance.now()` */

@@ -38,7 +38,10 @@ export async function lookAt(
     if (contradicted !== undefined) {
       return wrong(`was rewound and written again at or below ${contradicted.sequence}`);
     }
-    if (unfitnessOf(config).length > 0) return { error: unfit(config) };
+    // A mirror may serve direct gets where the stream does not.
+    const served = config.allow_direct || !stream.replicas.unserved;
+    const reasons = unfitnessOf({ ...config, allow_direct: served });
+    if (reasons.length > 0) return { error: unfit(stream, reasons) };
     const extent = extentOf(info);
     if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
     const gone = goneSince(before, extent);
@@ -126,9 +129,9 @@ function accusation({ name }: Stream, marks: Marks, what: string): StreamChanged
   );
 }
 
-function unfit(config: StreamInfo["config"]): ConfigError {
+function unfit({ name }: Stream, reasons: readonly string[]): ConfigError {
   return new ConfigError(
-    `stream "${config.name}" can't hold a store any more: ${unfitnessOf(config).join("; ")}; the ` +
-      "store does nothing until that is put right",
+    `stream "${name}" can't hold a store any more: ${reasons.join("; ")}; the store does nothing ` +
+      "until that is put right",
   );
 }
