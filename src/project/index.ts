@@ -28,4 +28,13 @@ export {
   type ProjectionDefinition,
 } from "./projection.ts";
 export { rebuild, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
-export type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "./running.ts";
+export type {
+  Failure,
+  Lag,
+  Parked,
+  Progress,
+  Running,
+  RunState,
+  StopOptions,
+  WaitOptions,
+} from "./running.ts";

@@ -70,8 +70,19 @@ export interface Running {
    * @returns takes the listener off
    */
   onChange(listener: () => void): () => void;
-  /** Finish the commit in hand (where a transaction holds several, all of them), save the checkpoint, and stop. Resolves when stopped; twice is once. */
-  stop(): Promise<void>;
+  /**
+   * Finish the commit in hand (where a transaction holds several, all of them), save the checkpoint, and
+   * stop. Resolves when stopped; twice is once. What a handler or an outage keeps for longer than
+   * `timeoutMs` is not waited for: it has stopped then, too, with a warning, and what is not in the
+   * checkpoint is handled again. A signal, or a store that is closed, stops it in the same way.
+   */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+/** How long a stop may take. */
+export interface StopOptions {
+  /** In milliseconds. @default 10000 */
+  readonly timeoutMs?: number;
 }
 
 /** How far behind a projection is. */

@@ -34,6 +34,7 @@ export interface KeeperOptions {
 export class CheckpointKeeper<Tx> {
   readonly #resumed: ResumedCheckpoint<Tx>;
   readonly #options: KeeperOptions;
+  #givenUp = false;
   /** The checkpoint has changed since it was written. */
   #changed = false;
   #written: Sequence = 0;
@@ -96,6 +97,12 @@ export class CheckpointKeeper<Tx> {
     this.#stopTimer = undefined;
   }
 
+  /** It is not waited for any more: no timer is left behind by what still comes. */
+  giveUp(): void {
+    this.#givenUp = true;
+    this.stop();
+  }
+
   /** Enter the registry before the first event, so that no truncation overtakes the start. */
   async enter(position: Sequence): Promise<void> {
     const { store, entry } = this.#options;
@@ -132,6 +139,7 @@ export class CheckpointKeeper<Tx> {
   }
 
   #schedule(): void {
+    if (this.#givenUp) return;
     this.#stopTimer ??= startTimer(saveMs, () => {
       this.#stopTimer = undefined;
       this.#save().catch((error: unknown) => this.#retry(error));

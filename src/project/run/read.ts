@@ -27,6 +27,16 @@ export interface Handled {
 /** Does something when nothing else is being handled. */
 export type InTurn = <T>(use: () => Promise<T>) => Promise<T>;
 
+/** What is given to it is done one after the other, in the order given. */
+export function takingTurns(): InTurn {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (use) => {
+    const done = turn.then(use);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+}
+
 /**
  * Read from the position on, handle what comes, and tell of each batch when it is handled. An outage
  * is waited for, and reading goes on from the position. Ends when the signal aborts or the store is

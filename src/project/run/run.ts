@@ -13,8 +13,9 @@ import { Changes } from "./changes.ts";
 import { endingOf, isSuperseded, type Projected } from "./ending.ts";
 import { failureOf } from "./failure.ts";
 import { throughOutages } from "./job.ts";
-import type { InTurn } from "./read.ts";
+import { type InTurn, takingTurns } from "./read.ts";
 import { Status } from "./status.ts";
+import { StopLimit } from "./stop-limit.ts";
 import { Term } from "./term.ts";
 import { checkWait, Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
@@ -43,14 +44,10 @@ export class Run<Tx> implements Running {
   /** In the terms before. */
   #handledBefore = 0;
   /** What handles commits, one at a time: the loop, and retries of what is parked. */
-  #turn: Promise<unknown> = Promise.resolve();
-  readonly #inTurn: InTurn = (use) => {
-    const done = this.#turn.then(use);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  };
+  readonly #inTurn: InTurn = takingTurns();
   /** Until it has begun: what is lost later is an error. */
   #rebuild: boolean;
+  readonly #limit: StopLimit;
   #error: unknown;
   #failure: Failure | undefined;
 
@@ -72,13 +69,14 @@ export class Run<Tx> implements Running {
       this.#inTurn,
       () => this.state,
     );
-    const stopListening = onAbort(signal, () => this.#stopping.abort());
+    this.#limit = new StopLimit(() => this.#giveUp(), store.onWarning);
+    const off = [signal, store.signal].map((one) => onAbort(one, () => this.#stop()));
     const asking = awaitSuccessor(() => isSuperseded(this.#projected), this.#stopping.signal);
     void asking.then(
       (superseded) => superseded && this.#supersede(),
       (error: unknown) => this.#fail(error),
     );
-    this.done = this.#run(after, takeOverMs).finally(stopListening);
+    this.done = this.#limit.of(this.#run(after, takeOverMs)).finally(() => off.forEach((f) => f()));
     this.done.catch(() => undefined);
   }
 
@@ -131,9 +129,26 @@ export class Run<Tx> implements Running {
     return this.#watch.progress();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
+  async stop(options?: Parameters<Running["stop"]>[0]): Promise<void> {
+    this.#stop(options);
     await this.done.catch(() => undefined);
+  }
+
+  #stop(options?: Parameters<Running["stop"]>[0]): void {
+    this.#limit.begin(options);
+    this.#stopping.abort();
+  }
+
+  /** What still keeps it is not waited for. */
+  async #giveUp(): Promise<void> {
+    this.#term?.job?.keeper.giveUp();
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#status.end("stopped");
+    this.#watch.end(this.#error);
+    if (this.state === "failed") throw this.#error;
   }
 
   async #run(after: Sequence | "new", takeOverMs: number | undefined): Promise<void> {
@@ -144,9 +159,7 @@ export class Run<Tx> implements Running {
       if (!this.#stopping.signal.aborted) await this.#end(error);
     }
     this.#stopping.abort();
-    this.#status.end("stopped");
-    this.#watch.end(this.#error);
-    if (this.state === "failed") throw this.#error;
+    this.#finish();
   }
 
   async #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {

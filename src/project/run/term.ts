@@ -1,9 +1,9 @@
+import { errorText } from "../../event/error-text.ts";
 import { isJetfoldError, type Sequence } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import type { Lease } from "../failover/lease.ts";
 import { begin } from "./begin.ts";
 import type { Projected } from "./ending.ts";
-import { isOutage } from "./handler-failure.ts";
 import type { Job } from "./job.ts";
 import { type InTurn, read } from "./read.ts";
 import type { Status } from "./status.ts";
@@ -112,7 +112,21 @@ export class Term<Tx> {
     } catch (error) {
       keeper?.stop();
       // What is not saved is handled again by whoever goes on.
-      if (!isOutage(error) || !this.#isLost()) await this.#options.onError(error);
+      if (isAway(error)) this.#warnOfUnsaved(error);
+      else await this.#options.onError(error);
     }
   }
+
+  #warnOfUnsaved(cause: unknown): void {
+    const { store, projection } = this.#options;
+    if (store.signal.aborted || this.#isLost()) return;
+    const what = `the last checkpoint of projection "${projection.name}" is not saved`;
+    const message = `${what}, and what came since the one before is handled again: ${errorText(cause)}`;
+    store.onWarning({ code: "checkpoint", message, cause });
+  }
+}
+
+/** What keeps the checkpoint is away, or was closed before the projection had stopped. */
+function isAway(error: unknown): boolean {
+  return isJetfoldError(error, "unavailable") || isJetfoldError(error, "closed");
 }
