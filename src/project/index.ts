@@ -23,6 +23,7 @@ export {
   type BatchOptions,
   defineProjection,
   type ErrorPolicy,
+  type HandlerContext,
   type ProjectedEvent,
   type Projection,
   type ProjectionDefinition,

@@ -40,31 +40,35 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
    * of a commit in one transaction. Without a transaction an event may come again after a crash (at
    * least once), so it must bear being applied twice or be guarded by `envelope.revision`.
    */
-  project?(envelope: Envelope<EventOf<S>>, tx: Tx): unknown;
+  project?(envelope: Envelope<EventOf<S>>, tx: Tx, context: HandlerContext): unknown;
   /**
    * Fetch what `project` is about to need, for several events at once. Called before a batch of more
    * than one commit is handled, with its events, in order; some may have been handled before.
    */
-  prepare?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): unknown;
+  prepare?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx, context: HandlerContext): unknown;
   /**
    * In place of `project`: bring many events into the read model at once, whole commits in the order
    * of the store, in one transaction.
    */
-  projectBatch?(envelopes: readonly Envelope<EventOf<S>>[], tx: Tx): unknown;
+  projectBatch?(
+    envelopes: readonly Envelope<EventOf<S>>[],
+    tx: Tx,
+    context: HandlerContext,
+  ): unknown;
   /**
    * Bring a truncated aggregate into the read model: called instead of the events that were cut,
    * with the commit that holds its state (`commit.base`). Without it, reading a truncated aggregate
    * from its start is a TruncatedError, since the read model would silently lack what was cut; so is
    * a cut without a base.
    */
-  projectBase?(base: Commit<EventOf<S>>, tx: Tx): unknown;
+  projectBase?(base: Commit<EventOf<S>>, tx: Tx, context: HandlerContext): unknown;
   /**
    * What an event causes in the world outside. Called when its commit is in the read model, in order,
    * at least once; not by a version that is still being built, and then only for what the version
    * before has not done. One that fails is tried again as `onError` says and then stops the
    * projection.
    */
-  effect?(envelope: Envelope<EventOf<S>>): unknown;
+  effect?(envelope: Envelope<EventOf<S>>, context: HandlerContext): unknown;
   /**
    * Make the read model's place. Called before the first event of a version: in a transaction with
    * its first checkpoint exactly once; otherwise again when the process ends between the two, so it
@@ -95,6 +99,15 @@ export interface ProjectionDefinition<S extends Selectable, Tx = unknown> {
    * @default "fail", which leaves it to `onError`
    */
   readonly poison?: PoisonPolicy;
+}
+
+/** What a handler is told besides what it handles. */
+export interface HandlerContext {
+  /**
+   * Aborts when the projection is to stop, or another process may have taken over: hand it to what
+   * waits. What a handler throws from then on is not its failure, and its commit is handled again.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** When a batch is handed over: as soon as either is reached. A transaction's commits stay together. */

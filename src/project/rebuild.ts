@@ -58,6 +58,9 @@ export async function rebuild<S extends Selectable>(
   const { poison } = projection;
   const handler = new CommitHandler<undefined>(
     projection as unknown as Projection<never, undefined>,
+    [],
+    undefined,
+    signal,
   );
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };

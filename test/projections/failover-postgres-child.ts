@@ -30,8 +30,8 @@ async function linger(applied: unknown): Promise<void> {
 const batch = { commits: 4, ms: 0 };
 const lingering: Projection<typeof selected, Sql> =
   project === undefined
-    ? { ...exact, projectBatch: (envelopes, tx) => linger(projectBatch!(envelopes, tx)) }
-    : { ...exact, batch, project: (envelope, tx) => linger(project(envelope, tx)) };
+    ? { ...exact, projectBatch: (...given) => linger(projectBatch!(...given)) }
+    : { ...exact, batch, project: (...given) => linger(project(...given)) };
 const standby = { takeOverMs: Number(takeOverMs) };
 const checkpoints = postgresCheckpoints(pool);
 await stay(observe(store, lingering, { checkpoints, onState, standby }));

@@ -1,9 +1,11 @@
 import {
   type Checkpoints,
   defineProjection,
+  type HandlerContext,
   InvalidInputError,
   kvCheckpoints,
   observe,
+  type ProjectionDefinition,
   type Running,
   type StoreWarning,
   UnavailableError,
@@ -70,6 +72,46 @@ test("a handler that never settles is not waited for beyond the time-out", async
   expect(again.handled).toBe(1);
   await again.stop();
   expect(warnings.map(({ code }) => code)).toEqual(["stop"]);
+});
+
+test("handlers are told by a signal, and what they throw then is not their failure", async () => {
+  const { store, warnings } = await openStore();
+  let began = 0;
+  const waiting = (_: unknown, __: unknown, { signal }: HandlerContext): Promise<never> => {
+    began++;
+    return new Promise((...settle) =>
+      signal.addEventListener("abort", () => settle[1](new Error("left"))),
+    );
+  };
+  const onError = { retries: 0, policy: "park" } as const;
+  const checkpoints = kvCheckpoints(store);
+  const start = (part: Partial<ProjectionDefinition<typeof family, undefined>>): Running =>
+    observe(
+      store,
+      defineProjection<typeof family, undefined>({
+        name: "list",
+        events: family,
+        onError,
+        ...part,
+      }),
+      { checkpoints },
+    );
+  await count(store);
+  for (const part of [{ project: waiting }, { projectBatch: waiting }]) {
+    const running = start(part);
+    await until("the handler to begin", () => began === 1);
+    await within("stopping", running.stop());
+    expect([running.state, running.parked.list()]).toEqual(["stopped", []]);
+    began = 0;
+  }
+  const effects = start({
+    project: () => undefined,
+    effect: (envelope, context) => waiting(envelope, undefined, context),
+  });
+  await until("the effect to begin", () => began === 1);
+  await within("stopping", effects.stop());
+  expect([effects.state, effects.error]).toEqual(["stopped", undefined]);
+  expect(warnings).toEqual([]);
 });
 
 test.each([

@@ -149,7 +149,8 @@ export async function handle<Tx>(
   try {
     await handler.handle(given, tx, progress, transactional ? undefined : done);
   } catch (cause) {
-    if (signal.aborted && cause === signal.reason) throw cause;
+    // What it was told to leave is not its failure.
+    signal.throwIfAborted();
     throw new HandlerFailure(cause, handler.current, transactional ? 0 : progress.events);
   }
 }

@@ -75,7 +75,7 @@ async function takeUp<Tx>(
   const { resumed, home, active, lost } = found;
   const { at } = resumed;
   const assertHeld = (): void => lease?.check();
-  const handler = new CommitHandler(projection, at?.cut, assertHeld);
+  const handler = new CommitHandler(projection, at?.cut, assertHeld, signal);
   const around = { cut: () => handler.cut, moved: onPosition };
   const ledger = new Ledger(store.storeId, selectedBy(events), at, around);
   // What is selected and stored by now ends there.

@@ -16,6 +16,7 @@ export function carryOut<Tx>(job: Job<Tx>, step: Step<Tx>): Promise<void> {
     try {
       await keeper.write(step);
     } catch (error) {
+      job.signal.throwIfAborted();
       const ofHandler = step.work !== undefined && !isJetfoldError(error);
       if (!ofHandler || error instanceof HandlerFailure) throw error;
       throw new HandlerFailure(error, handler.current);

@@ -1,6 +1,6 @@
 import { type Commit, type Envelope, type Sequence, TruncatedError } from "../../event/index.ts";
 import { aggregateOf, keyOf } from "../aggregate-key.ts";
-import type { Projection } from "../projection.ts";
+import type { HandlerContext, Projection } from "../projection.ts";
 
 /** How far the handling of some commits has come, where it is not rolled back by a failure. */
 export interface HandledSoFar {
@@ -18,6 +18,7 @@ export class CommitHandler<Tx> {
   /** What the work in hand has changed in `#cut`. */
   readonly #changes: { readonly key: string; readonly added: boolean }[] = [];
   readonly #assertHeld: () => void;
+  readonly #context: HandlerContext;
   /** The bases of those in `#cut` lie at or below this sequence, if there are any. */
   #basedBy: Sequence | undefined;
   #current: Envelope | undefined;
@@ -27,12 +28,15 @@ export class CommitHandler<Tx> {
   /**
    * @param cut - what {@link cut} was when an earlier run stopped
    * @param assertHeld - called before each call of the projection, which it prevents by throwing
+   * @param signal - what handlers are told by that they are to stop
    */
   constructor(
     projection: Projection<never, Tx>,
     cut: readonly string[] = [],
     assertHeld: () => void = () => undefined,
+    signal: AbortSignal = new AbortController().signal,
   ) {
+    this.#context = { signal };
     this.#projection = projection;
     this.#assertHeld = assertHeld;
     this.#cut = new Set(cut);
@@ -126,7 +130,7 @@ export class CommitHandler<Tx> {
         while (progress.events < envelopes.length) {
           this.#assertHeld();
           this.#current = envelopes[progress.events];
-          const handled = this.#projection.project!(this.#current as never, tx);
+          const handled = this.#projection.project!(this.#current as never, tx, this.#context);
           if (handled !== undefined) await (handled as Promise<unknown>);
           progress.events++;
           this.#count(1);
@@ -142,7 +146,7 @@ export class CommitHandler<Tx> {
   async #prepare(commits: readonly Commit[], tx: Tx): Promise<void> {
     if (this.#projection.prepare === undefined) return;
     const envelopes = commits.flatMap((commit) => commit.envelopes);
-    await this.#projection.prepare(envelopes as never, tx);
+    await this.#projection.prepare(envelopes as never, tx, this.#context);
   }
 
   /** A base ends a run of events: it comes between what is before and after it. */
@@ -151,7 +155,7 @@ export class CommitHandler<Tx> {
     const flush = async (until: number): Promise<void> => {
       this.#assertHeld();
       const { length } = envelopes;
-      if (length > 0) await this.#projection.projectBatch!(envelopes as never, tx);
+      if (length > 0) await this.#projection.projectBatch!(envelopes as never, tx, this.#context);
       this.#count(length);
       envelopes = [];
       progress.commits = until;
@@ -194,7 +198,7 @@ export class CommitHandler<Tx> {
       return;
     }
     this.#assertHeld();
-    await projectBase.call(this.#projection, commit as never, tx);
+    await projectBase.call(this.#projection, commit as never, tx, this.#context);
     if (this.#cut.delete(key)) this.#changes.push({ key, added: false });
   }
 }

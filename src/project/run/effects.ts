@@ -14,8 +14,9 @@ export async function effectsOf<Tx>(job: Job<Tx>, commit: Commit): Promise<void>
       job.assertHeld();
       const envelope = commit.asStored().envelopes[index]!;
       try {
-        await projection.effect!(envelope as never);
+        await projection.effect!(envelope as never, { signal: job.signal });
       } catch (cause) {
+        job.signal.throwIfAborted();
         throw new HandlerFailure(cause, envelope);
       }
     };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Envelope, StoreWarning } from "../../../event/index.ts";
+import type { StoreWarning } from "../../../event/index.ts";
 import { refused } from "../../contract/refused.ts";
 import { batchesInto } from "../delivery/batch-cases.ts";
 import { Faults, parking } from "../faults.ts";
@@ -126,9 +126,9 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
       faults.break("a:2");
       for (const id of ["a", "b", "a", "a", "b", "c"]) await put(store, id);
       const { projectBatch } = batchesInto(model());
-      const failing = async (envelopes: readonly Envelope[], tx: unknown): Promise<void> => {
+      const failing: typeof projectBatch = async (envelopes, tx, context) => {
         for (const envelope of envelopes) faults.meet(lineOf(envelope));
-        await projectBatch!(envelopes, tx);
+        await projectBatch!(envelopes, tx, context);
       };
       const running = start(listing(model(), { projectBatch: failing, onError: parking }));
       await running.caughtUp();

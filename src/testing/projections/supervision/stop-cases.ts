@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Envelope } from "../../../event/index.ts";
 import { eventually } from "../../contract/within.ts";
 import { Faults, parking, stopping } from "../faults.ts";
 import { assertLines, failureOf, lineOf, lines, listing, put } from "../listing.ts";
@@ -43,9 +42,9 @@ export const stopCases: readonly ProjectionCaseDefinition[] = [
       const faults = new Faults();
       faults.break("c:1");
       const { projectBatch } = batchesInto(model());
-      const failing = async (envelopes: readonly Envelope[], tx: unknown): Promise<void> => {
+      const failing: typeof projectBatch = async (envelopes, tx, context) => {
         for (const envelope of envelopes) faults.meet(lineOf(envelope));
-        await projectBatch!(envelopes, tx);
+        await projectBatch!(envelopes, tx, context);
       };
       const running = start(listing(model(), { projectBatch: failing, onError: stopping }));
       await failureOf(running);
