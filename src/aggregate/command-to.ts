@@ -13,7 +13,11 @@ export interface CommandTo {
 
 /** What goes along with a command. */
 export interface CommandOptions {
-  /** Of the commit it leads to, beside what its cause gives. */
+  /**
+   * Of the commit it leads to. A reactor gives `causationId` (the commit that it reacts to) and
+   * `correlationId` (that commit's), where they are not given here. It gives no `actor`: the one of the
+   * cause did not do this. Name the reactor, or whoever it acts for.
+   */
   readonly metadata?: Metadata;
 }
 

@@ -37,7 +37,7 @@ export async function executeTogether(
         continue;
       }
       try {
-        return await append(store, targets, Math.max(1, deadline.leftMs()));
+        return await append(store, targets, Math.max(1, Math.ceil(deadline.leftMs())));
       } catch (error) {
         if (!isJetfoldError(error, "conflict") || deadline.leftMs() <= 0) throw error;
         await backOff(attempt, deadline, undefined, rivalPace);

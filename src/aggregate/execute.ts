@@ -209,7 +209,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
   const published: Published = await store.publish(commit, {
     commitId,
-    budgetMs: Math.max(1, deadline.leftMs()),
+    budgetMs: Math.max(1, Math.ceil(deadline.leftMs())),
     ...(caller && { signal: caller }),
     retryOf: since,
   });
