@@ -37,6 +37,8 @@ export function appendMessages(
   if (stream.connection.isClosed()) {
     return Promise.reject(new ClosedError("the NATS connection is closed"));
   }
+  const tooLarge = tooLargeFor(stream, messages);
+  if (tooLarge !== undefined) return Promise.reject(tooLarge);
   const batchId = messages.length === 1 ? undefined : randomUUID();
   const last = messages.length - 1;
   const commit = messages[last]!;
@@ -61,6 +63,21 @@ export function appendMessages(
     const answer = readPublishAnswer(reply, question);
     return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;
   });
+}
+
+/** The server's limit may be lower than it was when the store was opened, after a reconnect. */
+function tooLargeFor(
+  { connection }: Stream,
+  messages: readonly NewMessage[],
+): InvalidInputError | undefined {
+  const limit = connection.info?.max_payload ?? Infinity;
+  for (const { payload } of messages) {
+    const size = payload.length + headerBytes;
+    if (size <= limit) continue;
+    const rule = `must fit in one message of at most ${limit} bytes, headers included`;
+    return new InvalidInputError("events", rule, `${size} bytes`);
+  }
+  return undefined;
 }
 
 /** Every message is stored after all that is expected. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as mine from "jetfold";
-import { MemoryStore } from "jetfold/memory";
+import type { MemoryStore } from "jetfold/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter, CounterEvents } from "../faults/counter.ts";
 import { until } from "../faults/until.ts";

@@ -159,7 +159,6 @@ export class Multiplexer {
     const until = waiter.inGroup ? waiter.limitAt : waiter.beginBy;
     if (!this.#isWanted(waiter, now, until)) return false;
     const { token, secret, outgoing } = waiter;
-    this.#subscription ??= this.#listen();
     const { headers } = outgoing;
     const reply = this.#prefix + secret + token;
     if (!this.#publish(waiter, outgoing, headers ? { headers, reply } : { reply })) return false;
@@ -170,6 +169,7 @@ export class Multiplexer {
 
   #publish(waiter: Waiter, { subject, payload }: Ahead, options: PublishOptions): boolean {
     try {
+      this.#subscription ??= this.#listen();
       this.#connection.publish(subject, payload, options);
       return true;
     } catch (error) {
