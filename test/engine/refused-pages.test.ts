@@ -96,6 +96,7 @@ describe.concurrent.each(paged)("when pages are refused, a replay by $name", (pl
       const { name } = client.store;
       const done = await replayed(client, () => allowDirect(peer, name, false));
       expect(done.error).toBeInstanceOf(UnavailableError);
+      expect(String(done.error)).toMatch(/is allow_direct off\?/);
       expect(done.count).toBeLessThan(count);
     });
   });

@@ -202,8 +202,6 @@ describe.concurrent("a stream that is set up in another way while it is used", (
   const day = 86_400_000_000_000;
   const calls = {
     end: ({ store }: Client) => store.end(family),
-    replay: ({ store }: Client) => gatherAll(store.replay(family)),
-    read: ({ store }: Client) => read(store, Counter, id),
     execute: (client: Client) => count(client, 2),
     publish: ({ store }: Client) =>
       store.publish({ family, id: "b", expect: "new", events: [counted("w", 1)] }),
@@ -211,7 +209,6 @@ describe.concurrent("a stream that is set up in another way while it is used", (
 
   test.each([
     [{ max_age: day }, /it has a max_age/, ["end", "execute"]],
-    [{ allow_direct: false }, /allow_direct is off/, ["replay", "read"]],
     [{ subjects: ["elsewhere.*.*"] }, /its subjects are not exactly/, ["publish", "execute"]],
   ] as const)("is refused, and named: %o", async (change, reason, names) => {
     const client = await site.client(storeName());

@@ -93,12 +93,15 @@ async function tryPage(
 }
 
 async function waitForServer(
-  { connection }: Stream,
+  { connection, replicas }: Stream,
   attempt: number,
   deadline: Deadline,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (connection.isClosed()) throw new ClosedError("the NATS connection is closed");
-  if (deadline.leftMs() <= 0) throw new UnavailableError(`no page within ${patienceMs} ms`);
+  if (deadline.leftMs() <= 0) {
+    const hint = replicas.unserved ? ": nobody serves direct gets (is allow_direct off?)" : "";
+    throw new UnavailableError(`no page within ${patienceMs} ms${hint}`);
+  }
   await backOff(attempt, deadline, signal);
 }

@@ -108,12 +108,12 @@ const silences: readonly Refusal[] = [
   },
   { reason: "it transforms subjects", when: (c) => c.subject_transform },
   { reason: "it is a mirror or has sources", when: (c) => c.mirror ?? c.sources?.length },
-  { reason: "allow_direct is off", when: (c) => !c.allow_direct },
   { reason: "it acknowledges nothing (no_ack)", when: (c) => c.no_ack },
 ];
 
 const refusals: readonly Refusal[] = [
   { reason: "it denies purge, and truncation needs it", when: (c) => c.deny_purge },
+  { reason: "allow_direct is off", when: (c) => !c.allow_direct },
   { reason: "allow_atomic is off", when: (c) => !c.allow_atomic },
   { reason: "it is sealed", when: (c) => c.sealed },
 ];

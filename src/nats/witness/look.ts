@@ -38,9 +38,7 @@ export async function lookAt(
     if (contradicted !== undefined) {
       return wrong(`was rewound and written again at or below ${contradicted.sequence}`);
     }
-    // A mirror may serve direct gets where the stream does not.
-    const served = config.allow_direct || !stream.replicas.unserved;
-    const reasons = unfitnessOf({ ...config, allow_direct: served });
+    const reasons = unfitnessOf(config);
     if (reasons.length > 0) return { error: unfit(stream, reasons) };
     const extent = extentOf(info);
     if (isPurged(before, extent)) return { ...wrong(purgedSince(before, extent)), same: true };
