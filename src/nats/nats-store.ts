@@ -191,6 +191,7 @@ export class NatsStore implements EventStore {
   }
 
   ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
+    this.#lifetime.assertReadable(options);
     const signal = eitherSignal(this.signal, options.signal);
     return idsOf(this.#stream, family, signal, () => this.#ready(options));
   }
