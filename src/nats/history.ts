@@ -15,11 +15,16 @@ import type { StreamWitness } from "./witness/stream-witness.ts";
 /** Beyond so many events a history is streamed by pages: it is not to be held in memory. */
 const maxLinked = 5_000;
 
+/** Where a history is read. */
+export interface HistorySource {
+  readonly stream: Stream;
+  readonly witness: StreamWitness;
+  readonly codecs: CodecSet;
+}
+
 /** See `Replay.history`. */
 export async function* historyOf<Event extends DomainEvent>(
-  stream: Stream,
-  witness: StreamWitness,
-  codecs: CodecSet,
+  { stream, witness, codecs }: HistorySource,
   last: Commit<Event>,
   { after, times = true, signal }: HistoryOptions,
   ended: AbortSignal,

@@ -79,8 +79,8 @@ export class NatsStore implements EventStore {
     this.#codecs = parts.codecs;
     this.roots = parts.roots;
     this.#witness = new StreamWitness(parts, this.onWarning);
-    const verdict = (): Error | undefined => this.#witness.verdict;
-    this.#lifetime = new StoreLifetime(`store "${this.name}"`, this.onWarning, verdict);
+    const what = `store "${this.name}"`;
+    this.#lifetime = new StoreLifetime(what, this.onWarning, () => this.#witness.verdict);
     this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(this.#witness.guard(parts.snapshots));
     this.projections = this.#lifetime.guard(this.#witness.guard(parts.projections));
@@ -160,9 +160,8 @@ export class NatsStore implements EventStore {
     options: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     this.#lifetime.assertOpen();
-    const { signal } = this;
-    const batches = historyOf(this.#stream, this.#witness, this.#codecs, last, options, signal);
-    return flatten(batches, same, { signal: options.signal });
+    const of = { stream: this.#stream, witness: this.#witness, codecs: this.#codecs };
+    return flatten(historyOf(of, last, options, this.signal), same, { signal: options.signal });
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
