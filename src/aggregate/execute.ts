@@ -90,9 +90,11 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   // Its own commit is known not to lie up to here, so what is stored under its id comes later.
   let since: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
-    const expected = await atExpected(store, aggregate, root, execution, attempt > 0);
-    if (expected.own !== undefined) return expected.own;
-    root = expected.root;
+    if (execution.expectedRevision !== undefined) {
+      const expected = await atExpected(store, aggregate, root, execution, attempt > 0);
+      if (expected.own !== undefined) return expected.own;
+      root = expected.root;
+    }
     const decision = await decideFresh(store, aggregate, root, command, execution, attempt > 0);
     root = decision.root;
     if (decision.events.length === 0) return executed(aggregate, root, []);

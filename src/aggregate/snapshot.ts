@@ -6,7 +6,10 @@ import { type Definition, lacksName, ownerIn } from "./identity.ts";
 import { type Root, takeIn } from "./root.ts";
 
 /** What reading and writing snapshots takes. */
-export type SnapshotStore = Pick<EventStore, "snapshots" | "storeId" | "onWarning" | "roots">;
+export type SnapshotStore = Pick<
+  EventStore,
+  "name" | "snapshots" | "storeId" | "onWarning" | "roots"
+>;
 
 /**
  * One snapshot for each aggregate, reducer version and name: an old process does not use a new one's,
@@ -42,7 +45,8 @@ export async function saveSnapshot<State>(
 /**
  * The root in an aggregate's snapshot; undefined when there is none that can be used. A snapshot is
  * only a cache: a bucket that does not answer is a warning and a longer replay.
- * @throws the signal's reason when aborted; {@link StreamChangedError}, {@link ClosedError}
+ * @throws the signal's reason when aborted; {@link StreamChangedError} when it is the store's own stream
+ *   that was changed (where only the bucket is gone, nothing is lost); {@link ClosedError}
  */
 export async function readSnapshot<State>(
   store: SnapshotStore,
@@ -59,7 +63,8 @@ export async function readSnapshot<State>(
     return decodeSnapshot(entry.value, store.storeId, aggregate, id, owner);
   } catch (cause) {
     signal?.throwIfAborted();
-    if (isJetfoldError(cause, "stream-changed") || isJetfoldError(cause, "closed")) throw cause;
+    const moved = isJetfoldError(cause, "stream-changed") && cause.stream === store.name;
+    if (moved || isJetfoldError(cause, "closed")) throw cause;
     const message = `the snapshot of ${aggregate.events.name} "${id}" can't be read`;
     store.onWarning({ code: "snapshot", message, cause });
     return undefined;

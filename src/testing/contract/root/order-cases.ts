@@ -13,8 +13,9 @@ const leader = { fresh: "leader" } as const;
 function slowed(store: EventStore): { readonly slow: LoadStore; letGo(): void } {
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => (letGo = resolve));
-  const { roots, snapshots, storeId, onWarning } = store;
+  const { name, roots, snapshots, storeId, onWarning } = store;
   const slow: LoadStore = {
+    name,
     roots,
     snapshots,
     storeId,

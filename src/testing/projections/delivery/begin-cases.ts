@@ -47,7 +47,7 @@ export const beginCases: readonly ProjectionCaseDefinition[] = [
       await narrow.stop();
       for (const events of [LedgerEvents, everything, [LedgerEvents.of("a"), TicketEventsV3]]) {
         const wider = start(listing(model(), { events }));
-        assertRefusal(["config"], "a wider selection", await failureOf(wider));
+        assertRefusal(["checkpoint"], "a wider selection", await failureOf(wider));
       }
       const raised = listing(model("all"), { events: everything, version: 2 });
       const running = start(raised);

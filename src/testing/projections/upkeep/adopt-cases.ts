@@ -98,7 +98,7 @@ export const adoptCases: readonly ProjectionCaseDefinition[] = [
       await handled(context);
       const { copy } = await copied(context, 2);
       const from = store.name;
-      await refused("corrupt", "adopting in a copy that lacks the end", () =>
+      await refused("checkpoint", "adopting in a copy that lacks the end", () =>
         adopt(context, copy, { from }),
       );
       const running = start(listing(model()));
@@ -159,7 +159,7 @@ export const adoptCases: readonly ProjectionCaseDefinition[] = [
     guarantee: "where there is no checkpoint, there is nothing to adopt",
     async check(context) {
       await history(context.store, 2);
-      await refused("not-found", "adopting nothing", () => adopt(context, context.store));
+      await refused("checkpoint", "adopting nothing", () => adopt(context, context.store));
     },
   },
 ];
