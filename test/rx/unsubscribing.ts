@@ -30,11 +30,20 @@ const project = async (sequence: Sequence, signal: AbortSignal): Promise<Sequenc
   return sequence;
 };
 
-/** One of the ways to read a store, each giving sequences. */
-function stream(store: EventStore, random: () => number, end: Sequence): Observable<Sequence> {
-  const after = random() < 0.3 ? 0 : Math.floor(random() * end);
-  const ways: EventsOptions[] = [{ read: "history", after }, { after }, { read: "live" }];
-  const options = ways[Math.floor(random() * ways.length)]!;
+/** One of the ways to read a store, each giving sequences, which comes to the moment it is left at. */
+function stream(
+  store: EventStore,
+  random: () => number,
+  end: Sequence,
+  moment: Moment,
+): Observable<Sequence> {
+  const near = moment === "live" || moment === "end";
+  const begin = near ? Math.max(0, end - 50) : 0;
+  const after = random() < 0.3 ? begin : begin + Math.floor(random() * (end - begin));
+  const history: EventsOptions = { read: "history", after };
+  const ways: EventsOptions[] = [{ after }, { read: "live" }];
+  if (moment !== "live") ways.push(history);
+  const options = moment === "end" ? history : ways[Math.floor(random() * ways.length)]!;
   const bound = { buffer: Math.floor(random() * 20), concurrency: 1 + Math.floor(random() * 3) };
   const kind = random();
   if (kind < 0.25) return commits$(store, both, options).pipe(map(({ sequence }) => sequence));
@@ -49,7 +58,14 @@ function stream(store: EventStore, random: () => number, end: Sequence): Observa
 }
 
 /** At which moment a subscription is left. */
-const moments = ["first", "within", "after", "live", "time"] as const;
+const moments = ["first", "within", "after", "live", "time", "end"] as const;
+type Moment = (typeof moments)[number];
+
+/** When a subscription is left at the latest: after this time, or when its moment has come. */
+function lastMoment(moment: Moment, count: number): number {
+  if (moment === "time") return count;
+  return moment === "live" || moment === "end" ? 60_000 : 250;
+}
 
 /** Subscribe, and unsubscribe at a random moment. */
 async function once(store: EventStore, random: () => number, end: Sequence, left: Left) {
@@ -61,7 +77,7 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
   let over = false;
   let leave = (): void => undefined;
   const wanted = new Promise<void>((resolve) => (leave = resolve));
-  const reading = stream(store, random, end).subscribe({
+  const reading = stream(store, random, end, moment).subscribe({
     next(sequence) {
       expect(over, "a value after it was unsubscribed").toBe(false);
       last = sequence;
@@ -77,7 +93,7 @@ async function once(store: EventStore, random: () => number, end: Sequence, left
     error: (error: unknown) => expect.unreachable(String(error)),
     complete: () => (left.completed++, (over = true), leave()),
   });
-  const timer = setTimeout(() => leave(), moment === "time" ? count : 250);
+  const timer = setTimeout(() => leave(), lastMoment(moment, count));
   if (moment === "first") void turns(count % 6).then(leave);
   // Without a turn in between, what is unsubscribed has not even begun.
   if (moment !== "first" || count > 5) await wanted;
