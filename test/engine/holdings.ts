@@ -37,6 +37,8 @@ export function holdingsOf(
       );
       // What nobody waits for any more is forgotten when its time is over.
       if (alone) await until("no timer to be left", () => timers() <= timed, 5_000);
+      // What was left while the server was away ends behind.
+      await until("no subscription", () => subscriptionsOf(connection) <= subscriptions, 5_000);
       expect(subscriptionsOf(connection)).toBe(subscriptions);
     },
   };

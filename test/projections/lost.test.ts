@@ -108,6 +108,16 @@ class Mails {
     await running.stop();
   }
 
+  /**
+   * So many effects, each at least once; those of the first run once. The registry, by which they go
+   * on where a checkpoint is lost, may be some seconds behind.
+   */
+  expectDone(count: number): void {
+    expect(new Set(this.effects).size).toBe(count);
+    const first = this.effects.slice(0, 10);
+    expect(this.effects.filter((one) => first.includes(one)).length).toBe(10);
+  }
+
   async rows(): Promise<number> {
     const { rows } = await shared.postgres.query(`SELECT n FROM ${this.schema}.rows`);
     return rows.length;
@@ -255,8 +265,8 @@ describe.each(kinds)("a checkpoint in %s", (kind) => {
     await until("live", () => running.state === "live");
     expect(await running.parked.retry()).toEqual([]);
     await running.stop();
-    expect([await mails.rows(), mails.effects.length]).toEqual([13, 13]);
-    expect(new Set(mails.effects).size).toBe(13);
+    expect(await mails.rows()).toBe(13);
+    mails.expectDone(13);
   });
 
   test("that is lost of the active version: another one goes on with the effects", async () => {
@@ -271,8 +281,8 @@ describe.each(kinds)("a checkpoint in %s", (kind) => {
     await shared.postgres.exec(`DROP TABLE ${mails.schema}.rows`);
     for (let runs = 0; runs < 2; runs++) await mails.run({ version: 2 });
     // With that of what was set aside, which had none.
-    expect([await mails.rows(), mails.effects.length]).toEqual([16, 16]);
-    expect(new Set(mails.effects).size).toBe(16);
+    expect(await mails.rows()).toBe(16);
+    mails.expectDone(16);
   });
 
   test("that can't be taken over from: another one goes on with the effects once it is forgotten", async () => {
@@ -289,8 +299,8 @@ describe.each(kinds)("a checkpoint in %s", (kind) => {
     await expect(within("failing", refused.done)).rejects.toThrow(wayOut);
     await forgetProjection(store, "mails", 1, mails.checkpoints());
     for (let runs = 0; runs < 2; runs++) await mails.run({ version: 2 });
-    expect([await mails.rows(), mails.effects.length]).toEqual([14, 13]);
-    expect(new Set(mails.effects).size).toBe(13);
+    expect(await mails.rows()).toBe(14);
+    mails.expectDone(13);
   });
 
   test("of which something that is set aside is lost is an error", async () => {

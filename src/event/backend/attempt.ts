@@ -1,7 +1,7 @@
 import { isList } from "../is-list.ts";
 import type { NewMessage } from "./append.ts";
 import type { Call } from "./call.ts";
-import { InvalidInputError } from "../errors.ts";
+import { CorruptError, InvalidInputError } from "../errors.ts";
 import { encodeFrame } from "../wire/frame-format.ts";
 import { type EncodedFrame, maxParts } from "../wire/frame.ts";
 import { type Head, linksTo } from "../head.ts";
@@ -53,6 +53,7 @@ export class Attempt {
 
 function frameOf({ commits, contents, target }: Call, head: Head, index: number): EncodedFrame {
   const { family, id } = commits[index]!;
+  assertRoomAfter(family.name, id, head, contents[index]!.events.length);
   const place = { family: family.name, id, head, part: index + 1, parts: commits.length };
   const frame = encodeFrame(place, contents[index]!);
   const size = frame.bytes.length + target.headerBytes;
@@ -64,6 +65,17 @@ function frameOf({ commits, contents, target }: Call, head: Head, index: number)
     );
   }
   return frame;
+}
+
+/**
+ * A foreign base may claim any revision, and what comes after it must have one.
+ * @throws {@link CorruptError} when there is none left
+ */
+function assertRoomAfter(family: string, id: string, head: Head, events: number): void {
+  const { sequence, revision } = head;
+  if (Number.isSafeInteger(revision + events + 1)) return;
+  const at = { kind: "commit", family, id, sequence } as const;
+  throw new CorruptError(at, `its revision ${revision} leaves none for what comes after it`);
 }
 
 /** @throws {@link InvalidInputError} when there is no commit, too many, or two of one aggregate */

@@ -54,6 +54,18 @@ export const expectationCases: readonly CaseDefinition[] = [
     },
   },
   {
+    guarantee: "nothing is appended where no revision is left for what comes after it",
+    async check({ store }) {
+      const { head } = (await appendEach(store, "a", 3)).at(-1)!;
+      for (const revision of [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 2]) {
+        await refused("corrupt", `revision ${revision}`, () =>
+          append(store, "a", { ...head, revision }, [deposited(1), deposited(2)]),
+        );
+      }
+      assert.equal(await endOf(store), head.sequence);
+    },
+  },
+  {
     guarantee: "a conflict names the aggregate, what was expected and what is there",
     alsoJson: true,
     async check({ store }) {
