@@ -90,7 +90,8 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
   // Its own commit is known not to lie up to here, so what is stored under its id comes later.
   let since: Sequence | undefined;
   for (let attempt = 0; ; attempt++) {
-    if (execution.expectedRevision !== undefined) {
+    const { expectedRevision: revision } = execution;
+    if (revision !== undefined && root.head.revision !== revision) {
       const expected = await atExpected(store, aggregate, root, execution, attempt > 0);
       if (expected.own !== undefined) return expected.own;
       root = expected.root;
@@ -116,8 +117,9 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
 }
 
 /**
- * The root, at the revision that is expected. One that may be stale is caught up with the leader first.
- * @throws {@link RevisionMismatchError} when it is at another one
+ * The leader's root, where the one at hand is not at the revision that is expected.
+ * @param fresh - the one at hand is the leader's
+ * @throws {@link RevisionMismatchError} when that is at another one, too
  */
 async function atExpected<State, Event extends DomainEvent>(
   store: EventStore,
@@ -125,13 +127,12 @@ async function atExpected<State, Event extends DomainEvent>(
   root: Root<State>,
   execution: Execution<unknown>,
   fresh: boolean,
-): Promise<Omit<CaughtUp<State, Event>, "whole">> {
-  const { expectedRevision = root.head.revision } = execution;
-  if (root.head.revision === expectedRevision) return { root, own: undefined };
+): Promise<Pick<CaughtUp<State, Event>, "root" | "own">> {
   const caughtUp = fresh
     ? { root, own: undefined }
     : await catchUp(store, aggregate, root, execution);
-  if (caughtUp.own === undefined) assertExpected(aggregate, caughtUp.root, expectedRevision);
+  const { own, root: current } = caughtUp;
+  if (own === undefined) assertExpected(aggregate, current, execution.expectedRevision);
   return caughtUp;
 }
 

@@ -5,7 +5,7 @@ import type { AggregateParts, ProcessContext } from "./aggregate.ts";
  * An `AggregateDefinition` as `defineAggregate` takes it: `process` and `apply` need no return types.
  *
  * Both are conditional types that are always true. The compiler resolves them, with the state and the
- * events that it has inferred before, when it looks at what a function returns (TypeScript 5.9, 6.0).
+ * events that it has inferred before, when it looks at what a function returns (TypeScript 5.8, 6.0).
  * So `type: "Opened"` stays a literal. `Made` and `Next` are what the functions return.
  */
 export interface InferredDefinition<

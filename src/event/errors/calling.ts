@@ -44,10 +44,9 @@ export class ConfigError extends JetfoldError {
   }
 }
 
-/** An argument breaks a rule. Thrown before anything is sent; nothing was changed. */
-export class InvalidInputError extends JetfoldError {
-  override readonly code = "invalid-input";
-  /** Which argument, as a path: `id`, `events[2].price`. */
+/** A value breaks a rule; its subclasses say whose value it is. */
+abstract class ValueError extends JetfoldError {
+  /** Which value, as a path: `id`, `events[2].price`, `state.items[2]`. */
   readonly field: string;
   readonly rule: string;
   readonly value: unknown;
@@ -58,6 +57,11 @@ export class InvalidInputError extends JetfoldError {
     this.rule = rule;
     this.value = value;
   }
+}
+
+/** An argument breaks a rule. Thrown before anything is sent; nothing was changed. */
+export class InvalidInputError extends ValueError {
+  override readonly code = "invalid-input";
 
   static {
     this.prototype.name = "InvalidInputError";
@@ -65,19 +69,8 @@ export class InvalidInputError extends JetfoldError {
 }
 
 /** A state, or a base made of it, holds what can't be stored: nothing was stored. */
-export class UnstorableError extends JetfoldError {
+export class UnstorableError extends ValueError {
   override readonly code = "unstorable";
-  /** What can't be, as a path: `state.items[2]`. */
-  readonly field: string;
-  readonly rule: string;
-  readonly value: unknown;
-
-  constructor(field: string, rule: string, value: unknown, options?: ErrorOptions) {
-    super(`${field} ${rule}, got ${valueText(value)}`, options);
-    this.field = field;
-    this.rule = rule;
-    this.value = value;
-  }
 
   static {
     this.prototype.name = "UnstorableError";

@@ -5,7 +5,7 @@ import type {
   PoisonPolicy,
   Sequence,
 } from "../../event/index.ts";
-import { backOff, deadlineIn } from "../../event/backend/index.ts";
+import { backOff, deadlineIn, eitherSignal } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";
 import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
@@ -107,7 +107,7 @@ function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) 
   const subscription = store.subscribe(projection.events, {
     after: ledger.sequence,
     poison,
-    signal: AbortSignal.any([job.signal, signal]),
+    signal: eitherSignal(job.signal, signal),
     onOutage: (cause) => {
       if (cause === undefined) status.goesOn();
       else status.hindered("waiting", cause);
