@@ -1,5 +1,3 @@
-// The quick start of the README, whole: `npm run quick-start`. The README is checked against it.
-// #region quick-start
 import { connect } from "@nats-io/transport-node";
 import {
   defineAggregate,
@@ -48,13 +46,13 @@ const balanceSheet = defineProjection({
   },
 });
 
-await using server = await startNatsServer(); // or connect to your own, 2.12 or newer
+const server = await startNatsServer(); // or connect to your own: 2.12 or newer, run with -js
 const connection = await connect({
   servers: server.url,
   maxReconnectAttempts: -1, // by default the client gives up after 20 s
   ignoreAuthErrorAbort: true,
 });
-await using store = await NatsStore.open(connection, { name: "bank" });
+const store = await NatsStore.open(connection, { name: "bank" });
 
 const running = observe(store, balanceSheet);
 await execute(store, Account, "ada", { type: "Open", owner: "Ada" });
@@ -64,8 +62,7 @@ await running.reached(ada.head.sequence); // read your own write
 console.log(balances.get("ada")); // 1250
 console.log((await read(store, Account, "ada")).state); // { owner: "Ada", cents: 1250 }
 for await (const { revision, type } of store.replay(AccountEvents)) console.log(revision, type);
-// #endregion quick-start
 
-await running.stop();
-await store.close();
-await connection.close();
+await store.close(); // ends the projection, too
+await connection.close(); // yours: nobody else closes it, and the process ends no sooner
+await server.close();

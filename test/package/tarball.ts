@@ -22,12 +22,18 @@ export interface Manifest {
 }
 
 /** The documents a release has. */
-const documents = ["package.json", "LICENSE", "README.md", "CHANGELOG.md"];
+const documents = [
+  "package.json",
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "docs/reference/errors.md",
+];
 
-/** Pack what is built into a directory. */
+/** Build and pack into a directory. */
 export async function packInto(directory: string): Promise<Tarball> {
   await mkdir(directory, { recursive: true });
-  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", directory];
+  const args = ["pack", "--silent", "--pack-destination", directory];
   const printed = await run("npm", args);
   const file = join(directory, printed.split("\n").at(-1)!.trim());
   assert.ok(existsSync(file), `npm pack printed no file name but: ${printed}`);

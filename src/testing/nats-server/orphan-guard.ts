@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
 
 /** Waits for the pipe from the parent to close; then ends the process `$1` and removes `$2`. */
 const watchdogScript = `read -r _
@@ -35,8 +36,16 @@ function startWatchdog(child: ChildProcess, directory: string | undefined): Chil
   // Without a shell only the exit listener is left.
   watchdog.on("error", () => undefined);
   watchdog.unref();
-  const pipe = watchdog.stdin as Socket | null;
+  const pipe = watchdog.stdin;
   pipe?.on("error", () => undefined);
-  pipe?.unref();
+  letGo(pipe);
   return watchdog;
+}
+
+/**
+ * Keep this process alive no longer for a child's pipe. Node's are sockets and have `unref`; Bun's
+ * (1.4) have none, and are let go with the child.
+ */
+export function letGo(pipe: Readable | Writable | null): void {
+  (pipe as Partial<Socket> | null)?.unref?.();
 }

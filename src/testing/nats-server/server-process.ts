@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import type { Socket } from "node:net";
 import { startTimer } from "../../event/backend/timer.ts";
-import { guardAgainstOrphan } from "./orphan-guard.ts";
+import { guardAgainstOrphan, letGo } from "./orphan-guard.ts";
 import type { LogRing } from "./log-ring.ts";
 
 /** How a server process ended. */
@@ -47,7 +46,7 @@ export class ServerProcess {
       child.pid === undefined ? undefined : guardAgainstOrphan(child, command.directory);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => command.log.append(chunk));
-      (stream as Socket).unref();
+      letGo(stream);
     }
     child.unref();
     this.exited = new Promise((resolve) => {
