@@ -45,6 +45,17 @@ const sendInTurn = {
   }),
 };
 
+/** What `AbortSignal.any` joins keeps an entry of it for as long as it lives. */
+const joinSignals = {
+  meta: { messages: { any: "Join signals by JoinedSignal, of backend/abort.ts, and end it." } },
+  create: (context) => ({
+    MemberExpression({ object, property }) {
+      if (object.name !== "AbortSignal" || (property.name ?? property.value) !== "any") return;
+      context.report({ node: property, messageId: "any" });
+    },
+  }),
+};
+
 const timers = new Set(["setTimeout", "setInterval"]);
 const globals = new Set(["globalThis", "global"]);
 
@@ -94,6 +105,7 @@ const rules = {
   "ask-codes": askCodes,
   "call-listeners": callListeners,
   "hold-answers": holdAnswers,
+  "join-signals": joinSignals,
   "send-in-turn": sendInTurn,
   "time-in-one-place": timeInOnePlace,
 };

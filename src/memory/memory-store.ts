@@ -29,6 +29,7 @@ import {
   checkSubscribeOptions,
   codecSetOf,
   type CodecSet,
+  endingWith,
   eventStream,
   flatten,
   Publisher,
@@ -39,7 +40,6 @@ import {
   type StoredMessage,
   StoreLifetime,
   subscription,
-  eitherSignal,
   warnBy,
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
@@ -120,8 +120,9 @@ export class MemoryStore implements EventStore {
     const selector = selectorOf(selection);
     const bounds = checkReplayOptions(options);
     const whole = selector.single !== undefined;
-    const read = () => replayLog<EventOf<S>>(this.#read(selector, options), bounds);
-    return eventStream(read, whole, this.#endingWith(options.signal));
+    const read = (signal: AbortSignal) =>
+      replayLog<EventOf<S>>(this.#read(selector, options.poison, signal), bounds);
+    return eventStream(read, whole, this.signal, options.signal);
   }
 
   subscribe<S extends Selectable>(
@@ -131,9 +132,9 @@ export class MemoryStore implements EventStore {
     const selector = selectorOf(selection);
     const checked = checkSubscribeOptions(options);
     const after = checked === "new" ? this.#log.lastSequence : checked;
-    const read = (ending: AbortSignal) =>
-      subscribeLog<EventOf<S>>({ ...this.#read(selector, options), signal: ending }, after);
-    return subscription(read, selector, options, this.#endingWith(options.signal), this.onWarning);
+    const read = (signal: AbortSignal) =>
+      subscribeLog<EventOf<S>>(this.#read(selector, options.poison, signal), after);
+    return subscription(read, selector, options, this.signal, this.onWarning);
   }
 
   async last<Event extends DomainEvent>(
@@ -165,8 +166,9 @@ export class MemoryStore implements EventStore {
     { after, signal }: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     const selector = selectorOf(last.definition.of(last.id));
-    const read = this.#read(selector, signal ? { signal } : {});
-    return flatten(historyOfLog<Event>(read, last, after), same, { signal });
+    const ending = endingWith(this.signal, signal);
+    const read = this.#read(selector, undefined, ending.signal);
+    return flatten(historyOfLog<Event>(read, last, after), same, ending);
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
@@ -211,14 +213,9 @@ export class MemoryStore implements EventStore {
     return this.close();
   }
 
-  #endingWith(signal: AbortSignal | undefined): AbortSignal {
-    return eitherSignal(this.#lifetime.signal, signal);
-  }
-
-  #read(selector: Selector, options: ReplayOptions | SubscribeOptions): LogRead {
+  #read(selector: Selector, poison: LogRead["poison"], signal: AbortSignal): LogRead {
     this.#lifetime.assertOpen();
-    const signal = this.#endingWith(options.signal);
-    return { log: this.#log, selector, codecs: this.#codecs, poison: options.poison, signal };
+    return { log: this.#log, selector, codecs: this.#codecs, poison, signal };
   }
 
   #commit<Event extends DomainEvent>(stored: StoredMessage, family: Family): Commit<Event> {

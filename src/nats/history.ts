@@ -3,8 +3,8 @@ import {
   type Batches,
   type CodecSet,
   checkSequence,
-  eitherSignal,
   fromBase,
+  JoinedSignal,
   selectorOf,
 } from "../event/backend/index.ts";
 import { linkedCommits } from "./messages/linked.ts";
@@ -39,13 +39,12 @@ export async function* historyOf<Event extends DomainEvent>(
   const { definition, id, sequence: untilSequence } = last;
   const selector = selectorOf(definition.of(id));
   const bounds = { after, untilSequence, untilMs: Infinity };
-  const read = {
-    stream,
-    witness,
-    selector,
-    codecs,
-    poison: undefined,
-    signal: eitherSignal(ended, signal),
-  };
-  yield* fromBase(replayStream<Event>(read, bounds));
+  const ending = new JoinedSignal(ended, signal);
+  const read = { stream, witness, selector, codecs, poison: undefined, signal: ending.signal };
+  ending.begin();
+  try {
+    yield* fromBase(replayStream<Event>(read, bounds));
+  } finally {
+    ending.end();
+  }
 }

@@ -26,13 +26,13 @@ import {
   checkReplayOptions,
   checkSubscribeOptions,
   type CodecSet,
+  endingWith,
   eventStream,
   flatten,
   same,
   Publisher,
   selectorOf,
   StoreLifetime,
-  eitherSignal,
   warnBy,
 } from "../event/backend/index.ts";
 import { appendTarget } from "./append-target.ts";
@@ -123,9 +123,9 @@ export class NatsStore implements EventStore {
 
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
     const bounds = checkReplayOptions(options);
-    const of = this.#reading(selection, options);
-    const read = () => (this.#lifetime.assertOpen(), replayStream<EventOf<S>>(of, bounds));
-    return eventStream(read, of.selector.single !== undefined, of.signal);
+    const of = this.#reading(selection, options.poison);
+    const read = (signal: AbortSignal) => replayStream<EventOf<S>>({ ...of, signal }, bounds);
+    return eventStream(read, of.selector.single !== undefined, this.signal, options.signal);
   }
 
   subscribe<S extends Selectable>(
@@ -134,7 +134,8 @@ export class NatsStore implements EventStore {
   ): Subscription<EventOf<S>> {
     this.#lifetime.assertOpen();
     const after = checkSubscribeOptions(options);
-    return openSubscription<EventOf<S>>(this, this.#reading(selection, options), after, options);
+    const of = this.#reading(selection, options.poison);
+    return openSubscription<EventOf<S>>(this, of, after, options);
   }
 
   async last<Event extends DomainEvent>(
@@ -191,8 +192,8 @@ export class NatsStore implements EventStore {
 
   ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
     this.#lifetime.assertReadable(options);
-    const signal = eitherSignal(this.signal, options.signal);
-    return idsOf(this.#stream, family, signal, () => this.#ready(options));
+    const ending = endingWith(this.signal, options.signal);
+    return idsOf(this.#stream, family, ending, () => this.#ready(options));
   }
 
   async truncate(
@@ -225,14 +226,13 @@ export class NatsStore implements EventStore {
     return this.#witness.trust(options.signal, patience(options));
   }
 
-  #reading(selection: Selectable, options: ReplayOptions | SubscribeOptions): StreamReplay {
+  #reading(selection: Selectable, poison: StreamReplay["poison"]): Omit<StreamReplay, "signal"> {
     return {
       stream: this.#stream,
       witness: this.#witness,
       selector: selectorOf(selection),
       codecs: this.#codecs,
-      poison: options.poison,
-      signal: eitherSignal(this.#lifetime.signal, options.signal),
+      poison,
     };
   }
 }

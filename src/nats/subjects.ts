@@ -1,6 +1,13 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { type Family, UnavailableError } from "../event/index.ts";
-import { type Batches, checkFamily, flatten, isName, same } from "../event/backend/index.ts";
+import {
+  type Batches,
+  checkFamily,
+  type endingWith,
+  flatten,
+  isName,
+  same,
+} from "../event/backend/index.ts";
 import { callApi } from "./requests/api.ts";
 import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 
@@ -8,10 +15,10 @@ import { parseSubject, type Stream, subjectOf } from "./stream.ts";
 export function idsOf(
   stream: Stream,
   family: Family,
-  signal: AbortSignal,
+  ending: ReturnType<typeof endingWith>,
   ready: () => Promise<void> | undefined,
 ): AsyncIterable<string> {
-  return flatten(idPages(stream, family, signal, ready), same, { signal });
+  return flatten(idPages(stream, family, ending.signal, ready), same, ending);
 }
 
 async function* idPages(

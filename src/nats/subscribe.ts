@@ -40,21 +40,21 @@ interface StreamSubscription extends StreamReplay {
 /** See `Subscribe.subscribe`. Where it begins is asked for at once, and thrown when it is read. */
 export function openSubscription<Event extends DomainEvent>(
   store: Pick<EventStore, "signal" | "onWarning" | "defer">,
-  read: StreamReplay,
+  read: Omit<StreamReplay, "signal">,
   after: Sequence | "new",
   options: Omit<SubscribeOptions, "after">,
 ): Subscription<Event> {
   const { signal, onWarning } = store;
   const start = after === "new" ? lastSequence(read.stream, signal) : Promise.resolve(after);
   start.catch(() => undefined);
-  const of: StreamSubscription = {
+  const of: Omit<StreamSubscription, "signal"> = {
     ...read,
     outage: (cause) => call("onOutage", options.onOutage, [cause], onWarning),
     track: (work) => store.defer(work, "closing a subscription"),
   };
   const deliveries = (ending: AbortSignal) =>
     subscribeStream<Event>({ ...of, signal: ending }, start);
-  return subscription(deliveries, read.selector, options, read.signal, onWarning);
+  return subscription(deliveries, read.selector, options, signal, onWarning);
 }
 
 /**

@@ -19,9 +19,43 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
   return () => signal.removeEventListener("abort", listener);
 }
 
-/** A signal that aborts with either. The first one is expected to outlive many of the second. */
-export function eitherSignal(own: AbortSignal, other: AbortSignal | undefined): AbortSignal {
-  return other === undefined ? own : AbortSignal.any([own, other]);
+/**
+ * A signal of its own that aborts with any of others, while it is joined to them: from `begin()` to
+ * `end()`. Then nothing of it is left at them, however long they live. `AbortSignal.any` leaves an
+ * entry at each for ever (Node 20.20), and takes five times as long.
+ */
+export class JoinedSignal {
+  readonly #others: readonly (AbortSignal | undefined)[];
+  readonly #controller = new AbortController();
+  #stopListening: readonly (() => void)[] = [];
+
+  constructor(...others: readonly (AbortSignal | undefined)[]) {
+    this.#others = others;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Abort with the others from now on; at once if one of them has. */
+  begin(): void {
+    this.#stopListening = this.#others.map((other) =>
+      onAbort(other, () => this.abort(other!.reason)),
+    );
+    if (this.signal.aborted) this.end();
+  }
+
+  /** Abort alone. */
+  abort(reason?: unknown): void {
+    this.#controller.abort(reason);
+    this.end();
+  }
+
+  /** Leave the others; it does not abort with them any more. */
+  end(): void {
+    for (const stop of this.#stopListening) stop();
+    this.#stopListening = [];
+  }
 }
 
 /** The promise, or a rejection as soon as the signal aborts; leaves no listener behind. */

@@ -6,28 +6,46 @@ import { call, type Warn } from "../listener.ts";
 import type { EventStream } from "../replay.ts";
 import type { Selector } from "../selection.ts";
 import type { Delivery, Mark, SubscribeOptions, Subscription } from "../subscribe.ts";
-import { eitherSignal } from "./abort.ts";
-import { alone, flatten, same } from "./flatten.ts";
+import { JoinedSignal } from "./abort.ts";
+import { alone, flatten, type FlattenOptions, same } from "./flatten.ts";
 
 /** What a backend reads: some at a time, oldest first. */
 export type Batches<Item> = AsyncGenerator<readonly Item[], void, undefined>;
 
 /**
  * Give commits the shape of an {@link EventStream}, for backends.
- * @param commits - starts a new read at each call
+ * @param commits - starts a new read at each call, which its signal ends
  * @param whole - one aggregate is read: that its start was cut is an error to a reader of events, too
+ * @param ended - aborts when the store is closed
+ * @param signal - the caller's
  */
 export function eventStream<Event extends DomainEvent>(
-  commits: () => Batches<Commit<Event>>,
+  commits: (signal: AbortSignal) => Batches<Commit<Event>>,
   whole: boolean,
+  ended: AbortSignal,
   signal: AbortSignal | undefined,
 ): EventStream<Event> {
-  return {
-    commits: () => flatten(whole ? fromBase(commits()) : commits(), same, { signal }),
-    [Symbol.asyncIterator]: () => {
-      return flatten(uncut(commits(), whole), envelopesOf, { signal });
-    },
+  const reading = <Item>(
+    itemsOf: (commits: readonly Commit<Event>[]) => readonly Item[],
+    held: (all: Batches<Commit<Event>>) => Batches<Commit<Event>>,
+  ): AsyncIterableIterator<Item> => {
+    const options = endingWith(ended, signal);
+    return flatten(held(commits(options.signal)), itemsOf, options);
   };
+  return {
+    commits: () => reading(same, (all) => (whole ? fromBase(all) : all)),
+    [Symbol.asyncIterator]: () => reading(envelopesOf, (all) => uncut(all, whole)),
+  };
+}
+
+/** For {@link flatten}, and for its source: a signal that aborts with the store's or the caller's. */
+export function endingWith(
+  ended: AbortSignal,
+  signal: AbortSignal | undefined,
+): FlattenOptions & { readonly signal: AbortSignal } {
+  if (signal === undefined) return { signal: ended };
+  const joined = new JoinedSignal(ended, signal);
+  return { signal: joined.signal, joined };
 }
 
 function envelopesOf<Event extends DomainEvent>(
@@ -81,13 +99,14 @@ export async function* fromBase<Event extends DomainEvent>(
  * Give deliveries the shape of a {@link Subscription}, for backends.
  * @param deliveries - starts a new read at each call, which ends when its signal aborts
  * @param selector - what is read; of one aggregate see {@link eventStream}
+ * @param ended - aborts when the store is closed
  * @param warn - told what `onCaughtUp` throws
  */
 export function subscription<Event extends DomainEvent>(
   deliveries: (signal: AbortSignal) => Batches<Delivery<Event>>,
   { single }: Selector,
-  { onCaughtUp }: SubscribeOptions,
-  signal: AbortSignal,
+  { onCaughtUp, signal }: SubscribeOptions,
+  ended: AbortSignal,
   warn?: Warn,
 ): Subscription<Event> {
   const announced = (sequence: number) => call("onCaughtUp", onCaughtUp, [sequence], warn);
@@ -98,9 +117,9 @@ export function subscription<Event extends DomainEvent>(
     itemsOf: (deliveries: readonly Delivery<Event>[]) => readonly Item[],
     held: (all: Batches<Delivery<Event>>) => Batches<Delivery<Event>> = (all) => all,
   ): AsyncIterableIterator<Item> => {
-    const leaving = new AbortController();
-    const batches = told(held(deliveries(eitherSignal(signal, leaving.signal))));
-    return flatten(batches, itemsOf, { signal, leave: () => leaving.abort() });
+    const joined = new JoinedSignal(ended, signal);
+    const batches = told(held(deliveries(joined.signal)));
+    return flatten(batches, itemsOf, { joined, leave: () => joined.abort() });
   };
   return {
     batches: () => reading(alone),

@@ -1,7 +1,11 @@
+import type { JoinedSignal } from "./abort.ts";
+
 /** What a flattened read may be told. */
 export interface FlattenOptions {
   /** Aborted, the rest of a batch is dropped; the source tells how that ends. */
   readonly signal?: AbortSignal | undefined;
+  /** The same, joined to others for as long as the source is read. */
+  readonly joined?: JoinedSignal | undefined;
   /** Called when the reader leaves: makes a source end that would wait for long. */
   readonly leave?: () => void;
 }
@@ -35,6 +39,8 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   readonly #batches: AsyncGenerator<Batch, void, undefined>;
   readonly #itemsOf: (batch: Batch) => readonly Item[];
   readonly #options: FlattenOptions;
+  readonly #signal: AbortSignal | undefined;
+  #begun = false;
   #items: readonly Item[] = [];
   #next = 0;
   #advancing: Promise<boolean> | undefined;
@@ -49,6 +55,7 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
     this.#batches = batches;
     this.#itemsOf = itemsOf;
     this.#options = options;
+    this.#signal = options.joined?.signal ?? options.signal;
   }
 
   [Symbol.asyncIterator](): this {
@@ -56,7 +63,7 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#next < this.#items.length && this.#options.signal?.aborted !== true) {
+    if (this.#next < this.#items.length && this.#signal?.aborted !== true) {
       return Promise.resolve({ done: false, value: this.#items[this.#next++]! });
     }
     return this.#left ? Promise.resolve(end) : this.#afterAdvance();
@@ -67,7 +74,7 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
     this.#items = [];
     this.#left = true;
     this.#options.leave?.();
-    const closed = this.#batches.return();
+    const closed = this.#batches.return().finally(() => this.#options.joined?.end());
     if (this.#stopAdvancing === undefined) await closed;
     else {
       closed.catch(() => undefined);
@@ -96,12 +103,18 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
     try {
       this.#items = [];
       this.#next = 0;
+      if (!this.#begun) this.#options.joined?.begin();
+      this.#begun = true;
       for (;;) {
         const { done, value } = await this.#batches.next();
+        if (done) this.#options.joined?.end();
         if (done || this.#left) return false;
         this.#items = this.#itemsOf(value);
         if (this.#items.length > 0) return true;
       }
+    } catch (error) {
+      this.#options.joined?.end();
+      throw error;
     } finally {
       this.#advancing = undefined;
       this.#stopAdvancing = undefined;

@@ -5,7 +5,7 @@ import type {
   PoisonPolicy,
   Sequence,
 } from "../../event/index.ts";
-import { backOff, deadlineIn, eitherSignal } from "../../event/backend/index.ts";
+import { backOff, deadlineIn, JoinedSignal } from "../../event/backend/index.ts";
 import { verdictOn } from "../../event/poison-policy.ts";
 import type { BatchOptions } from "../projection.ts";
 import { verifyCheckpoint } from "../checkpoints/verify.ts";
@@ -48,7 +48,8 @@ export async function* read<Tx>(
   inTurn: InTurn,
 ): AsyncGenerator<Handled, void, undefined> {
   for (let outages = 0; ; outages++) {
-    const cancelled = new AbortController();
+    const cancelled = new JoinedSignal(job.signal);
+    cancelled.begin();
     const poisoned: Poisoned[] = [];
     try {
       await inTurn(() => catchUpEffects(job));
@@ -63,6 +64,8 @@ export async function* read<Tx>(
     } catch (error) {
       if (!isOutage(error) || job.signal.aborted) throw error;
       job.status.hindered("waiting", causeOf(error));
+    } finally {
+      cancelled.end();
     }
     await backOff(outages, deadlineIn(Infinity), job.signal);
     await stillThere(job);
@@ -107,7 +110,7 @@ function subscribe<Tx>(job: Job<Tx>, poisoned: Poisoned[], signal: AbortSignal) 
   const subscription = store.subscribe(projection.events, {
     after: ledger.sequence,
     poison,
-    signal: eitherSignal(job.signal, signal),
+    signal,
     onOutage: (cause) => {
       if (cause === undefined) status.goesOn();
       else status.hindered("waiting", cause);

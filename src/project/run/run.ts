@@ -1,5 +1,5 @@
 import type { EventStore, Sequence } from "../../event/index.ts";
-import { eitherSignal, onAbort } from "../../event/backend/index.ts";
+import { onAbort } from "../../event/backend/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
 import { inTerms } from "../failover/in-terms.ts";
 import { LeaseCell } from "../failover/lease-cell.ts";
@@ -164,7 +164,8 @@ export class Run<Tx> implements Running {
 
   async #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {
     const { store, projection, checkpoints } = this.#projected;
-    const signal = eitherSignal(store.signal, this.#stopping.signal);
+    // It aborts with the store's, too.
+    const { signal } = this.#stopping;
     const waiting = { signal, status: this.#status, follow: () => this.#follow() };
     const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
     const cell = new LeaseCell(store.projections, { ...projection, home }, takeOverMs);

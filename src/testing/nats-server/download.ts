@@ -1,3 +1,4 @@
+import { JoinedSignal } from "../../event/backend/index.ts";
 import { startTimer, delay, type StopTimer } from "../../event/backend/timer.ts";
 import { UnavailableError } from "../../event/errors.ts";
 
@@ -45,9 +46,9 @@ async function tryDownload(url: string, options: DownloadOptions): Promise<Outco
   options.signal?.throwIfAborted();
   const connectMs = options.connectTimeoutMs ?? 5_000;
   const stallMs = options.stallTimeoutMs ?? 20_000;
-  const timeout = new AbortController();
-  const signals = options.signal ? [timeout.signal, options.signal] : [timeout.signal];
-  const late = (): void => timeout.abort();
+  const ending = new JoinedSignal(options.signal);
+  ending.begin();
+  const late = (): void => ending.abort();
   const stopConnecting = startTimer(connectMs, late);
   let stopStall: StopTimer | undefined;
   const restartStall = (): void => {
@@ -55,7 +56,7 @@ async function tryDownload(url: string, options: DownloadOptions): Promise<Outco
     stopStall = startTimer(stallMs, late);
   };
   try {
-    const response = await fetch(url, { signal: AbortSignal.any(signals) });
+    const response = await fetch(url, { signal: ending.signal });
     stopConnecting();
     if (!response.ok) {
       await response.body?.cancel();
@@ -66,11 +67,12 @@ async function tryDownload(url: string, options: DownloadOptions): Promise<Outco
     return await readBody(response, restartStall, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!timeout.signal.aborted) return failure(error, stopStall !== undefined);
+    if (!ending.signal.aborted) return failure(error, stopStall !== undefined);
     return stopStall === undefined
       ? { reason: `no answer within ${connectMs} ms`, retry: false }
       : { reason: `stalled for ${stallMs} ms`, retry: true };
   } finally {
+    ending.end();
     stopConnecting();
     stopStall?.();
   }

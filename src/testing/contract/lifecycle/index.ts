@@ -3,6 +3,7 @@ import { closeCases } from "./close-cases.ts";
 import { closeUnderWayCases } from "./close-under-way-cases.ts";
 import { codecCases } from "./codec-cases.ts";
 import { openCases } from "./open-cases.ts";
+import { signalCases } from "./signal-cases.ts";
 
 /** Opening and closing. */
 export const lifecycleCases: readonly CaseDefinition[] = [
@@ -10,4 +11,5 @@ export const lifecycleCases: readonly CaseDefinition[] = [
   ...closeCases,
   ...closeUnderWayCases,
   ...codecCases,
+  ...signalCases,
 ];
