@@ -17,7 +17,10 @@ export interface NatsStoreOptions extends CodecOptions {
    * more, so each one with its checkpoint in it begins again and repeats its effects. @default false
    */
   readonly recreateBuckets?: boolean;
-  /** Copies of the stream and its buckets, when created: 1, 3 or 5. @default 1 */
+  /**
+   * Copies of the stream and its buckets, when created: 1, 3 or 5. In a cluster, opening a stream that
+   * has one is warned of, unless 1 is given. @default 1
+   */
   readonly replicas?: number;
   /** Where they are kept, when created. @default "file" */
   readonly storage?: "file" | "memory";
@@ -30,7 +33,8 @@ export interface NatsStoreOptions extends CodecOptions {
   readonly compression?: "none" | "s2";
   /**
    * Declare that the server syncs every write to disk (its `sync_interval: always`), which no
-   * client can see; without it, opening warns that a power cut may lose acknowledged commits.
+   * client can see, or (false) that it need not; without either, opening a store warns that a power cut
+   * may lose acknowledged commits, unless its server is the only one and on this machine.
    */
   readonly syncAlways?: boolean;
   /** The JetStream domain of the stream, if it is in one. */

@@ -1,6 +1,7 @@
 import { WorkerCrashedError } from "../event/index.ts";
-import { call } from "../event/backend/index.ts";
+import { call, emitWarning } from "../event/backend/index.ts";
 import { Changes } from "../project/run/changes.ts";
+import { unwatchedFailure } from "../project/run/failure.ts";
 import { errorFrom } from "./error-form.ts";
 import type { ToMain, WorkerStatus } from "./messages.ts";
 import { Outcome } from "./outcome.ts";
@@ -24,9 +25,15 @@ export class Report {
   #status = atStart;
   #error: unknown;
   #restarts = 0;
+  /** Somebody is told, or asks, how it ends. */
+  watched: boolean;
+  readonly #what: string;
 
-  constructor(onState: ((state: WorkerState, cause?: unknown) => void) | undefined) {
+  /** @param what - which worker it is, for warnings */
+  constructor(what: string, onState: ((state: WorkerState, cause?: unknown) => void) | undefined) {
+    this.#what = what;
     this.#onState = onState;
+    this.watched = onState !== undefined;
   }
 
   get state(): WorkerState {
@@ -89,8 +96,11 @@ export class Report {
 
   #set(state: WorkerState, cause?: unknown): void {
     if (state === this.#state && cause === undefined) return;
+    const failed = state === "failed" && this.#state !== "failed";
     this.#state = state;
     this.changes.tell();
     call("onState", this.#onState, [state, cause]);
+    if (!failed || this.watched || this.changes.heard) return;
+    emitWarning(unwatchedFailure(this.#what, this.#status.position, this.#error));
   }
 }

@@ -22,7 +22,6 @@ import type {
 export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
   /** Resolves when the first thread is ready; rejects when there will be none. */
   readonly started: Promise<void>;
-  readonly done: Promise<void>;
   readonly parked: WorkerParked;
   readonly #options: StartWorkerOptions;
   readonly #thread: ThreadOptions;
@@ -40,14 +39,18 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
     const name = module.pathname.slice(module.pathname.lastIndexOf("/") + 1);
     this.#options = options;
     this.#thread = { module, data, startTimeoutMs, execArgv, resourceLimits };
-    this.#report = new Report(onState);
+    this.#report = new Report(`worker "${name}"`, onState);
     this.#requests = new Requests(() => `worker "${name}" (at ${this.position})`);
     this.started = this.#ready.promise;
-    this.done = this.#report.done.promise;
     this.parked = parkedBy(this.#requests);
     this.#over = this.#run();
     const stopListening = onAbort(signal, () => void this.stop());
     void this.#over.then(stopListening);
+  }
+
+  get done(): Promise<void> {
+    this.#report.watched = true;
+    return this.#report.done.promise;
   }
 
   get state(): WorkerState {

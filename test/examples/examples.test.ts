@@ -36,8 +36,9 @@ async function quickStart(): Promise<Output> {
 }
 
 describe("the examples", () => {
-  it("the quick start, copied from the README, prints what it says, and ends", async () => {
-    const { stdout } = await quickStart();
+  it("the quick start, copied from the README, prints what it says and no warning, and ends", async () => {
+    const { stdout, stderr } = await quickStart();
+    expect(stderr).toBe("");
     expect(stdout).toContain("1250\n");
     expect(stdout).toContain("{ owner: 'Ada', cents: 1250 }");
     expect(stdout.trimEnd().endsWith("1 Opened\n2 Deposited")).toBe(true);

@@ -137,18 +137,35 @@ test("an opening that fails, and one whose warnings are thrown at, leaves nothin
 describe("what is allowed and risky is a warning", () => {
   const codes = (warnings: readonly StoreWarning[]): string[] => warnings.map(({ code }) => code);
 
-  test("one replica, and acknowledgements before the disk, unless declared", async () => {
+  test("a healthy store on one server, on this machine, has none", async () => {
     const name = storeName();
-    expect(codes(await open(name))).toEqual(["replicas", "sync"]);
-    expect(codes(await open(name, { syncAlways: true }))).toEqual(["replicas"]);
+    expect(codes(await open(name))).toEqual([]);
+    expect(codes(await open(name, { syncAlways: true, replicas: 1 }))).toEqual([]);
+  });
+
+  test("in a cluster, one replica and acknowledgements before the disk, unless chosen", async () => {
+    await using cluster = await Site.start(3);
+    const several = await cluster.connect();
+    const openThere = async (more: object): Promise<string[]> => {
+      const warnings: StoreWarning[] = [];
+      const onWarning = (warning: StoreWarning): void => void warnings.push(warning);
+      const store = await NatsStore.open(several, { name: "bank", onWarning, ...more });
+      await store.close();
+      return codes(warnings);
+    };
+    expect(await openThere({})).toEqual(["replicas", "sync"]);
+    expect(await openThere({ replicas: 1 })).toEqual(["sync"]);
+    expect(await openThere({ replicas: 3 })).toEqual(["replicas", "sync"]);
+    expect(await openThere({ replicas: 1, syncAlways: false })).toEqual([]);
+    expect(await openThere({ syncAlways: true })).toEqual(["replicas"]);
   });
 
   test("memory storage, single deletes, another duplicate window", async () => {
     const memory = await open(storeName(), { storage: "memory", syncAlways: true });
-    expect(codes(memory)).toEqual(["replicas", "memory-storage"]);
+    expect(codes(memory)).toEqual(["memory-storage"]);
     const name = await make(() => ({ deny_delete: false, duplicate_window: 120_000_000_000 }));
     const warnings = await open(name, { syncAlways: true });
-    expect(codes(warnings)).toEqual(["replicas", "deny-delete", "duplicate-window"]);
+    expect(codes(warnings)).toEqual(["deny-delete", "duplicate-window"]);
     for (const { message } of warnings) expect(message).toContain(`stream "${name}" `);
   });
 });
@@ -225,8 +242,8 @@ describe("opening", () => {
     await execute(store, Counter, "a", { by: "w", step: 1 });
     await askApi(connection, `STREAM.DELETE.KV_${store.name}-snapshots`);
     const warnings = await open(store.name, { syncAlways: true });
-    expect(warnings.map(({ code }) => code)).toEqual(["replicas", "snapshots"]);
-    expect(await open(store.name, { syncAlways: true })).toHaveLength(1);
+    expect(warnings.map(({ code }) => code)).toEqual(["snapshots"]);
+    expect(await open(store.name, { syncAlways: true })).toHaveLength(0);
   });
 
   test("finishes what was killed between the stream and its buckets", async () => {

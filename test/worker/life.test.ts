@@ -182,6 +182,21 @@ test("a worker that can't start says why, and is not started again", async () =>
   });
 });
 
+test("a failure that nobody watches is a warning of the process, once", async () => {
+  const warnings: string[] = [];
+  const hear = ({ message }: Error): unknown => warnings.push(message);
+  process.on("warning", hear);
+  onTestFinished(() => void process.off("warning", hear));
+  await write(stage.client.store, 1, "b", 99);
+  const alone = await start({ failAt: 99 });
+  const watched = await start({ failAt: 99 }, { onState: () => undefined });
+  await until("both to fail", () => alone.state === "failed" && watched.state === "failed");
+  const told = (): string[] => warnings.filter((text) => text.includes("has failed, and stays at"));
+  await until("the warning", () => told().length > 0);
+  await Promise.all([alone.stop(), watched.stop()]);
+  expect(told()).toEqual([expect.stringMatching(/^worker "memory-worker.ts".*bad step.*start it/)]);
+});
+
 test("a projection that fails is failed here, with its error, and is not started again", async () => {
   const { store } = stage.client;
   const fine = await write(store, 3);

@@ -16,6 +16,7 @@ import type { Extent } from "../witness/marks.ts";
 import { assertJetStream } from "./jetstream.ts";
 import { openBucket } from "./open-bucket.ts";
 import { type CreateSettings, openStream } from "./open-stream.ts";
+import { isNews, siteOf, syncWarning } from "./risks.ts";
 import { checkServerVersion } from "./server-version.ts";
 import { Mirrors } from "../messages/mirrors.ts";
 import { Replicas } from "../messages/replicas.ts";
@@ -57,9 +58,9 @@ export async function openParts(
   try {
     await assertJetStream(stream);
     const { warnings, ...parts } = await openAll(stream, settings);
-    const sync = options.syncAlways ? undefined : syncWarning;
-    const all = [...told, ...warnings, sync].filter((warning) => warning !== undefined);
-    return { ...parts, codecs, roots, warnings: all };
+    const site = siteOf(connection, options);
+    const all = [...told, ...warnings].filter((warning) => warning !== undefined);
+    return { ...parts, codecs, roots, warnings: all.filter((one) => isNews(one, site)) };
   } catch (error) {
     stream.requests.close();
     throw error;
@@ -78,7 +79,7 @@ async function openAll(
   const projections = await openBucket(stream, `${stream.name}-projections`, settings, lost);
   const snapshots = await openBucket(stream, `${stream.name}-snapshots`, settings, undefined);
   const missing = !isNew && snapshots.isNew ? [lostSnapshots] : [];
-  const warnings = [...opened.warnings, ...missing];
+  const warnings = [...opened.warnings, ...missing, syncWarning];
   return {
     stream,
     ...opened,
@@ -99,13 +100,6 @@ function lostProjections(lastSequence: Sequence): string {
 const lostSnapshots: StoreWarning = {
   code: "snapshots",
   message: "the bucket of snapshots was gone and is made anew: the next loads read whole histories",
-};
-
-const syncWarning: StoreWarning = {
-  code: "sync",
-  message:
-    "nats-server acknowledges before it syncs to disk unless sync_interval is always: a power cut " +
-    "may lose acknowledged commits (declare syncAlways when it is set)",
 };
 
 function checkSettings(options: NatsStoreOptions): CreateSettings {

@@ -11,6 +11,11 @@ export class Changes {
     this.#warn = warn;
   }
 
+  /** Does anybody want to? */
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** Be called after changes, once for all of one moment. @returns takes the listener off */
   listen(listener: () => void): () => void {
     const own = (): void => listener();

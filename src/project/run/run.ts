@@ -1,18 +1,17 @@
 import type { EventStore, Sequence } from "../../event/index.ts";
 import { onAbort } from "../../event/backend/index.ts";
 import type { Checkpoints } from "../checkpoints/checkpoint.ts";
+import { followActive, leaseCellOf } from "../failover/follow-active.ts";
 import { inTerms } from "../failover/in-terms.ts";
-import { LeaseCell } from "../failover/lease-cell.ts";
 import type { Lease } from "../failover/lease.ts";
-import { Aside } from "../parking/aside.ts";
+import type { Aside } from "../parking/aside.ts";
 import { ParkedCommits } from "../parking/parked-commits.ts";
 import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
 import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
 import { Changes } from "./changes.ts";
 import { endingOf, isSuperseded, type Projected } from "./ending.ts";
-import { failureOf } from "./failure.ts";
-import { throughOutages } from "./job.ts";
+import { FailureReport } from "./failure.ts";
 import { type InTurn, takingTurns } from "./read.ts";
 import { Status } from "./status.ts";
 import { StopLimit } from "./stop-limit.ts";
@@ -31,7 +30,7 @@ export interface RunOptions extends Pick<
 
 /** A projection that runs here: in one term, or in several where it stands by between them. */
 export class Run<Tx> implements Running {
-  readonly done: Promise<void>;
+  readonly #done: Promise<void>;
   readonly parked: Parked;
   readonly #projected: Projected<Tx>;
   readonly #changes: Changes;
@@ -48,8 +47,7 @@ export class Run<Tx> implements Running {
   /** Until it has begun: what is lost later is an error. */
   #rebuild: boolean;
   readonly #limit: StopLimit;
-  #error: unknown;
-  #failure: Failure | undefined;
+  readonly #report: FailureReport;
 
   constructor(
     store: EventStore,
@@ -60,6 +58,8 @@ export class Run<Tx> implements Running {
     this.#projected = { store, projection, checkpoints };
     this.#rebuild = rebuild;
     this.#changes = new Changes(store.onWarning);
+    const what = `projection "${projection.name}"`;
+    this.#report = new FailureReport(what, this.#changes, onState !== undefined, store.onWarning);
     this.#status = new Status(onState, this.#changes, store.onWarning);
     const asideOf = () => this.#aside;
     this.#watch = new Watch(store, projection, asideOf, this.#changes);
@@ -76,8 +76,15 @@ export class Run<Tx> implements Running {
       (superseded) => superseded && this.#supersede(),
       (error: unknown) => this.#fail(error),
     );
-    this.done = this.#limit.of(this.#run(after, takeOverMs)).finally(() => off.forEach((f) => f()));
-    this.done.catch(() => undefined);
+    this.#done = this.#limit
+      .of(this.#run(after, takeOverMs))
+      .finally(() => off.forEach((f) => f()));
+    this.#done.catch(() => undefined);
+  }
+
+  get done(): Promise<void> {
+    this.#report.watch();
+    return this.#done;
   }
 
   get state(): RunState {
@@ -101,11 +108,11 @@ export class Run<Tx> implements Running {
   }
 
   get error(): unknown {
-    return this.#error;
+    return this.#report.error;
   }
 
   get failure(): Failure | undefined {
-    return this.#failure;
+    return this.#report.failure;
   }
 
   reached(sequence: Sequence, options: WaitOptions = {}): Promise<void> {
@@ -131,7 +138,7 @@ export class Run<Tx> implements Running {
 
   async stop(options?: Parameters<Running["stop"]>[0]): Promise<void> {
     this.#stop(options);
-    await this.done.catch(() => undefined);
+    await this.#done.catch(() => undefined);
   }
 
   #stop(options?: Parameters<Running["stop"]>[0]): void {
@@ -147,8 +154,8 @@ export class Run<Tx> implements Running {
 
   #finish(): void {
     this.#status.end("stopped");
-    this.#watch.end(this.#error);
-    if (this.state === "failed") throw this.#error;
+    this.#watch.end(this.error);
+    if (this.state === "failed") throw this.error;
   }
 
   async #run(after: Sequence | "new", takeOverMs: number | undefined): Promise<void> {
@@ -163,26 +170,16 @@ export class Run<Tx> implements Running {
   }
 
   async #standBy(after: Sequence | "new", takeOverMs: number): Promise<void> {
-    const { store, projection, checkpoints } = this.#projected;
     // It aborts with the store's, too.
     const { signal } = this.#stopping;
-    const waiting = { signal, status: this.#status, follow: () => this.#follow() };
-    const home = await throughOutages(waiting, async () => checkpoints.home?.(store.name));
-    const cell = new LeaseCell(store.projections, { ...projection, home }, takeOverMs);
+    const follow = () =>
+      followActive(this.#projected, this.#watch, (aside) => (this.#aside = aside));
+    const waiting = { signal, status: this.#status, follow };
+    const cell = await leaseCellOf(this.#projected, takeOverMs, waiting);
     return inTerms(cell, waiting, async (lease) => {
       const stopListening = onAbort(lease.over, () => this.#standsBy(lease.over.reason));
       await this.#serve(after, lease).finally(stopListening);
     });
-  }
-
-  /** See how far the active process is. */
-  async #follow(): Promise<void> {
-    const { store, projection, checkpoints } = this.#projected;
-    const { name, version } = projection;
-    const { at, parked, active } = await checkpoints.resume({ store: store.name, name, version });
-    if (active === version) this.#watch.activation.advance(1);
-    this.#aside = new Aside(parked);
-    if (at?.storeId === store.storeId) this.#watch.follow(at.sequence);
   }
 
   async #serve(after: Sequence | "new", lease?: Lease): Promise<void> {
@@ -229,10 +226,9 @@ export class Run<Tx> implements Running {
 
   #fail(error: unknown): void {
     if (this.#status.ended) return;
-    const { cause, failure } = failureOf(error);
-    this.#error = cause;
-    this.#failure = failure;
-    this.#status.end("failed", cause);
+    this.#report.fail(error);
+    this.#status.end("failed", this.error);
     this.#stopping.abort();
+    this.#report.tell(this.position);
   }
 }

@@ -8,6 +8,7 @@ import { resolveCases } from "./resolve-cases.ts";
 import { retryCases } from "./retry-cases.ts";
 import { secondCases } from "./second-cases.ts";
 import { stopCases } from "./stop-cases.ts";
+import { unwatchedCases } from "./unwatched-cases.ts";
 
 /** What happens when something can't be handled. */
 export const supervisionCases: readonly ProjectionCaseDefinition[] = [
@@ -20,4 +21,5 @@ export const supervisionCases: readonly ProjectionCaseDefinition[] = [
   ...listenerCases,
   ...anewCases,
   ...awaitedCases,
+  ...unwatchedCases,
 ];
