@@ -15,10 +15,13 @@ export {
 } from "./command-to.ts";
 export { execute, type ExecuteArguments } from "./execute.ts";
 export type { Executed, ExecuteOptions } from "./execution.ts";
+export type { Fault, Inspection } from "./examination.ts";
 export { forgetAggregate } from "./forget.ts";
 export { aggregateIds } from "./ids.ts";
+export { inspect, type InspectOptions } from "./inspect.ts";
 export type { LoadOptions, LoadStore } from "./load.ts";
 export { find, type Freshness, read, readAfter, type ReadRootOptions } from "./read.ts";
+export { repair, type Repaired, type RepairOptions } from "./repair.ts";
 export { newRoot, type Root } from "./root.ts";
 export { saveSnapshot, type SnapshotStore } from "./snapshot.ts";
 export {

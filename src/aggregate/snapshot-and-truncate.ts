@@ -73,12 +73,7 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   checkOptions("snapshotAndTruncate", options, truncateRules);
   const { keepFrom, withoutUpcastState = false, signal } = options;
   const family = aggregate.events;
-  if (aggregate.upcastState === undefined && !withoutUpcastState) {
-    throw new ConfigError(
-      `aggregate "${family.name}" declares no upcastState: a truncated state must stay readable ` +
-        "when its shape changes (declare upcastState: [] at version 1)",
-    );
-  }
+  assertUpcasts(aggregate, withoutUpcastState);
   assertOneFold(store.roots, aggregate);
   const root = takeIn(aggregate, given);
   if (root.head.sequence === 0) throw new NotFoundError({ family: family.name, id: root.id });
@@ -93,6 +88,21 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   const based = advance(root, { head, commitId, snapshotRevision, latestMs: undefined });
   const kept = keepRoot(store, aggregate, based, performance.now());
   return { root: handOut(aggregate, kept), deleted };
+}
+
+/**
+ * A state in a base is a stored format from then on.
+ * @throws {@link ConfigError} when nothing could bring it to another shape, unless that is meant
+ */
+export function assertUpcasts<State, Event extends DomainEvent>(
+  { upcastState, events }: Foldable<State, Event>,
+  withoutUpcastState: boolean,
+): void {
+  if (upcastState !== undefined || withoutUpcastState) return;
+  throw new ConfigError(
+    `aggregate "${events.name}" declares no upcastState: a state in a base must stay readable ` +
+      "when its shape changes (declare upcastState: [] at version 1)",
+  );
 }
 
 /** How often it is looked whether they have passed, in milliseconds. */

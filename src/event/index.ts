@@ -31,7 +31,15 @@ export {
   type PublishOptions,
 } from "./publish.ts";
 export { Rejection } from "./rejection.ts";
-export type { EventStream, HistoryOptions, ReadOptions, Replay, ReplayOptions } from "./replay.ts";
+export type { LeftOut } from "./left-out.ts";
+export type {
+  EventStream,
+  HistoryOptions,
+  ReadOptions,
+  Replay,
+  ReplayOptions,
+  StoredCommit,
+} from "./replay.ts";
 export { type CachedRoot, defaultCachedRoots, RootCache } from "./root-cache.ts";
 export type { EventOf, Selectable, Selection, SelectionPart } from "./selection.ts";
 export type { Revision, Sequence } from "./sequence.ts";

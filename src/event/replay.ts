@@ -1,5 +1,6 @@
 import type { Commit } from "./commit.ts";
 import type { Envelope } from "./envelope.ts";
+import type { CorruptError, PoisonError } from "./errors.ts";
 import type { DomainEvent, Family } from "./family.ts";
 import type { PoisonPolicy } from "./poison-policy.ts";
 import type { EventOf, Selectable } from "./selection.ts";
@@ -68,6 +69,17 @@ export interface Replay {
     options: HistoryOptions,
   ): AsyncIterable<Commit<Event>>;
 
+  /**
+   * What is stored of one aggregate, message by message, oldest first: its commits, and what is none.
+   * How they follow one another is not proved. Finite.
+   * @throws {@link UnavailableError} when the server does not answer for 15 s
+   */
+  stored<Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    options?: Pick<ReadOptions, "signal">,
+  ): AsyncIterable<StoredCommit<Event>>;
+
   /** The sequence of the last commit of the selected families or aggregates, from the leader; 0 for none. */
   end(selection: Selectable, options?: ReadOptions): Promise<Sequence>;
 
@@ -103,6 +115,15 @@ export interface Replay {
    * @throws {@link UnavailableError} when they change faster than they can be listed
    */
   ids(family: Family, options?: ReadOptions): AsyncIterable<string>;
+}
+
+/** A message of an aggregate: the commit in it, or why it is none. */
+export interface StoredCommit<Event extends DomainEvent = DomainEvent> {
+  readonly sequence: Sequence;
+  /** When it was stored, in milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly commit: Commit<Event> | undefined;
+  readonly error: PoisonError | CorruptError | undefined;
 }
 
 /** How a single read is made. */

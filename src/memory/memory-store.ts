@@ -28,7 +28,6 @@ import {
   checkSequence,
   checkSubscribeOptions,
   codecSetOf,
-  type CodecSet,
   endingWith,
   eventStream,
   flatten,
@@ -56,6 +55,7 @@ import {
   type LogRead,
   replayLog,
   stampAt,
+  storedIn,
   subscribeLog,
 } from "./read-log.ts";
 import { truncateLog } from "./truncate-log.ts";
@@ -72,8 +72,9 @@ export class MemoryStore implements EventStore {
   readonly projections: Bucket;
   readonly roots: RootCache;
   readonly onWarning: EventStore["onWarning"];
+  readonly stored: EventStore["stored"];
   readonly #log: MemoryLog;
-  readonly #codecs: CodecSet;
+  readonly #codecs: LogRead["codecs"];
   readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
 
@@ -88,6 +89,7 @@ export class MemoryStore implements EventStore {
     this.roots = new RootCache(options.cachedRoots);
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, this.onWarning);
     this.signal = this.#lifetime.signal;
+    this.stored = storedIn(log, this.#codecs, this.#lifetime);
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
     this.#publisher = new Publisher(appendTarget(this, this.#lifetime, log, options));
@@ -119,10 +121,9 @@ export class MemoryStore implements EventStore {
   replay<S extends Selectable>(selection: S, options: ReplayOptions = {}): EventStream<EventOf<S>> {
     const selector = selectorOf(selection);
     const bounds = checkReplayOptions(options);
-    const whole = selector.single !== undefined;
     const read = (signal: AbortSignal) =>
       replayLog<EventOf<S>>(this.#read(selector, options.poison, signal), bounds);
-    return eventStream(read, whole, this.signal, options.signal);
+    return eventStream(read, selector.single !== undefined, this.signal, options.signal);
   }
 
   subscribe<S extends Selectable>(

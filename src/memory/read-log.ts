@@ -1,10 +1,14 @@
-import type {
-  Commit,
-  Delivery,
-  DomainEvent,
-  Family,
-  PoisonPolicy,
-  Sequence,
+import {
+  checkId,
+  type Commit,
+  type Delivery,
+  type DomainEvent,
+  type EventStore,
+  type Family,
+  type PoisonPolicy,
+  type ReadOptions,
+  type Sequence,
+  type StoredCommit,
 } from "../event/index.ts";
 import {
   type Batches,
@@ -19,6 +23,11 @@ import {
   type ReplayBounds,
   type Selector,
   type StoredMessage,
+  type StoreLifetime,
+  endingWith,
+  flatten,
+  same,
+  storedCommits,
   onAbort,
   partsFor,
   stampOf,
@@ -71,9 +80,7 @@ async function* pages(
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
   if (selector.single !== undefined) {
     const { family, id } = selector.single;
-    const messages = log.of(family.name, id).filter((message) => message.sequence > after);
-    yield messages.map(copyOf);
-    return;
+    return yield* pagesAfter(log, { family: family.name, id }, after);
   }
   for (let position = after; ;) {
     const page = log.after(position, pageSize);
@@ -88,6 +95,35 @@ function lookUpIn(log: MemoryLog): LookUp {
     at: async (sequence) => log.at(sequence),
     next: async ({ family, id }, from) =>
       log.of(family, id).find(({ sequence }) => sequence >= from),
+    after: (aggregate, sequence) => pagesAfter(log, aggregate, sequence),
+  };
+}
+
+/** The messages of one aggregate after a sequence (exclusive). */
+export async function* pagesAfter(
+  log: MemoryLog,
+  { family, id }: Pick<StoredMessage, "family" | "id">,
+  after: Sequence,
+): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+  const messages = log.of(family, id).filter(({ sequence }) => sequence > after);
+  if (messages.length > 0) yield messages.map(copyOf);
+}
+
+/** See `Replay.stored`. */
+export function storedIn(
+  log: MemoryLog,
+  codecs: CodecSet,
+  lifetime: Pick<StoreLifetime, "signal" | "assertReadable">,
+): EventStore["stored"] {
+  return <Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    options: ReadOptions = {},
+  ): AsyncIterable<StoredCommit<Event>> => {
+    lifetime.assertReadable(options);
+    const messages = pagesAfter(log, { family: checkFamily(family), id: checkId(id) }, 0);
+    const ending = endingWith(lifetime.signal, options.signal);
+    return flatten(storedCommits<Event>(messages, family, codecs), same, ending);
   };
 }
 

@@ -25,24 +25,23 @@ import {
   checkFamily,
   checkReplayOptions,
   checkSubscribeOptions,
-  type CodecSet,
   endingWith,
   eventStream,
   flatten,
   same,
-  Publisher,
+  type Publisher,
   selectorOf,
   StoreLifetime,
   warnBy,
 } from "../event/backend/index.ts";
-import { appendTarget } from "./append-target.ts";
+import { publisherOn } from "./publisher-on.ts";
 import { historyOf } from "./history.ts";
 import { firstSequence, lastSequence } from "./identity.ts";
 import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
-import { commitAt, lastCommit, stampAt } from "./read-commit.ts";
+import { commitAt, lastCommit, stampAt, storedIn } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patience } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
@@ -64,8 +63,9 @@ export class NatsStore implements EventStore {
   readonly projections: Bucket;
   readonly roots: RootCache;
   readonly onWarning: EventStore["onWarning"];
+  readonly stored: EventStore["stored"];
   readonly #stream: Stream;
-  readonly #codecs: CodecSet;
+  readonly #codecs: OpenedParts["codecs"];
   readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
   readonly #witness: StreamWitness;
@@ -84,8 +84,8 @@ export class NatsStore implements EventStore {
     this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(this.#witness.guard(parts.snapshots));
     this.projections = this.#lifetime.guard(this.#witness.guard(parts.projections));
-    const target = appendTarget(this, this.#lifetime, this.#witness, parts, options.codec);
-    this.#publisher = new Publisher(target);
+    this.stored = storedIn(parts, this.#lifetime, this.#witness);
+    this.#publisher = publisherOn(this, this.#lifetime, this.#witness, parts, options.codec);
     for (const warning of parts.warnings) this.onWarning(warning);
   }
 

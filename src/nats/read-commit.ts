@@ -2,24 +2,36 @@ import {
   checkId,
   type Commit,
   type DomainEvent,
+  type EventStore,
   type Family,
   type ReadOptions,
   type Selectable,
   type Sequence,
+  type StoredCommit,
 } from "../event/index.ts";
 import {
+  type Batches,
   checkFamily,
   checkSequence,
   type CodecSet,
   deadlineIn,
   commitOf,
+  endingWith,
+  flatten,
+  same,
   selectorOf,
   stampOf,
+  storedCommits,
+  type StoredMessage,
+  type StoreLifetime,
 } from "../event/backend/index.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
+import { pagesAfter } from "./messages/pages.ts";
+import type { StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
+import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** See `Replay.last`. */
 export async function lastCommit<Event extends DomainEvent>(
@@ -64,4 +76,27 @@ export async function stampAt(
   if (checkSequence("sequence", sequence) === 0) return undefined;
   const message = await leaderGet(stream, { seq: sequence }, signal, deadlineIn(timeoutMs));
   return message && stampOf(message.payload);
+}
+
+/** See `Replay.stored`. */
+export function storedIn(
+  { stream, codecs }: Pick<StreamReplay, "stream" | "codecs">,
+  lifetime: Pick<StoreLifetime, "signal" | "assertReadable">,
+  witness: Pick<StreamWitness, "trust">,
+): EventStore["stored"] {
+  return <Event extends DomainEvent>(
+    family: Family<Event>,
+    id: string,
+    options: ReadOptions = {},
+  ): AsyncIterable<StoredCommit<Event>> => {
+    lifetime.assertReadable(options);
+    const subject = subjectOf(stream, checkFamily(family), checkId(id));
+    const ending = endingWith(lifetime.signal, options.signal);
+    const { signal } = ending;
+    const pages = async function* (): Batches<StoredMessage> {
+      await witness.trust(signal);
+      yield* pagesAfter(stream, subject, 0, signal);
+    };
+    return flatten(storedCommits<Event>(pages(), family, codecs), same, ending);
+  };
 }

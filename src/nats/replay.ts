@@ -20,6 +20,7 @@ import {
 } from "../event/backend/index.ts";
 import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
 import { historyPages } from "./history-pages.ts";
+import { pagesAfter } from "./messages/pages.ts";
 import { patienceMs } from "./requests/request.ts";
 import { filtersOf, type Stream, subjectOf } from "./stream.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
@@ -86,9 +87,12 @@ export interface StreamReplay {
 /** @param get - asks the leader */
 export function lookUpIn(
   stream: Stream,
+  signal: AbortSignal,
   get: (query: MessageQuery) => Promise<StoredMessage | undefined>,
 ): LookUp {
   return {
+    after: ({ family, id }, sequence) =>
+      pagesAfter(stream, subjectOf(stream, family, id), sequence, signal),
     at: (seq) => get({ seq }),
     next: ({ family, id }, seq) => get({ seq, next_by_subj: subjectOf(stream, family, id) }),
   };
@@ -108,7 +112,7 @@ export async function* replayStream<Event extends DomainEvent>(
   const ending = whole ? endOf : wholeEndOf;
   const end = bounded ? untilSequence : await ending(stream, selector, signal);
   const sequence = Math.min(untilSequence, end);
-  const lookUp = lookUpIn(stream, (query) => leaderGet(stream, query, signal));
+  const lookUp = lookUpIn(stream, signal, (query) => leaderGet(stream, query, signal));
   const reader = new CommitReader<Event>({ ...read, after, lookUp });
   const pages = historyPages({ stream, witness, selector, after, bound: sequence, signal });
   const reached = whole && !bounded && sequence > after;

@@ -72,7 +72,7 @@ async function* subscribeStream<Event extends DomainEvent>(
     const bound = await endOf(stream, selector, signal);
     const promised = after === 0 ? bound : after;
     const get = (query: MessageQuery) => throughOutages(of, () => leaderGet(stream, query, signal));
-    const lookUp = lookUpIn(stream, get);
+    const lookUp = lookUpIn(stream, signal, get);
     const reader = new CommitReader<Event>({ ...of, after, promised, lookUp });
     const end = { sequence: bound, timeMs, signal, goesOn: true };
     const pages = historyPages({ stream, witness, selector, after, bound, signal });

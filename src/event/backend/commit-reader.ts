@@ -7,8 +7,10 @@ import type { Frame } from "../wire/frame.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { type PoisonPolicy, type PoisonVerdict, verdictOn } from "../poison-policy.ts";
 import { partsFor, type SelectionPart, type Selector, selectsType } from "../selection.ts";
+import { isLeftOutAt, leftOutBy } from "../left-out.ts";
 import { isPredecessorGone, type LookUp } from "./predecessor.ts";
 import { readFrame } from "./read-frame.ts";
+import { Repairs } from "./repairs.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
 
 /** What is read, and how. */
@@ -19,15 +21,20 @@ export interface Reading extends ReadStart {
   readonly lookUp: LookUp;
 }
 
+/** A commit, unless nothing of a message is to be handed on. */
+type Read<Event extends DomainEvent> = Commit<Event> | undefined;
+
 /** Turns stored messages into the selected commits, one after the other, each proved. For backends. */
 export class CommitReader<Event extends DomainEvent> {
   /** Where history was cut behind what was read, and no base has come yet. */
   readonly holes: OpenHoles = new OpenHoles();
   readonly #reading: Reading;
   readonly #continuities = new Map<string, Continuity>();
+  readonly #repairs: Repairs;
 
   constructor(reading: Reading) {
     this.#reading = reading;
+    this.#repairs = new Repairs(reading.lookUp, reading.codecs);
   }
 
   /** Does the selection name this message's aggregate? */
@@ -52,18 +59,94 @@ export class CommitReader<Event extends DomainEvent> {
    * be looked up first; then no other message may be read meanwhile.
    * @throws as `Replay.replay`
    */
-  read(message: StoredMessage): Commit<Event> | undefined | Promise<Commit<Event> | undefined> {
+  read(message: StoredMessage): Read<Event> | Promise<Read<Event>> {
     const parts = partsFor(this.#reading.selector, message.family, message.id);
     if (parts === undefined) return undefined;
-    const frame = this.#frame(message);
-    if (frame === undefined) return undefined;
+    let frame: Frame | undefined;
+    let cut: Cut | undefined;
+    try {
+      frame = readFrame(message);
+      cut = this.#continuityOf(message).follow(message, frame, undefined, true);
+    } catch (error) {
+      if (!isUnusable(error)) throw error;
+      return this.#unusable(message, parts, error, frame);
+    }
+    if (cut === undefined) return this.#lookBehind(message, frame, parts);
+    if (cut.hole !== undefined) return this.#atHole(message, frame, parts, cut.hole);
+    return this.#commit(message, frame, parts, cut);
+  }
+
+  async #lookBehind(
+    message: StoredMessage,
+    frame: Frame,
+    parts: readonly SelectionPart[],
+  ): Promise<Read<Event>> {
     const continuity = this.#continuityOf(message);
-    const cut = continuity.follow(message, frame);
-    if (cut !== undefined) return this.#commit(message, frame, parts, cut);
-    const looking = isPredecessorGone(message, frame, continuity, this.#reading.lookUp);
-    return looking.then((gone) =>
-      this.#commit(message, frame, parts, continuity.follow(message, frame, gone)!),
-    );
+    const gone = await isPredecessorGone(message, frame, continuity, this.#reading.lookUp);
+    return this.#commit(message, frame, parts, continuity.follow(message, frame, gone)!);
+  }
+
+  /**
+   * A message that is no commit, or none that can follow the one before: a base behind it may leave it
+   * out, else the policy decides.
+   * @param frame - where the message by itself is sound
+   */
+  async #unusable(
+    message: StoredMessage,
+    parts: readonly SelectionPart[],
+    error: PoisonError | CorruptError,
+    frame: Frame | undefined,
+  ): Promise<Read<Event>> {
+    if (frame !== undefined && this.#leavesOut(message, frame, parts)) {
+      return this.#follow(message, frame, parts);
+    }
+    const skips = this.#reading.poison === "skip" && this.#reading.selector.single === undefined;
+    const leftOut = !skips && (await this.#repairs.after(message, parts[0]!.family)).leftOut;
+    if (leftOut) this.#continuityOf(message).pass(message);
+    else this.#skip(message, error);
+    return undefined;
+  }
+
+  /** Revisions are missing: history was cut if a base stands for them, else it is as above. */
+  async #atHole(
+    message: StoredMessage,
+    frame: Frame,
+    parts: readonly SelectionPart[],
+    hole: CorruptError | TruncatedError,
+  ): Promise<Read<Event>> {
+    this.#leavesOut(message, frame, parts);
+    if (frame.base !== undefined || !isJetfoldError(hole, "corrupt")) {
+      return this.#follow(message, frame, parts);
+    }
+    const { leftOut, based } = await this.#repairs.after(message, parts[0]!.family);
+    const isCut = based >= frame.firstRevision + frame.eventCount - 1;
+    if (leftOut) this.#continuityOf(message).pass(message);
+    else if (!isCut && this.#verdict(hole) === "skip") this.#continuityOf(message).forget(message);
+    else return this.#follow(message, frame, parts);
+    return undefined;
+  }
+
+  #follow(message: StoredMessage, frame: Frame, parts: readonly SelectionPart[]): Read<Event> {
+    return this.#commit(message, frame, parts, this.#continuityOf(message).follow(message, frame)!);
+  }
+
+  /**
+   * Is this the base that leaves out what was read of the aggregate before it? A reader that began in
+   * the middle could not know that to be none.
+   */
+  #leavesOut(message: StoredMessage, frame: Frame, parts: readonly SelectionPart[]): boolean {
+    if (frame.base === undefined) return false;
+    const base = new Commit<Event>(message, frame, parts[0]!.family, this.#reading.codecs);
+    const continuity = this.#continuityOf(message);
+    if (!isLeftOutAt(leftOutBy(base), continuity.knownOf(message.id))) return false;
+    continuity.forget(message);
+    return true;
+  }
+
+  /** @throws the error, unless the policy is to skip what it is about */
+  #skip(message: StoredMessage, error: PoisonError | CorruptError): void {
+    if (this.#verdict(error) !== "skip") throw error;
+    this.#continuityOf(message).forget(message);
   }
 
   #commit(
@@ -71,7 +154,7 @@ export class CommitReader<Event extends DomainEvent> {
     frame: Frame,
     parts: readonly SelectionPart[],
     cut: Cut,
-  ): Commit<Event> | undefined {
+  ): Read<Event> {
     const { family } = parts[0]!;
     if (cut.hole !== undefined || frame.base !== undefined) this.holes.note(message, cut, frame);
     const hidden = this.#assertKnown(frame, family, parts, message);
@@ -89,17 +172,6 @@ export class CommitReader<Event extends DomainEvent> {
       this.#continuities.set(family, (continuity = new Continuity(this.#reading)));
     }
     return continuity;
-  }
-
-  #frame(message: StoredMessage): Frame | undefined {
-    try {
-      return readFrame(message);
-    } catch (error) {
-      if (!(isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt"))) throw error;
-      if (this.#verdict(error) !== "skip") throw error;
-      this.#continuityOf(message).forget(message);
-      return undefined;
-    }
   }
 
   /** Within one aggregate nothing is skipped: a fold with a hole would be a wrong state. */
@@ -140,6 +212,10 @@ export class CommitReader<Event extends DomainEvent> {
     if (verdict === "skip" && this.#reading.selector.single === undefined) return "skip";
     throw error;
   }
+}
+
+function isUnusable(error: unknown): error is PoisonError | CorruptError {
+  return isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt");
 }
 
 function unknownType(type: string, version: number, today: number | undefined): string {

@@ -45,18 +45,24 @@ export class Continuity {
   /**
    * Take note of the aggregate's next commit.
    * @param gone - whether nothing lies where its first back-link leads, if that was looked up
+   * @param holdsHoles - nothing is noted when there is a hole
    * @returns what is missing before it; undefined, and nothing is noted, when that depends on what
    *   lies where its first back-link leads
    * @throws {@link CorruptError} when it does not follow the one before
    */
-  follow(message: StoredMessage, frame: Frame, gone?: boolean): Cut | undefined {
+  follow(
+    message: StoredMessage,
+    frame: Frame,
+    gone?: boolean,
+    holdsHoles: boolean = false,
+  ): Cut | undefined {
     this.#position = message.sequence;
     const last = this.#find(message.id);
     const cut =
       last?.revision === undefined
         ? this.#cutBehind(last?.sequence, message, frame, gone)
         : cutAfter(last, last.revision, message, frame);
-    if (cut === undefined) return undefined;
+    if (cut === undefined || (holdsHoles && cut.hole !== undefined)) return cut;
     const { checksum, base } = frame;
     const missing = base === undefined ? cut.missing : 0;
     this.#note(last, message, frame.firstRevision + frame.eventCount - 1, checksum, missing);
@@ -67,6 +73,11 @@ export class Continuity {
   forget(message: StoredMessage): void {
     this.#position = message.sequence;
     this.#note(this.#find(message.id), message, undefined, 0, 0);
+  }
+
+  /** A message was passed over that is no part of the aggregate: what follows it follows the last one. */
+  pass(message: StoredMessage): void {
+    if (this.#find(message.id)?.revision === undefined) this.forget(message);
   }
 
   /** The last sequence up to which the reader was given the aggregate's commits, or began after. */

@@ -1,7 +1,9 @@
 import type { Commit } from "../commit.ts";
-import { isJetfoldError } from "../errors.ts";
+import { type CorruptError, isJetfoldError, type PoisonError } from "../errors.ts";
+import { isLeftOutAt, type LeftOut, leftOutBy } from "../left-out.ts";
 import type { Family } from "../family.ts";
 import type { ReadOptions, Replay } from "../replay.ts";
+import type { Selection } from "../selection.ts";
 import type { Sequence } from "../sequence.ts";
 
 /** How many rounds of back-links are followed: what is looked for is nearly always among the newest. */
@@ -45,6 +47,7 @@ export async function findCommit(
   const last = await store.last(family, id, options);
   let batch = last === undefined || last.sequence <= since ? [] : [last];
   let passed = false;
+  const leftOut: LeftOut[] = [];
   for (let round = 0; batch.length > 0; round++) {
     const found = idIn(batch, sought);
     if (found !== undefined) return { found, last, cut: false, passed: false };
@@ -55,9 +58,15 @@ export async function findCommit(
       const rest = await findByPages(store, family, id, sought, until, options.signal);
       return { ...rest, last, passed: rest.passed || passed };
     }
-    const links = oldest.frame.links.filter((link) => link > since);
-    const commits = await Promise.all(links.map((link) => store.at(family.of(id), link, options)));
-    batch = commits.filter((commit) => commit !== undefined);
+    for (const commit of batch) leftOut.push(...leftOutBy(commit));
+    const wanted = oldest.frame.links.filter((link) => link > since);
+    const read = await Promise.all(
+      wanted.map((link) => linked(store, family.of(id), link, options)),
+    );
+    for (const { commit } of read) if (commit !== undefined) leftOut.push(...leftOutBy(commit));
+    const own = read.filter(({ link }) => !isLeftOutAt(leftOut, link));
+    const links = own.map(({ link }) => link);
+    batch = own.flatMap(commitsOf);
     if (batch.length < links.length) {
       return { found: idIn(batch, sought), last, cut: true, passed };
     }
@@ -65,13 +74,43 @@ export async function findCommit(
   return { found: undefined, last, cut: false, passed };
 }
 
+/** What lies where a link leads. */
+interface Linked {
+  readonly link: Sequence;
+  readonly commit?: Commit | undefined;
+  /** It is no commit. */
+  readonly error?: PoisonError | CorruptError;
+}
+
+async function linked(
+  store: Pick<Replay, "at">,
+  aggregate: Selection,
+  link: Sequence,
+  options: ReadOptions,
+): Promise<Linked> {
+  try {
+    return { link, commit: await store.at(aggregate, link, options) };
+  } catch (error) {
+    if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt")) return { link, error };
+    throw error;
+  }
+}
+
+function commitsOf({ commit, error }: Linked): Commit[] {
+  if (error !== undefined) throw error;
+  return commit === undefined ? [] : [commit];
+}
+
 function idIn(commits: readonly Commit[], { commitId }: Sought): Commit | undefined {
   return commits.find((commit) => commit.commitId === commitId);
 }
 
 /** A commit without a predecessor is an aggregate's first one. */
-function passes({ sequence, frame }: Commit, { expected }: Sought): boolean {
-  return expected < sequence && (frame.links[0] ?? 0) <= expected;
+function passes(commit: Commit, { expected }: Sought): boolean {
+  if (expected >= commit.sequence) return false;
+  const leftOut = leftOutBy(commit);
+  const before = commit.frame.links.find((link) => !isLeftOutAt(leftOut, link));
+  return (before ?? 0) <= expected;
 }
 
 async function findByPages(

@@ -14,6 +14,11 @@ export interface LookUp {
     aggregate: Pick<StoredMessage, "family" | "id">,
     from: Sequence,
   ): Promise<StoredMessage | undefined>;
+  /** An aggregate's messages after a sequence (exclusive), in pages, up to its last one. */
+  after(
+    aggregate: Pick<StoredMessage, "family" | "id">,
+    sequence: Sequence,
+  ): AsyncIterable<readonly StoredMessage[]>;
 }
 
 /**

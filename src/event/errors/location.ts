@@ -42,3 +42,7 @@ export function locationText(at: Location): string {
 export function sequenceAt(at: Location): Sequence {
   return at.kind === "bucket" ? 0 : at.sequence;
 }
+
+/** The way out of an aggregate that can't be read. */
+export const repairHint =
+  " (`inspect` tells what is wrong with the aggregate, and `repair` leaves it out)";

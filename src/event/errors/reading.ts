@@ -1,6 +1,12 @@
 import type { Sequence } from "../sequence.ts";
 import { JetfoldError } from "./jetfold-error.ts";
-import { type AggregateRef, type Location, locationText, sequenceAt } from "./location.ts";
+import {
+  type AggregateRef,
+  type Location,
+  locationText,
+  repairHint,
+  sequenceAt,
+} from "./location.ts";
 
 /** The aggregate has never had a commit; or nothing of it is where it was looked for. */
 export class NotFoundError extends JetfoldError {
@@ -30,7 +36,10 @@ export class CorruptError extends JetfoldError {
   readonly sequence: Sequence;
 
   constructor(at: Location, detail: string, options?: ErrorOptions) {
-    super(`corrupt ${locationText(at)}: ${detail}`, options);
+    super(
+      `corrupt ${locationText(at)}: ${detail}${at.kind === "commit" ? repairHint : ""}`,
+      options,
+    );
     this.at = at;
     this.sequence = sequenceAt(at);
   }

@@ -1,5 +1,6 @@
 import { ChecksumError } from "./checksum.ts";
 import { CorruptError, PoisonError, type Location } from "../errors.ts";
+import { repairHint } from "../errors/location.ts";
 import type { Content, EncodedFrame, Frame, Place } from "./frame.ts";
 import { decodeBinaryFrame, encodeBinaryFrame, isBinaryFrame } from "./frame-binary.ts";
 import { decodeJsonFrame, encodeJsonFrame, isJsonFrame } from "./frame-json.ts";
@@ -18,11 +19,14 @@ export function encodeFrame(place: Place, content: Content): EncodedFrame {
  */
 export function decodeFrame(bytes: Uint8Array, at: Location): Frame {
   const binary = isBinaryFrame(bytes);
-  if (!binary && !isJsonFrame(bytes)) throw new PoisonError(at, "not a commit of this store");
+  if (!binary && !isJsonFrame(bytes)) {
+    throw new PoisonError(at, `not a commit of this store${repairHint}`);
+  }
   try {
     return binary ? decodeBinaryFrame(bytes) : decodeJsonFrame(bytes);
   } catch (cause) {
     if (cause instanceof ChecksumError) throw new CorruptError(at, cause.message);
-    throw new PoisonError(at, `not a readable commit: ${(cause as Error).message}`, { cause });
+    const detail = `not a readable commit: ${(cause as Error).message}${repairHint}`;
+    throw new PoisonError(at, detail, { cause });
   }
 }

@@ -63,6 +63,19 @@ export async function* pagesOf(
   return undefined;
 }
 
+/** The messages of one subject after a sequence (exclusive), up to its last one as the leader has it. */
+export async function* pagesAfter(
+  stream: Stream,
+  subject: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly StoredMessage[], void, undefined> {
+  const last = await leaderGet(stream, { last_by_subj: subject }, signal);
+  if (last === undefined || last.sequence <= after) return;
+  const rest = yield* pagesOf(stream, subject, after, last.sequence, signal);
+  if (rest !== undefined) yield* singlesOf(stream, subject, rest, last.sequence, signal);
+}
+
 /** The same by one request to the leader for each message: slow, and needs no other right. */
 export async function* singlesOf(
   stream: Stream,

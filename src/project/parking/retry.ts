@@ -2,6 +2,7 @@ import {
   type AggregateRef,
   CheckpointError,
   type Commit,
+  isJetfoldError,
   type Selectable,
   type Sequence,
 } from "../../event/index.ts";
@@ -126,16 +127,39 @@ class Retry<Tx> {
 
 /** The commits of its aggregate from one sequence to another, both inclusive. */
 async function* heldBack<Tx>(
-  { store, projection, signal }: Job<Tx>,
-  aggregate: AggregateRef,
+  job: Job<Tx>,
+  entry: ParkedCommit,
   first: Sequence,
   until: Sequence,
 ): AsyncGenerator<Commit, void, undefined> {
   if (until < first) return;
-  const selection = selectionOf(projection.events, aggregate);
+  const { store, projection, signal } = job;
+  const selection = selectionOf(projection.events, entry);
   const { poison } = projection;
-  const options = { after: first - 1, until, signal, ...(poison && { poison }) };
-  yield* store.replay(selection, options).commits();
+  const after = (await isUnproved(job, selection, entry, first)) ? 0 : first - 1;
+  const options = { after, until, signal, ...(poison && { poison }) };
+  for await (const commit of store.replay(selection, options).commits()) {
+    if (commit.sequence >= first) yield commit;
+  }
+}
+
+/**
+ * What was set aside as no commit of its aggregate may be sound by itself: that it does not follow the
+ * one before is seen by who has read that.
+ */
+async function isUnproved<Tx>(
+  { store, signal }: Job<Tx>,
+  selection: Selectable,
+  entry: ParkedCommit,
+  first: Sequence,
+): Promise<boolean> {
+  if (entry.commitId !== undefined || entry.sequence !== first) return false;
+  try {
+    return (await store.at(selection, first, { signal })) !== undefined;
+  } catch (error) {
+    if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt")) return false;
+    throw error;
+  }
 }
 
 function write<Tx>(job: Job<Tx>, changes: Omit<Step<Tx>, "checkpoint">): Promise<void> {

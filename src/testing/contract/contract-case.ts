@@ -12,6 +12,7 @@ export type ContractArea =
   | "root"
   | "subscribe"
   | "truncate"
+  | "repair"
   | "bucket"
   | "lifecycle";
 

@@ -5,6 +5,7 @@ import { importCases } from "./import/index.ts";
 import { historyCases } from "./history/index.ts";
 import { lifecycleCases } from "./lifecycle/index.ts";
 import { publishCases } from "./publish/index.ts";
+import { repairCases } from "./repair/index.ts";
 import { replayCases } from "./replay/index.ts";
 import { rootCases } from "./root/index.ts";
 import { subscribeCases } from "./subscribe/index.ts";
@@ -24,6 +25,7 @@ const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] 
   root: rootCases,
   subscribe: subscribeCases,
   truncate: truncateCases,
+  repair: repairCases,
   bucket: bucketCases,
   lifecycle: lifecycleCases,
 };

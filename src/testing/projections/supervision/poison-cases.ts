@@ -1,13 +1,28 @@
 import assert from "node:assert/strict";
-import { defineEvents, type Envelope, type Family } from "../../../event/index.ts";
-import { type BoughtV1, TicketEventsV1, TicketEventsV3 } from "../../contract/contract-events.ts";
-import { assertRefusal } from "../../contract/refused.ts";
+import { inspect, repair } from "../../../aggregate/index.ts";
+import { type Commit, defineEvents, type Envelope, type Family } from "../../../event/index.ts";
+import { encodeFrame } from "../../../event/wire/frame-format.ts";
+import {
+  type BoughtV1,
+  LedgerEvents,
+  TicketEventsV1,
+  TicketEventsV3,
+} from "../../contract/contract-events.ts";
+import { assertRefusal, refused } from "../../contract/refused.ts";
+import { Ledger } from "../../contract/root/ledger.ts";
 import { knownVersion, newerVersion, unknownType } from "../../contract/replay/write-ticket.ts";
 import { parking } from "../faults.ts";
-import { assertLines, failureOf, listing, type ListingOptions, put } from "../listing.ts";
+import { assertLines, failureOf, listing, type ListingOptions, put, putEach } from "../listing.ts";
 import type { ProjectionCaseDefinition } from "../projection-case.ts";
 
 const bytes = new TextEncoder().encode("hello");
+
+/** The bytes that a commit was stored as. */
+function copyOf({ frame, firstRevision }: Commit): Uint8Array {
+  const { family, id, links, previousChecksum: checksum, part, parts } = frame;
+  const head = { sequence: links[0] ?? 0, revision: firstRevision - 1, checksum, links };
+  return encodeFrame({ family, id, head, part, parts }, frame).bytes;
+}
 
 /** It looks into each event, as handlers do. */
 const tickets = (events: Family, more: ListingOptions = {}): ListingOptions => ({
@@ -120,6 +135,7 @@ export const poisonCases: readonly ProjectionCaseDefinition[] = [
       assert.equal(running.state, "live");
     },
   },
+  ...(["a text", "a copy of an older commit"] as const).map((what) => brokenThenRepaired(what)),
   {
     guarantee: "what `poison` says to skip is neither stopped at nor set aside",
     async check({ store, model, start }) {
@@ -134,3 +150,39 @@ export const poisonCases: readonly ProjectionCaseDefinition[] = [
     },
   },
 ];
+
+/** What is no part of an aggregate is set aside and holds back what comes after it, until a repair. */
+function brokenThenRepaired(
+  what: "a text" | "a copy of an older commit",
+): ProjectionCaseDefinition {
+  return {
+    guarantee: `${what} is set aside; a repair and a retry bring in all the rest`,
+    needs: ["foreign"],
+    async check({ store, harness, model, start }) {
+      const running = start(listing(model(), { onError: parking }));
+      const [, second, third] = await putEach(store, "a", 3);
+      const copy = copyOf((await store.at(LedgerEvents, second!))!);
+      await running.reached(third!);
+      await harness.putForeign!(store, "Ledger", "a", what === "a text" ? bytes : copy);
+      await running.reached(await put(store, "b"));
+      assert.deepEqual(
+        running.parked.list().map(({ id, sequence }) => [id, sequence]),
+        [["a", third! + 1]],
+      );
+      assert.equal((await running.parked.retry()).length, 1);
+      const stopped = start(listing(model("stopped"), { name: "stopped" }));
+      assertRefusal(["poison", "corrupt"], "what does not park", await failureOf(stopped));
+      await repair(store, Ledger, await inspect(store, Ledger, "a"));
+      const last = await put(store, "a");
+      await refused("parked", "what is held back", () => running.reached(last));
+      assert.deepEqual(await running.parked.retry(), []);
+      await running.reached(await put(store, "a"));
+      await assertLines(model(), ["a:1", "a:2", "a:3", "b:1", "a:4", "a:5"]);
+      // Who begins behind the last commit can't tell that a copy of one before it is none.
+      if (what !== "a text") return;
+      const again = start(listing(model("stopped"), { name: "stopped" }));
+      await again.caughtUp();
+      await assertLines(model("stopped"), ["a:1", "a:2", "a:3", "b:1", "a:4", "a:5"]);
+    },
+  };
+}

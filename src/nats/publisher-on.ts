@@ -1,19 +1,19 @@
 import { type Codec, msgpackCodec, type Replay } from "../event/index.ts";
-import type { AppendTarget, StoreLifetime } from "../event/backend/index.ts";
+import { Publisher, type StoreLifetime } from "../event/backend/index.ts";
 import { isDeleted, occupantOf } from "./occupant.ts";
 import { appendMessages, headerBytes } from "./append.ts";
 import type { OpenedParts } from "./setup/open-parts.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
-/** What the shared rules of publishing need of this backend. */
-export function appendTarget(
+/** The shared rules of publishing, on what this backend can do. */
+export function publisherOn(
   store: Pick<Replay, "last" | "at" | "replay">,
   lifetime: Pick<StoreLifetime, "assertOpen">,
   witness: Pick<StreamWitness, "append" | "trustToWrite">,
   { stream, maxMessageBytes, replicated }: OpenedParts,
   codec: Codec = msgpackCodec,
-): AppendTarget {
-  return {
+): Publisher {
+  return new Publisher({
     codec,
     maxMessageBytes,
     headerBytes,
@@ -29,5 +29,5 @@ export function appendTarget(
       witness.append(messages, budgetMs, signal, (leftMs) =>
         appendMessages(stream, messages, leftMs, signal),
       ),
-  };
+  });
 }
