@@ -35,6 +35,8 @@ type EventOfOne<S> = S extends { readonly "~event"?: infer Event }
 /** A selection made ready to ask: clauses by family name. */
 export interface Selector {
   readonly families: ReadonlyMap<string, readonly SelectionPart[]>;
+  /** Of families of which aggregates are named: for each of these, the clauses that select of it. */
+  readonly ids: ReadonlyMap<string, ReadonlyMap<string, readonly SelectionPart[]>>;
   /** The one aggregate that is selected, when the selection is `family.of(id)` alone. */
   readonly single: { readonly family: Family; readonly id: string } | undefined;
 }
@@ -67,8 +69,24 @@ export function selectorOf(selection: Selectable): Selector {
   const only = parts.length === 1 ? parts[0]! : undefined;
   return {
     families,
+    ids: idsIn(families),
     single: only?.id === undefined ? undefined : { family: only.family, id: only.id },
   };
+}
+
+function idsIn(families: ReadonlyMap<string, readonly SelectionPart[]>): Selector["ids"] {
+  const ids = new Map<string, ReadonlyMap<string, readonly SelectionPart[]>>();
+  for (const [family, parts] of families) {
+    const byId = new Map<string, SelectionPart[]>();
+    for (const { id } of parts) if (id !== undefined) byId.set(id, []);
+    if (byId.size === 0) continue;
+    for (const part of parts) {
+      const selecting = part.id === undefined ? byId.values() : [byId.get(part.id)!];
+      for (const one of selecting) one.push(part);
+    }
+    ids.set(family, byId);
+  }
+  return ids;
 }
 
 /** A selection, or several, as a list. */
@@ -83,14 +101,12 @@ export function partsFor(
   id: string,
 ): readonly SelectionPart[] | undefined {
   const parts = selector.families.get(family);
-  if (parts === undefined || !namesIds(parts)) return parts;
-  const matching = parts.filter((part) => part.id === undefined || part.id === id);
-  return matching.length === 0 ? undefined : matching;
-}
-
-function namesIds(parts: readonly SelectionPart[]): boolean {
-  for (const { id } of parts) if (id !== undefined) return true;
-  return false;
+  const ids = selector.ids.get(family);
+  if (parts === undefined || ids === undefined) return parts;
+  const named = ids.get(id);
+  if (named !== undefined) return named;
+  const whole = parts.filter((part) => part.id === undefined);
+  return whole.length === 0 ? undefined : whole;
 }
 
 /** Does one of these clauses select this type? */

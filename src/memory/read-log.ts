@@ -136,9 +136,7 @@ export function copyOf(message: StoredMessage): StoredMessage {
 export function endOf(log: MemoryLog, selector: Selector): Sequence {
   let end = 0;
   for (const { sequence, family, id } of log.heads()) {
-    const parts = selector.families.get(family);
-    const selected = parts?.some((part) => part.id === undefined || part.id === id) ?? false;
-    if (selected) end = Math.max(end, sequence);
+    if (partsFor(selector, family, id) !== undefined) end = Math.max(end, sequence);
   }
   return end;
 }

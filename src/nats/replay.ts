@@ -19,10 +19,11 @@ import {
   type StoredMessage,
 } from "../event/backend/index.ts";
 import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
+import { lastOfMany, namedIn } from "./messages/many.ts";
 import { historyPages } from "./history-pages.ts";
 import { pagesAfter } from "./messages/pages.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, type Stream, subjectOf } from "./stream.ts";
+import { filtersOf, maxFilters, type Stream, subjectOf } from "./stream.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
 /** The sequence of the last message of a selection, from the leader; 0 for none. */
@@ -36,16 +37,24 @@ export async function endOf(
   return Math.max(0, ...lasts.map(({ sequence }) => sequence));
 }
 
-/** The last message of each of a selection's filters, from the leader. */
+/** The last message of each of a selection's filters, from the leader; of families where they are many. */
 async function lastMessages(
   stream: Stream,
   selector: Selector,
   signal: AbortSignal | undefined,
   deadline?: Deadline,
 ): Promise<StoredMessage[]> {
-  const lasts = filtersOf(stream, selector).map((filter) =>
-    leaderGet(stream, { last_by_subj: filter }, signal, deadline),
-  );
+  const lastOf = (family: string): Promise<StoredMessage | undefined> => {
+    const many = namedIn(selector, family);
+    if (many !== undefined) return lastOfMany({ stream, signal, deadline }, many);
+    const query = { last_by_subj: subjectOf(stream, family, "*") };
+    return leaderGet(stream, query, signal, deadline);
+  };
+  const filters = filtersOf(stream, selector);
+  const lasts =
+    filters.length > maxFilters
+      ? [...selector.families.keys()].map((family) => lastOf(family))
+      : filters.map((filter) => leaderGet(stream, { last_by_subj: filter }, signal, deadline));
   return (await Promise.all(lasts)).filter((message) => message !== undefined);
 }
 

@@ -47,17 +47,38 @@ export function filtersOf(stream: Stream, selector: Selector): string[] {
   return filters;
 }
 
-/** Tells the aggregate of a subject whose family is selected, and drops the others at little cost. */
+/**
+ * A consumer of so many subjects is made in a tenth of a second; one of 1,000 takes 0.3 s, of 3,000
+ * 3 s, of 10,000 half a minute, while nobody else is served (nats-server 2.15.1).
+ */
+export const maxFilters = 100;
+
+/** The same for a consumer; where they are too many, whole families, or none for the whole stream. */
+export function feedFiltersOf(stream: Stream, selector: Selector): string[] {
+  const filters = filtersOf(stream, selector);
+  if (filters.length <= maxFilters) return filters;
+  const families = [...selector.families.keys()];
+  return families.length <= maxFilters
+    ? families.map((family) => subjectOf(stream, family, "*"))
+    : [];
+}
+
+/** Tells the aggregate of a subject that is selected, and drops the others at little cost. */
 export type SubjectSelect = (subject: Buffer) => Names | undefined;
 
 export function subjectSelect(stream: Stream, selector: Selector): SubjectSelect {
   const families = [...selector.families.keys()];
+  const ids = families.map((family) => {
+    const whole = selector.families.get(family)!.some(({ id }) => id === undefined);
+    return whole ? undefined : selector.ids.get(family);
+  });
   const prefixes = families.map((family) => Buffer.from(subjectOf(stream, family, "")));
   return (subject) => {
     for (let i = 0; i < prefixes.length; i++) {
       const prefix = prefixes[i]!;
       if (startsWith(subject, prefix)) {
-        return { family: families[i]!, id: subject.toString("latin1", prefix.length) };
+        const id = subject.toString("latin1", prefix.length);
+        return ids[i]?.has(id) === false ? undefined : { family: families[i]!, id };
       }
     }
     return undefined;

@@ -27,7 +27,7 @@ import { historyPages } from "./history-pages.ts";
 import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
 import { endOf, lookUpIn, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
-import { filtersOf, subjectSelect } from "./stream.ts";
+import { feedFiltersOf, subjectSelect } from "./stream.ts";
 
 /** What a subscription needs to know. */
 interface StreamSubscription extends StreamReplay {
@@ -80,7 +80,6 @@ async function* subscribeStream<Event extends DomainEvent>(
     const position = Math.max(after, bound);
     await witness.assertReached(position, signal);
     await witness.anchor(position, signal);
-    yield [{ kind: "mark", sequence: position, caughtUp: true }];
     yield* live(of, reader, position);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -93,13 +92,17 @@ const timeMs = Infinity;
 /** How often the server says that it lives when there is nothing to deliver. */
 const heartbeatMs = 1_000;
 
-/** One feed after another, each from after the last message of the one before. */
+/**
+ * One feed after another, each from after the last message of the one before. It is told to have
+ * caught up once the first one feeds it.
+ */
 async function* live<Event extends DomainEvent>(
   of: StreamSubscription,
   reader: CommitReader<Event>,
   from: Sequence,
 ): Batches<Delivery<Event>> {
   let position = from;
+  let caughtUp = false;
   let told = false;
   const tell = (cause: Error | undefined): void => {
     if (cause === undefined && !told) return;
@@ -113,6 +116,8 @@ async function* live<Event extends DomainEvent>(
     const stopListening = onAbort(of.signal, () => of.track(feed.close()));
     const stopWatching = of.witness.listen(() => of.track(feed.close()));
     try {
+      if (!caughtUp) yield [{ kind: "mark", sequence: position, caughtUp: true }];
+      caughtUp = true;
       for await (const deliveries of deliveriesOf(feed, reader, position, checks)) {
         position = deliveries.at(-1)!.sequence;
         yield deliveries;
@@ -186,7 +191,7 @@ async function provedFeed(
   { stream, witness, selector, signal }: StreamSubscription,
   after: Sequence,
 ): Promise<Feed> {
-  const filters = filtersOf(stream, selector);
+  const filters = feedFiltersOf(stream, selector);
   const select = subjectSelect(stream, selector);
   const feed = await openFeed(stream, { filters, select, after, heartbeatMs }, signal);
   try {

@@ -3,9 +3,10 @@ import { backOff, checkSequence, deadlineIn, type Selector } from "../../event/b
 import { countByConsumer } from "../feed/push-consumer.ts";
 import { isApiError } from "../requests/api.ts";
 import { patienceMs } from "../requests/request.ts";
-import { filtersOf, type Stream } from "../stream.ts";
+import { filtersOf, maxFilters, type Stream, subjectOf } from "../stream.ts";
 import { asUnavailable } from "./direct-get.ts";
 import { leaderGet } from "./leader-get.ts";
+import { eachOf, forEachOf, type Many, namedIn } from "./many.ts";
 import { fetchPage } from "./page.ts";
 import { singlesOf } from "./pages.ts";
 
@@ -63,10 +64,55 @@ export async function countSelected(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   checkSequence("after", after);
+  const filters = filtersOf(stream, selector);
+  const families = [...selector.families.keys()];
   const counts = await Promise.all(
-    filtersOf(stream, selector).map((filter) => count(stream, filter, after, signal)),
+    filters.length > maxFilters
+      ? families.map((family) => countIn(stream, selector, family, after, signal))
+      : filters.map((filter) => count(stream, filter, after, signal)),
   );
+  return sumOf(counts);
+}
+
+function sumOf(counts: readonly number[]): number {
   return counts.reduce((sum, one) => sum + one, 0);
+}
+
+async function countIn(
+  stream: Stream,
+  selector: Selector,
+  family: string,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const filter = subjectOf(stream, family, "*");
+  const all = await count(stream, filter, after, signal);
+  const many = namedIn(selector, family);
+  if (many === undefined || all === 0) return all;
+  return (
+    (all <= many.ids.size ? await countRead(stream, many, after, signal) : undefined) ??
+    sumOf(
+      await forEachOf(many, (id) => count(stream, subjectOf(stream, family, id), after, signal)),
+    )
+  );
+}
+
+/** Where less came than there are aggregates, it is read. */
+async function countRead(
+  stream: Stream,
+  many: Many,
+  after: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const query = { last_by_subj: subjectOf(stream, many.family, "*") };
+  const newest = await leaderGet(stream, query, signal);
+  const bound = newest?.sequence ?? 0;
+  let counted = 0;
+  const read = { stream, signal, deadline: undefined };
+  const whole = await eachOf(read, many, after, bound, ({ sequence, id }) => {
+    if (sequence <= bound && many.ids.has(id)) counted++;
+  });
+  return whole ? counted : undefined;
 }
 
 /** So often replicas are asked for a count beside a mirror, by somebody who may not have a consumer. */

@@ -24,6 +24,7 @@ const maxDoubts = 8;
  * A replica that lags ends too early: when one has no more below the bound, the leader has the
  * last word. So a purged bound ends the read, and a slow follower does not.
  *
+ * @param limit - ends all of it @default 15 s for each page
  * @returns undefined when that was all; else the sequence after which the rest is to be read in
  *   another way, since those who answer pages do not hold it
  * @throws {@link UnavailableError} when nothing arrives for 15 s
@@ -34,9 +35,10 @@ export async function* pagesOf(
   after: Sequence,
   bound: Sequence,
   signal: AbortSignal | undefined,
+  limit?: Deadline,
 ): AsyncGenerator<readonly StoredMessage[], Sequence | undefined, undefined> {
   let next = after + 1;
-  let deadline = deadlineIn(patienceMs);
+  let deadline = limit ?? deadlineIn(patienceMs);
   let doubts = 0;
   for (let attempt = 0; next <= bound;) {
     if (doubts === maxDoubts) return next - 1;
@@ -46,7 +48,7 @@ export async function* pagesOf(
       next = messages.at(-1)!.sequence + 1;
       attempt = 0;
       doubts = 0;
-      deadline = deadlineIn(patienceMs);
+      deadline = limit ?? deadlineIn(patienceMs);
     }
     if (next > bound || (outcome === "more" && messages.length > 0)) continue;
     if (outcome === "broken") {
@@ -55,7 +57,8 @@ export async function* pagesOf(
     }
     doubts++;
     if (outcome === "mirror") continue;
-    const straggler = await leaderGet(stream, { seq: next, next_by_subj: filter }, signal);
+    const query = { seq: next, next_by_subj: filter };
+    const straggler = await leaderGet(stream, query, signal, limit);
     if (straggler === undefined) return undefined;
     yield [straggler];
     next = straggler.sequence + 1;

@@ -17,15 +17,14 @@ function wordsOf({ family, id, types }: SelectionPart): string[] {
 
 /** Those words of `now` that nothing in `before` covers. */
 export function addedTo(before: readonly string[], now: readonly string[]): string[] {
-  return now.filter((word) => !before.some((covering) => covers(covering, word)));
+  const known = new Set(before);
+  return now.filter((word) => !coveringOf(word).some((covering) => known.has(covering)));
 }
 
-function covers(covering: string, word: string): boolean {
-  if (word === covering || word.startsWith(`${covering}#`) || word.startsWith(`${covering}/`)) {
-    return true;
-  }
-  // A type of the whole family covers that type of one aggregate.
-  return word.replace(/#[^/]*/, "") === covering;
+/** The words that cover one: a family, an aggregate of it, a type of either. */
+function coveringOf(word: string): string[] {
+  const [, family = "", id = "", type = ""] = /^([^#/]*)(#[^/]*)?(\/.*)?$/s.exec(word) ?? [];
+  return [word, family, family + id, family + type];
 }
 
 /** The names of the families a selection reads. */

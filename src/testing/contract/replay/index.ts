@@ -9,6 +9,7 @@ import { envelopeCases } from "./envelope-cases.ts";
 import { foreignCases } from "./foreign-cases.ts";
 import { ownBytesCases } from "./own-bytes-cases.ts";
 import { lookupCases } from "./lookup-cases.ts";
+import { manyCases } from "./many-cases.ts";
 import { scaleCases } from "./scale-cases.ts";
 import { selectionCases } from "./selection-cases.ts";
 import { unknownCases } from "./unknown-cases.ts";
@@ -28,6 +29,7 @@ export const replayCases: readonly CaseDefinition[] = [
   ...lookupCases,
   ...ownBytesCases,
   ...countCases,
+  ...manyCases,
   ...unknownCases,
   ...unknownCodecCases,
   ...foreignCases,
