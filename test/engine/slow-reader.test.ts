@@ -127,7 +127,9 @@ function heldMebibytes(): number {
   return process.memoryUsage().arrayBuffers / mebibyte;
 }
 
-test("what waits for a reader that falls behind is little, and comes in order", async () => {
+const slow = { timeout: 150_000 };
+
+test("what waits for a reader that falls behind is little, and comes in order", slow, async () => {
   const name = storeName();
   const writer = await site.client(name);
   const commits = 24_000;
@@ -142,13 +144,14 @@ test("what waits for a reader that falls behind is little, and comes in order", 
       witness.take(envelope);
       // Slower than the server: the process has turns of its own for each event.
       for (let turn = 0; turn < 5; turn++) await nextTurn();
+      // However slow the machine is, it falls behind once.
+      if (witness.count === 500) await until("some to wait", () => heldMebibytes() - before > 1);
       if (witness.count % 500 === 0) mostHeld = Math.max(mostHeld, heldMebibytes() - before);
     }
   };
-  await within("the reader", read(), 30_000);
+  await within("the reader", read(), 100_000);
   expect(witness.count).toBe(commits);
   console.info(`MiB held for a reader that falls behind: ${mostHeld.toFixed(1)}`);
   // 16 MiB wait at most, and one batch is taken apart. The server's window grows to 32 MiB.
-  expect(mostHeld).toBeGreaterThan(1);
   expect(mostHeld).toBeLessThan(24);
 });

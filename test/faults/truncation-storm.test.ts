@@ -15,6 +15,7 @@ import { Counter, CounterEvents, type CounterState } from "./counter.ts";
 import { cycles } from "./long.ts";
 import { Site, storeName } from "./site.ts";
 import { flawsOf, storedLog } from "./stored-log.ts";
+import { until } from "./until.ts";
 
 const id = "a";
 const writers = 3;
@@ -66,12 +67,14 @@ describe.each([1, 3] as const)("an aggregate is truncated again and again, %i no
     let writing = true;
     let truncations = 0;
     let reads = 0;
-    const truncate = async (store: EventStore, root: Root<CounterState>): Promise<void> => {
+    const truncate = async (store: EventStore, root: Root<CounterState>): Promise<boolean> => {
       try {
         await snapshotAndTruncate(store, often, root);
         truncations++;
+        return true;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
+        return false;
       }
     };
     const write = async (writer: number): Promise<void> => {
@@ -80,7 +83,13 @@ describe.each([1, 3] as const)("an aggregate is truncated again and again, %i no
         expect(done.state.last).toBe(`w${writer}:${step}`);
         expect(done.state.count).toBe(done.head.revision);
         if (writer === 0 && step % 20 === 0) project();
-        if (step % 3 === 0) await truncate(stores[writer]!, done);
+        if (step % 3 !== 0) continue;
+        const cut = await truncate(stores[writer]!, done);
+        // However often others are quicker, each writer has some that are done.
+        if (cut || step % 30 !== 0) continue;
+        await until("a truncation that is done", async () =>
+          truncate(stores[writer]!, await read(stores[writer]!, often, id)),
+        );
       }
     };
     const watch = async (store: EventStore): Promise<void> => {
@@ -108,7 +117,6 @@ describe.each([1, 3] as const)("an aggregate is truncated again and again, %i no
         `${reads} reads, ${bases} bases met by ${projected.length} projections`,
     );
     expect(state.count).toBe(total);
-    expect(truncations).toBeGreaterThan(5);
     for (const { model, running } of projected) {
       await running.caughtUp();
       await running.stop();

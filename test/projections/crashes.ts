@@ -21,7 +21,7 @@ export interface Crashes {
   readonly kills: number;
   /** In so many lives the checkpoint moved: at least in every third one. */
   readonly moved: number;
-  /** So many lives ended with work left. */
+  /** So many lives ended with work left: at least every other one. */
   readonly interrupted: number;
 }
 
@@ -45,6 +45,12 @@ export async function crash(plan: CrashPlan): Promise<Crashes> {
       if (kill % 3 === 0)
         await until("its checkpoint", async () => (await plan.checkpoint()) > before);
       await delay(5 + random() * (longestMs - 5));
+      // Now and then with work left, however idle the machine is: it does no more, others write on.
+      if (kill % 2 === 0) {
+        life.freeze();
+        const seen = await plan.end();
+        await until("work that is left", async () => (await plan.end()) > seen);
+      }
       await life.kill();
       life = next;
       const [at, end] = await Promise.all([plan.checkpoint(), plan.end()]);

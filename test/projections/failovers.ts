@@ -14,8 +14,8 @@ export interface FailoverPlan {
   prepare(n: number): Life;
   /** How far the stored checkpoint is. */
   checkpoint(): Promise<number>;
-  /** Called when the active one, the n-th process, has just been frozen. */
-  onFrozen?(n: number): Promise<void>;
+  /** Is the active one, the n-th process, which has just been frozen, within a transaction? */
+  isInTransaction?(n: number): Promise<boolean>;
 }
 
 /** One process whose place another one took. */
@@ -35,6 +35,8 @@ export interface TakeOver {
 /** What came of it; the lives at the end are the caller's to clear. */
 export interface Failovers {
   readonly takeOvers: readonly TakeOver[];
+  /** So many were frozen within a transaction: one at least, if it can be told. */
+  readonly open: number;
   /** In so many terms the checkpoint moved: at least in every other one. */
   readonly moved: number;
   readonly lives: readonly Numbered[];
@@ -51,6 +53,7 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
   const pair = [begin(plan, 0), begin(plan, 1)];
   let spare = prepared(plan, 2);
   const takeOvers: TakeOver[] = [];
+  let open = 0;
   let moved = 0;
   let at = 0;
   try {
@@ -60,6 +63,8 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
       if (round % 2 === 0)
         await until("its checkpoint", async () => (await plan.checkpoint()) > at);
       await delay(5 + plan.random() * 400);
+      // The first one within a transaction, if it can be told, however rarely it is in one.
+      if (plan.fault === "frozen" && (await freeze(plan, active, open === 0))) open++;
       const takeOver = await hit(plan, active, other);
       takeOvers.push(takeOver);
       const before = at;
@@ -77,7 +82,7 @@ export async function failOver(plan: FailoverPlan): Promise<Failovers> {
   } finally {
     await spare.life.clear();
   }
-  return { takeOvers, moved, lives: pair };
+  return { takeOvers, open, moved, lives: pair };
 }
 
 function prepared(plan: FailoverPlan, n: number): Numbered {
@@ -108,17 +113,25 @@ function isHandling({ life }: Numbered): boolean {
   return beginnings > 0 && states.at(-1) !== "standby" && beginnings > life.beginningsAtStandby;
 }
 
-/** Kill or freeze the active one, and wait until the other one has handled something. */
+/** Freeze the active one; within a transaction if it `must`. @returns is it in one, if that can be told */
+async function freeze(plan: FailoverPlan, { n, life }: Numbered, must: boolean): Promise<boolean> {
+  if (plan.isInTransaction === undefined) return (life.freeze(), false);
+  return until("one that is frozen within a transaction", async () => {
+    life.freeze();
+    const open = await plan.isInTransaction!(n);
+    if (open || !must) return { open };
+    life.thaw();
+    return false;
+  }).then(({ open }) => open);
+}
+
+/** Kill the active one, or leave it frozen, and wait until the other one has handled something. */
 async function hit(plan: FailoverPlan, { n, life }: Numbered, other: Numbered): Promise<TakeOver> {
   const standbys = life.states.filter((state) => state === "standby").length;
   const saved = await plan.checkpoint();
   const hitMs = Date.now();
   const startedMs = performance.now();
   if (plan.fault === "killed") await life.kill();
-  else {
-    life.freeze();
-    await plan.onFrozen?.(n);
-  }
   await until("another one to take over", () => {
     other.life.assertRunning();
     return isHandling(other);

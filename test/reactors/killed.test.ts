@@ -22,7 +22,7 @@ function order(store: EventStore, random: () => number, signal: AbortSignal): Pr
     let placed = 0;
     for (; !signal.aborted; placed++) {
       const [id, sku] = [`o${Math.floor(random() * 40)}`, `thing-${Math.floor(random() * 4)}`];
-      const quantity = random() < 0.02 ? plenty + 1 : 1;
+      const quantity = placed % 40 === 0 ? plenty + 1 : 1;
       await place(store, id, { sku, quantity });
       await delay(random() * 80);
     }
@@ -88,7 +88,7 @@ test(
     expect(wrong, `seed ${seed}`).toEqual([]);
     expect(tally("confirmed") + tally("cancelled"), `seed ${seed}`).toBe(placed);
     expect(tally("reserved"), `seed ${seed}`).toBe(tally("confirmed"));
-    expect(tally("cancelled"), `seed ${seed}`).toBeGreaterThan(0);
+    expect(tally("cancelled"), `seed ${seed}: each customer's first`).toBeGreaterThanOrEqual(2);
     expect(moved, `seed ${seed}`).toBeGreaterThan(kills / 5);
   },
 );
