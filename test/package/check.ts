@@ -6,12 +6,14 @@ import { checkBare, checkOldest, checkUser } from "./installed.ts";
 import { run } from "./run.ts";
 import {
   assertContents,
+  assertLinks,
   assertSourceMaps,
   assertTargets,
   packInto,
   readManifest,
   type Tarball,
 } from "./tarball.ts";
+import { checkTwoCopies } from "./two-copies.ts";
 
 /** Pack this package, and use it as its users do: what they get works, and they get all of it. */
 async function main(): Promise<number> {
@@ -24,6 +26,7 @@ async function main(): Promise<number> {
     });
     if (tarball !== undefined) {
       await checkTarball(list, tarball);
+      await checkTwoCopies(list, tarball, join(work, "two-copies"));
       await checkInstalled(list, tarball, work);
     }
   } finally {
@@ -34,6 +37,7 @@ async function main(): Promise<number> {
 
 async function checkTarball(list: Checklist, tarball: Tarball): Promise<void> {
   await list.check("has code, sources and documents, and no tests", () => assertContents(tarball));
+  await list.check("its documents link to nothing else", () => assertLinks(tarball));
   await list.check("has every file that exports name", () => assertTargets(tarball));
   await list.check("has what its source maps point to", () => assertSourceMaps(tarball));
   await list.check("publint has nothing to say", async () => {

@@ -84,3 +84,27 @@ export async function assertSourceMaps({ directory, files }: Tarball): Promise<v
     }
   }
 }
+
+/** The anchors that the headings of a document make. */
+function anchorsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!.toLowerCase());
+  return headings.map((heading) => heading.replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
+}
+
+/** Its documents link to nothing but what is in it. */
+export async function assertLinks({ directory, files }: Tarball): Promise<void> {
+  const read = (path: string): Promise<string> => readFile(join(directory, path), "utf8");
+  const dead: string[] = [];
+  for (const document of files.filter((path) => path.endsWith(".md"))) {
+    for (const [, link] of (await read(document)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link!)) continue;
+      const [path, anchor] = link!.split("#") as [string, string?];
+      const target = path === "" ? document : posix.join(posix.dirname(document), path);
+      const there =
+        files.includes(target) &&
+        (anchor === undefined || anchorsOf(await read(target)).includes(anchor));
+      if (!there) dead.push(`${document}: ${link}`);
+    }
+  }
+  assert.deepEqual(dead, [], "documents link to what is not packed");
+}
