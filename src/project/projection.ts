@@ -119,6 +119,9 @@ export interface BatchOptions {
 }
 
 /**
+ * In a worker, the crash of its thread is a failed attempt, too, of the commit in hand; it is tried
+ * again once at least, as somebody else may have ended the thread.
+ *
  * A handler that throws is called again after a pause: by chance of any length up to a limit, which
  * is twice as high each time. An outage (UnavailableError: the read model's database is away) is not
  * counted: it is waited for as long as it takes. What no retry can mend (a body that can't be

@@ -59,8 +59,7 @@ export async function rebuild<S extends Selectable>(
   const handler = new CommitHandler<undefined>(
     projection as unknown as Projection<never, undefined>,
     [],
-    undefined,
-    signal,
+    { ...aborting },
   );
   if (end > 0) {
     const options = { until: end, ...(poison && { poison }), ...aborting };

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { every, nextTurn } from "../event/backend/timer.ts";
+import { showHands } from "../project/run/hand.ts";
 import { Answers } from "./answers.ts";
 import { type ErrorForm, formOf } from "./error-form.ts";
 import type { Given, ToMain, ToWorker } from "./messages.ts";
+import { SharedHands } from "./shared-hands.ts";
 import { Teller } from "./teller.ts";
 import type { Queries, Started, WorkerDefinition } from "./worker-module.ts";
 
@@ -12,7 +14,7 @@ const tellMs = 20;
 /** A worker's life, in its thread: started, asked, stopped. */
 export async function host<Q extends Queries>(
   definition: WorkerDefinition<unknown, Q>,
-  { port, data }: Given["jetfold"],
+  { port, data, crashed }: Given["jetfold"],
 ): Promise<void> {
   const stopping = new AbortController();
   const send = (message: ToMain, buffers: readonly ArrayBuffer[] = []): void =>
@@ -20,6 +22,7 @@ export async function host<Q extends Queries>(
   port.on("message", (message: ToWorker) => {
     if (message.kind === "stop") stopping.abort();
   });
+  showHands(new SharedHands(crashed, send));
   port.on("messageerror", (error) => send({ kind: "unread", error: formOf(error) }));
   const started = await begin(definition, send, data, stopping.signal);
   if (started === undefined) return;

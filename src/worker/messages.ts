@@ -40,6 +40,10 @@ export type ToMain =
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorForm }
   /** A message could not be read; it does not say which one. */
   | { readonly kind: "unread"; readonly error: ErrorForm }
+  /** Where a projection of its thread shows what it has in hand: see `SharedHand`. */
+  | { readonly kind: "hand"; readonly key: string; readonly buffer: SharedArrayBuffer }
+  /** What a thread has crashed at was handled after all. */
+  | { readonly kind: "acquitted"; readonly key: string; readonly sequence: Sequence }
   /** The projection's `done` has settled; the thread stays, for queries. */
   | { readonly kind: "settled"; readonly error: ErrorForm | undefined }
   /** It has stopped and closed everything; the thread ends. */
@@ -58,5 +62,22 @@ export interface WorkerStatus {
 
 /** What a thread finds in its `workerData`. */
 export interface Given {
-  readonly jetfold: { readonly port: MessagePort; readonly data: unknown };
+  readonly jetfold: {
+    readonly port: MessagePort;
+    readonly data: unknown;
+    readonly crashed: readonly Crashed[];
+  };
+}
+
+/** What was in hand when a thread crashed. */
+export interface Crashed {
+  /** Of which projection. */
+  readonly key: string;
+  /** First and last commit, inclusive. */
+  readonly first: Sequence;
+  readonly last: Sequence;
+  /** How often, when it was a single one; else 0. */
+  readonly crashes: number;
+  /** How the last thread ended. */
+  readonly cause: ErrorForm;
 }

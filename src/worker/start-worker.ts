@@ -54,6 +54,7 @@ export interface RestartOptions {
  *
  * A thread that crashes (an uncaught error, `process.exit`, no memory left) is started again, and
  * the projection goes on from its checkpoint. A projection that has failed by its own error is not.
+ * The crash is a failed attempt of the commit in hand, if there was one: see `ErrorPolicy`.
  * @param module - a module that calls {@link runInWorker}; `W` is the type of what that returns
  * @returns when the module's `start` has returned; the caller stops it
  * @throws what `start` or loading the module throws

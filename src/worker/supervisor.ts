@@ -1,6 +1,7 @@
 import type { AggregateRef, Sequence } from "../event/index.ts";
 import { backOff, checkSequence, deadlineIn, onAbort } from "../event/backend/index.ts";
 import type { Lag, ParkedCommit, Progress, WaitOptions } from "../project/index.ts";
+import { Crashes } from "./crashes.ts";
 import { errorFrom } from "./error-form.ts";
 import type { ToMain } from "./messages.ts";
 import { Outcome } from "./outcome.ts";
@@ -24,7 +25,8 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
   readonly started: Promise<void>;
   readonly parked: WorkerParked;
   readonly #options: StartWorkerOptions;
-  readonly #thread: ThreadOptions;
+  readonly #thread: Omit<ThreadOptions, "crashed">;
+  readonly #crashes = new Crashes();
   readonly #report: Report;
   readonly #requests: Requests;
   readonly #ready = new Outcome();
@@ -140,6 +142,7 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
       cause = life.cause;
       if (this.#report.done.settled || !this.#ready.settled || signal.aborted) break;
       this.#requests.disconnect(cause);
+      this.#crashes.count(cause);
       if (life.ranMs >= longestMs) crashes = 0;
       if (crashes >= limit) {
         this.#report.fail(crashes + 1, cause);
@@ -156,7 +159,8 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
   /** From a thread's start to its end. */
   async #live(): Promise<{ readonly cause: unknown; readonly ranMs: number }> {
     try {
-      const thread = new Thread(this.#thread, (message) => this.#hear(thread, message));
+      const options = { ...this.#thread, crashed: this.#crashes.list };
+      const thread = new Thread(options, (message) => this.#hear(thread, message));
       this.#running = thread;
       const cause = await thread.exited;
       const ranMs = thread.readyMs === undefined ? 0 : performance.now() - thread.readyMs;
@@ -176,6 +180,9 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
         return this.#requests.answer(message.id, { value: message.value });
       case "error":
         return this.#requests.answer(message.id, { error: errorFrom(message.error) });
+      case "hand":
+      case "acquitted":
+        return this.#crashes.hear(message);
       case "unread":
         return this.#requests.unread(errorFrom(message.error));
       case "ended":

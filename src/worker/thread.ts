@@ -8,7 +8,7 @@ import {
 import { InvalidInputError, WorkerCrashedError } from "../event/index.ts";
 import { startTimer, type StopTimer } from "../event/backend/timer.ts";
 import { errorFrom, formOf } from "./error-form.ts";
-import type { Given, ToMain, ToWorker } from "./messages.ts";
+import type { Crashed, Given, ToMain, ToWorker } from "./messages.ts";
 
 /** A thread that has told that it ended gets so long to do so by itself, in milliseconds. */
 const lingerMs = 1_000;
@@ -17,6 +17,8 @@ const lingerMs = 1_000;
 export interface ThreadOptions {
   readonly module: URL;
   readonly data: unknown;
+  /** What the threads before it have crashed at. */
+  readonly crashed: readonly Crashed[];
   readonly startTimeoutMs: number;
   readonly execArgv: readonly string[] | undefined;
   readonly resourceLimits: ResourceLimits | undefined;
@@ -106,8 +108,8 @@ export class Thread {
 }
 
 function newWorker(options: ThreadOptions, port: MessagePort): Worker {
-  const { module, data, execArgv, resourceLimits } = options;
-  const workerData: Given = { jetfold: { port, data } };
+  const { module, data, crashed, execArgv, resourceLimits } = options;
+  const workerData: Given = { jetfold: { port, data, crashed } };
   try {
     return new Worker(module, {
       workerData,

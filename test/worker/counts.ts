@@ -20,10 +20,11 @@ export interface Keeper {
   set(key: string, count: Count): void;
 }
 
-/** Counts into a keeper. */
+/** Counts into a keeper. @param retries - as often is an event tried again */
 export function counting(
   keeper: Keeper,
   onEvent: (event: Counted) => void = () => undefined,
+  retries = 0,
 ): Projection<typeof selected> {
   return defineProjection({
     name: "counts",
@@ -35,7 +36,7 @@ export function counting(
       if (revision <= before.revision) return;
       keeper.set(key, { revision, events: events + 1, steps: steps + event.step });
     },
-    onError: { retries: 0 },
+    onError: { retries },
   });
 }
 

@@ -17,7 +17,9 @@ const worker: WorkerModule<FileData, { counts(): Counts }> = runInWorker({
     const connection = await connect({ servers: url, maxReconnectAttempts: -1 });
     const store = await NatsStore.open(connection, { name, onWarning: () => undefined });
     const files = new FileCounts(directory);
-    const running = observe(store, counting(files), { checkpoints: kvCheckpoints(store), onState });
+    // It is killed from outside, and not by what it has in hand.
+    const projection = counting(files, () => undefined, 1_000);
+    const running = observe(store, projection, { checkpoints: kvCheckpoints(store), onState });
     return {
       running,
       queries: { counts: () => files.counts() },

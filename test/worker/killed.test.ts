@@ -64,7 +64,7 @@ test(
       kills: long(6, 50),
       seed,
       store,
-      start: () => startMemory(site, store.name, {}, options),
+      start: () => startMemory(site, store.name, { retries: 1_000 }, options),
       async check(screen) {
         expect(await screen.query("counts"), `seed ${seed}`).toEqual(await rebuilt(store));
       },

@@ -17,6 +17,7 @@ import {
   type WorkerContext,
   type WorkerModule,
 } from "jetfold/worker";
+import type { Counted } from "../faults/counter.ts";
 import { type Count, counting, type Counts, countsOf } from "./counts.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -28,6 +29,8 @@ export interface MemoryData {
   readonly quiet?: boolean;
   /** The handler throws at this step. */
   readonly failAt?: number;
+  /** @default 0 */
+  readonly retries?: number;
   /** Close nothing, so that the thread can't end by itself. */
   readonly linger?: boolean;
   /** Never return from `start`, or throw. */
@@ -69,9 +72,10 @@ const worker: WorkerModule<MemoryData, typeof queries> = runInWorker({
     const connection = await connect({ servers: data.url, maxReconnectAttempts: -1 });
     const options = { name: data.store, onWarning: () => undefined };
     const store = await NatsStore.open(connection, options);
-    const projection = counting(kept, ({ step }) => {
+    const failing = ({ step }: Counted): void => {
       if (step === data.failAt) throw Object.assign(new RangeError("bad step"), { code: "E_STEP" });
-    });
+    };
+    const projection = counting(kept, failing, data.retries);
     const checkpoints = data.checkpoints === "kv" ? kvCheckpoints(store) : memoryCheckpoints();
     const running = observe(store, projection, {
       checkpoints,

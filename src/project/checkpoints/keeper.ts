@@ -83,6 +83,11 @@ export class CheckpointKeeper<Tx> {
     });
   }
 
+  /** Save what has changed, now. @throws as {@link ResumedCheckpoint.write} */
+  save(): Promise<void> {
+    return this.#save();
+  }
+
   /** Save what is not saved yet, and register it. */
   async flush(): Promise<void> {
     this.stop();

@@ -101,6 +101,8 @@ class Retry<Tx> {
     } catch (error) {
       if (error instanceof HandlerFailure) error.at = commit;
       throw error;
+    } finally {
+      job.hand.release();
     }
     job.handler.settle();
     this.#put(entry);

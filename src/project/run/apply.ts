@@ -6,6 +6,7 @@ import { carryOut } from "./carry-out.ts";
 import type { HandledSoFar } from "./commit-handler.ts";
 import { type FailedAt, HandlerFailure, isLasting } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
+import { handleSuspect } from "./suspects.ts";
 
 /**
  * Bring a batch into the read model, and its last commit into the checkpoint: together where there
@@ -14,20 +15,42 @@ import { type Job, throughOutages } from "./job.ts";
  * @throws {@link HandlerFailure} when the policy is to stop; as `ResumedCheckpoint.write`
  */
 export async function apply<Tx>(job: Job<Tx>, { commits }: Batch): Promise<Commit[]> {
-  const { aside, transactional } = job;
+  const { aside } = job;
   const wanted =
     aside.size === 0 ? commits : commits.filter((commit) => !aside.holds(commit, commit.sequence));
-  if (wanted.length === 0) return [];
+  const handled: Commit[] = [];
+  for (let rest = wanted; rest.length > 0;) {
+    const next = rest.findIndex(({ sequence }) => job.hand.suspicionOf(sequence) !== undefined);
+    const sound = next === -1 ? rest : rest.slice(0, next);
+    if (sound.length > 0) handled.push(...(await together(job, sound)));
+    const suspect = rest[sound.length];
+    rest = rest.slice(sound.length + 1);
+    if (suspect !== undefined && (await applySuspect(job, suspect))) handled.push(suspect);
+  }
+  return handled;
+}
+
+/** A commit that may have ended the thread before. */
+async function applySuspect<Tx>(job: Job<Tx>, commit: Commit): Promise<boolean> {
+  if (job.aside.holds(commit, commit.sequence)) return false;
+  const once = { commits: 0, events: 0 };
+  return handleSuspect(job, job.hand, commit, (failed) => applyOne(job, commit, once, failed));
+}
+
+async function together<Tx>(job: Job<Tx>, given: readonly Commit[]): Promise<Commit[]> {
+  // Something before them may have been set aside by now.
+  const commits = given.filter((commit) => !job.aside.holds(commit, commit.sequence));
+  if (commits.length === 0) return [];
   const progress = { commits: 0, events: 0 };
   try {
-    await attempt(job, wanted, progress);
-    return [...wanted];
+    await attempt(job, commits, progress);
+    return [...commits];
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error;
-    if (!transactional) return oneByOne(job, wanted, progress, error);
+    if (!job.transactional) return oneByOne(job, commits, progress, error);
     // All of it was rolled back; and of several nobody knows which one it was.
-    const failed = wanted.length === 1 ? error : undefined;
-    return oneByOne(job, wanted, { commits: 0, events: 0 }, failed);
+    const failed = commits.length === 1 ? error : undefined;
+    return oneByOne(job, commits, { commits: 0, events: 0 }, failed);
   }
 }
 
@@ -75,7 +98,7 @@ async function applyOne<Tx>(
 
 /**
  * Try as often as the policy says.
- * @param failed - what the first attempt, if it was made already, has failed with
+ * @param failed - what it has failed with already, and how often: once, where that is not said
  * @throws {@link HandlerFailure} of the last attempt
  */
 export async function persistently<Tx>(
@@ -86,13 +109,18 @@ export async function persistently<Tx>(
 ): Promise<void> {
   const { retries = 5, firstMs = 100, longestMs = 10_000 } = projection.onError ?? {};
   let failure = failed;
-  for (let attempts = failed === undefined ? 0 : 1; ; attempts++) {
+  // A thread that was started again has waited by that.
+  let waits = !failed?.attempts;
+  for (let attempts = failed === undefined ? 0 : Math.max(1, failed.attempts); ; attempts++) {
     if (failure !== undefined) {
       failure.at = at;
       failure.attempts = attempts;
       if (attempts > retries || isLasting(failure.cause)) throw failure;
-      status.hindered("retrying", failure.cause);
-      await backOff(attempts - 1, deadlineIn(Infinity), signal, { firstMs, longestMs });
+      if (waits) {
+        status.hindered("retrying", failure.cause);
+        await backOff(attempts - 1, deadlineIn(Infinity), signal, { firstMs, longestMs });
+      }
+      waits = true;
     }
     try {
       await once();
@@ -117,8 +145,12 @@ async function attempt<Tx>(
   const counted = !transactional && projection.project !== undefined;
   const work = (tx: Tx): Promise<void> => handle(job, commits, tx, progress);
   const step = { work, checkpoint: () => ledger.checkpoint(last.sequence, last) };
-  if (transactional) await carryOut(job, step);
-  else await throughOutages(job, () => work(undefined as Tx));
+  try {
+    if (transactional) await carryOut(job, step);
+    else await throughOutages(job, () => work(undefined as Tx));
+  } finally {
+    job.hand.release();
+  }
   job.handler.settle();
   ledger.advance(last.sequence, last, counted ? 0 : commits.length);
   if (!transactional) keeper.note();

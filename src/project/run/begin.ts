@@ -12,6 +12,7 @@ import { keyOf } from "../aggregate-key.ts";
 import type { Projection } from "../projection.ts";
 import { beginEffects, stillOwed } from "./begin-effects.ts";
 import { CommitHandler } from "./commit-handler.ts";
+import { handOf } from "./hand.ts";
 import { type Job, throughOutages } from "./job.ts";
 import { Ledger } from "./ledger.ts";
 import type { Status } from "./status.ts";
@@ -75,7 +76,8 @@ async function takeUp<Tx>(
   const { resumed, home, active, lost } = found;
   const { at } = resumed;
   const assertHeld = (): void => lease?.check();
-  const handler = new CommitHandler(projection, at?.cut, assertHeld, signal);
+  const hands = handsOf(store, projection);
+  const handler = new CommitHandler(projection, at?.cut, { assertHeld, signal, ...hands });
   const around = { cut: () => handler.cut, moved: onPosition };
   const ledger = new Ledger(store.storeId, selectedBy(events), at, around);
   // What is selected and stored by now ends there.
@@ -90,17 +92,24 @@ async function takeUp<Tx>(
   const entry = checkpoints.durable ? () => entryOf(projection, home, aside) : undefined;
   const failing = (error: unknown) => void onError(error);
   const kept = { store, entry, ledger, aside, onError: failing, active };
-  const parts = { keeper: new CheckpointKeeper(resumed, kept), handler, ledger, aside };
+  const parts = { keeper: new CheckpointKeeper(resumed, kept), handler, ...hands, ledger, aside };
   const given = { store, projection, home, status, signal, onError, assertHeld };
   const job = { ...given, ...parts, ...newJob, transactional: checkpoints.transactional };
-  const { keeper } = job;
   const done = Math.min(at?.sequence ?? 0, at?.effects ?? Infinity);
   // What tells where the effects are to begin stays until it is in the checkpoint.
-  if (anew === undefined) await throughOutages(waiting, () => keeper.enter(done));
+  if (anew === undefined) await throughOutages(waiting, () => job.keeper.enter(done));
   assertHeld();
   await makePlace(job, found, lease !== undefined, anew);
-  if (at === undefined) await throughOutages(waiting, () => keeper.enter(ledger.sequence));
+  if (at === undefined) await throughOutages(waiting, () => job.keeper.enter(ledger.sequence));
   return job;
+}
+
+function handsOf<Tx>(
+  store: EventStore,
+  { name, version }: Projection<never, Tx>,
+): Pick<Job<Tx>, "hand" | "effectHand"> {
+  const key = `${store.name}/${name}.${version}`;
+  return { hand: handOf(key), effectHand: handOf(`${key}/effect`) };
 }
 
 const newJob = { active: false, owes: true, caughtUp: false };

@@ -1,6 +1,7 @@
 import { type Commit, type Envelope, type Sequence, TruncatedError } from "../../event/index.ts";
 import { aggregateOf, keyOf } from "../aggregate-key.ts";
 import type { HandlerContext, Projection } from "../projection.ts";
+import { type Hand, unseen } from "./hand.ts";
 
 /** How far the handling of some commits has come, where it is not rolled back by a failure. */
 export interface HandledSoFar {
@@ -8,6 +9,15 @@ export interface HandledSoFar {
   commits: number;
   /** And so many events of the next one. */
   events: number;
+}
+
+/** What goes with each call of a projection. */
+export interface Handling {
+  /** Called before each one, which it prevents by throwing. */
+  readonly assertHeld: () => void;
+  /** What handlers are told by that they are to stop. */
+  readonly signal: AbortSignal;
+  readonly hand: Hand;
 }
 
 /** Brings commits into a projection's read model, one read's commits in their order. */
@@ -19,6 +29,7 @@ export class CommitHandler<Tx> {
   readonly #changes: { readonly key: string; readonly added: boolean }[] = [];
   readonly #assertHeld: () => void;
   readonly #context: HandlerContext;
+  readonly #hand: Hand;
   /** The bases of those in `#cut` lie at or below this sequence, if there are any. */
   #basedBy: Sequence | undefined;
   #current: Envelope | undefined;
@@ -27,15 +38,15 @@ export class CommitHandler<Tx> {
 
   /**
    * @param cut - what {@link cut} was when an earlier run stopped
-   * @param assertHeld - called before each call of the projection, which it prevents by throwing
-   * @param signal - what handlers are told by that they are to stop
    */
   constructor(
     projection: Projection<never, Tx>,
     cut: readonly string[] = [],
-    assertHeld: () => void = () => undefined,
-    signal: AbortSignal = new AbortController().signal,
+    given: Partial<Handling> = {},
   ) {
+    const { assertHeld = () => undefined, signal = new AbortController().signal } = given;
+    const { hand = unseen } = given;
+    this.#hand = hand;
     this.#context = { signal };
     this.#projection = projection;
     this.#assertHeld = assertHeld;
@@ -124,6 +135,7 @@ export class CommitHandler<Tx> {
     if (commits.length - progress.commits > 1) await this.#prepare(commits, tx);
     while (progress.commits < commits.length) {
       const commit = commits[progress.commits]!;
+      this.#hand.hold(commit.sequence, commit.sequence);
       if (this.#isCut(commit)) await this.#handleCut(commit, tx);
       else {
         const { envelopes } = commit;
@@ -145,12 +157,14 @@ export class CommitHandler<Tx> {
 
   async #prepare(commits: readonly Commit[], tx: Tx): Promise<void> {
     if (this.#projection.prepare === undefined) return;
+    this.#hand.hold(commits[0]!.sequence, commits.at(-1)!.sequence);
     const envelopes = commits.flatMap((commit) => commit.envelopes);
     await this.#projection.prepare(envelopes as never, tx, this.#context);
   }
 
   /** A base ends a run of events: it comes between what is before and after it. */
   async #together(commits: readonly Commit[], tx: Tx, progress: HandledSoFar): Promise<void> {
+    this.#hand.hold(commits[0]!.sequence, commits.at(-1)!.sequence);
     let envelopes: Envelope[] = [];
     const flush = async (until: number): Promise<void> => {
       this.#assertHeld();

@@ -2,12 +2,32 @@ import type { Commit } from "../../event/index.ts";
 import { persistently } from "./apply.ts";
 import { HandlerFailure } from "./handler-failure.ts";
 import { type Job, throughOutages } from "./job.ts";
+import { handleSuspect } from "./suspects.ts";
 
 /**
  * The side effects of one commit, which is in the read model.
  * @throws {@link HandlerFailure} when one fails as often as the policy says
  */
 export async function effectsOf<Tx>(job: Job<Tx>, commit: Commit): Promise<void> {
+  const { effectHand: hand } = job;
+  const effects = async (failed?: HandlerFailure): Promise<boolean> => {
+    hand.hold(commit.sequence, commit.sequence);
+    await doAll(job, commit, failed);
+    return true;
+  };
+  try {
+    if (hand.suspicionOf(commit.sequence) === undefined) await effects();
+    else await handleSuspect(job, hand, commit, effects);
+  } finally {
+    hand.release();
+  }
+}
+
+async function doAll<Tx>(
+  job: Job<Tx>,
+  commit: Commit,
+  failed: HandlerFailure | undefined,
+): Promise<void> {
   const { projection } = job;
   for (const index of commit.envelopes.keys()) {
     const once = async (): Promise<void> => {
@@ -20,7 +40,7 @@ export async function effectsOf<Tx>(job: Job<Tx>, commit: Commit): Promise<void>
         throw new HandlerFailure(cause, envelope);
       }
     };
-    await persistently(job, commit, () => throughOutages(job, once));
+    await persistently(job, commit, () => throughOutages(job, once), failed);
   }
 }
 

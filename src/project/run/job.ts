@@ -4,6 +4,7 @@ import type { CheckpointKeeper } from "../checkpoints/keeper.ts";
 import type { Aside } from "../parking/aside.ts";
 import type { Projection } from "../projection.ts";
 import type { CommitHandler } from "./commit-handler.ts";
+import type { Hand } from "./hand.ts";
 import { causeOf, isOutage } from "./handler-failure.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Status } from "./status.ts";
@@ -18,6 +19,10 @@ export interface Job<Tx> {
   readonly transactional: boolean;
   readonly keeper: CheckpointKeeper<Tx>;
   readonly handler: CommitHandler<Tx>;
+  /** What is handled. */
+  readonly hand: Hand;
+  /** The commit whose side effects are done. */
+  readonly effectHand: Hand;
   readonly ledger: Ledger;
   readonly aside: Aside;
   readonly status: Status;
