@@ -59,6 +59,7 @@ export function appendMessages(
   const batch = batchId === undefined ? undefined : { id: batchId, count: messages.length };
   const question = { stream: stream.name, after, batch };
   return requestFor(stream, append, (reply) => {
+    if (reply === "other") throw refusedByClient(stream, messages);
     if (typeof reply === "string") return outcomeOfFailure(reply);
     const answer = readPublishAnswer(reply, question);
     return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;
@@ -78,6 +79,11 @@ function tooLargeFor(
     return new InvalidInputError("events", rule, `${size} bytes`);
   }
   return undefined;
+}
+
+/** The client refuses what is larger than the server's limit, which it may have learnt just now. */
+function refusedByClient(stream: Stream, messages: readonly NewMessage[]): Error {
+  return tooLargeFor(stream, messages) ?? new ConfigError("the client refuses to send the commit");
 }
 
 /** Every message is stored after all that is expected. */
@@ -131,15 +137,15 @@ function outcomeOfError(error: ApiErrorBody): Appended {
   }
 }
 
-function outcomeOfFailure(failure: Failure): Appended {
+function outcomeOfFailure(failure: Exclude<Failure, "other">): Appended {
   const cause = new Error(`no answer: ${failure}`);
   switch (failure) {
     case "closed":
       return { kind: "unknown", cause, final: true };
     case "denied":
       throw new ConfigError("the connection may not publish to this store");
-    case "other":
-      throw new ConfigError("the client refuses to send the commit");
+    case "closed-before":
+      throw new ClosedError("the NATS connection is closed, or being drained");
     case "unsent":
       throw new UnavailableError("too much was on its way for it to be sent in time");
     case "no-responders":

@@ -8,6 +8,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
  * - no-responders: nobody serves the subject, at this moment
  * - disconnected: the connection was lost, or came back, while it was under way
  * - closed: the connection is closed for good
+ * - closed-before: the same, or it is being drained, and the request was never sent
  * - denied, inbox-denied: the connection may not publish on the subject, or not hear the reply
  * - other: the client refuses to send it
  */
@@ -18,9 +19,15 @@ export type Failure =
   | "no-responders"
   | "disconnected"
   | "closed"
+  | "closed-before"
   | "denied"
   | "inbox-denied"
   | "other";
+
+/** As the client's error, which it throws only when its subscriptions are gone already. */
+export const drained: Error = Object.assign(new Error("the connection is being drained"), {
+  name: "DrainingConnectionError",
+});
 
 /**
  * Classify what a client call threw. Names rather than classes, so that a second copy of the client

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../inbox.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { drained, type Failure, failureOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lane } from "./lane.ts";
 import type { Ahead, Outgoing, Reply } from "./outgoing.ts";
@@ -10,6 +10,7 @@ import { numberAt, secretLength, Secrets } from "./reply-token.ts";
 import { ReplySize } from "./reply-size.ts";
 import { Ticker } from "./ticker.ts";
 import {
+  failureFor,
   isNoResponders,
   newPart,
   newWaiter,
@@ -149,9 +150,8 @@ export class Multiplexer {
   }
 
   #sendPart({ waiter, message }: Part): boolean {
-    const { headers } = message;
-    const wanted = this.#isWanted(waiter, performance.now(), waiter.limitAt);
-    return wanted && this.#publish(waiter, message, headers ? { headers } : {});
+    if (!this.#isWanted(waiter, performance.now(), waiter.limitAt)) return false;
+    return this.#publish(waiter, message, message.headers ? { headers: message.headers } : {});
   }
 
   #send(waiter: Waiter): boolean {
@@ -169,6 +169,8 @@ export class Multiplexer {
 
   #publish(waiter: Waiter, { subject, payload }: Ahead, options: PublishOptions): boolean {
     try {
+      // What is sent while it is drained may be stored, and its answer is not heard any more.
+      if (this.#connection.isDraining()) throw drained;
       this.#subscription ??= this.#listen();
       this.#connection.publish(subject, payload, options);
       return true;
@@ -207,13 +209,12 @@ export class Multiplexer {
   #fail(waiter: Waiter, failure: Failure): void {
     this.#interruptions++;
     this.#end(waiter);
-    waiter.take(failure, sentAtOf(waiter));
+    waiter.take(failureFor(waiter, failure), sentAtOf(waiter));
   }
 
   #failAll(failure: Failure, subject?: string): void {
     for (const waiter of this.#waiters.all()) {
-      const concerns = subject === undefined || subject === waiter.outgoing.subject;
-      if (concerns) this.#fail(waiter, failure);
+      if (subject === undefined || subject === waiter.outgoing.subject) this.#fail(waiter, failure);
     }
     // The client drops what has not left when the connection is lost.
     if (failure === "disconnected") this.#inFlight.hasLeft(this.#inFlight.handed);

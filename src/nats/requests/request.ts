@@ -102,6 +102,7 @@ export function assertRetryable(
     case "silence":
       throw new UnavailableError(`no answer on ${subject}, and nothing else from the server`);
     case "closed":
+    case "closed-before":
       throw new ClosedError("the NATS connection is closed");
     case "denied":
       throw new ConfigError(`the connection may not publish on ${subject}`);

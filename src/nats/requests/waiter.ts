@@ -1,5 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
 import { headerBlock, serverStatus } from "../raw-message.ts";
+import type { Failure } from "./failure.ts";
 import type { Turn } from "./in-flight.ts";
 import type { Ahead, Outgoing, Reply } from "./outgoing.ts";
 import type { Timed } from "./overdue.ts";
@@ -73,6 +74,11 @@ export function newPart(waiter: Waiter, message: Ahead): Part {
 /** Since when a reply is waited for: the last one, or the sending. */
 export function sentAtOf({ since, sentAt }: Waiter): number {
   return since === Infinity ? sentAt : since;
+}
+
+/** What a failure means for a request: nobody can have carried out what was never sent. */
+export function failureFor({ sentAt }: Waiter, failure: Failure): Failure {
+  return failure === "closed" && sentAt === Infinity ? "closed-before" : failure;
 }
 
 /** The server's word that nobody serves a subject (2.2): an empty message of status 503. */
