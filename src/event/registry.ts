@@ -1,5 +1,10 @@
 import type { Bucket } from "./bucket.ts";
-import { type AggregateRef, PoisonError, TruncationBlockedError } from "./errors.ts";
+import {
+  type AggregateRef,
+  isJetfoldError,
+  PoisonError,
+  TruncationBlockedError,
+} from "./errors.ts";
 import { isList } from "./is-list.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { checkName } from "./name.ts";
@@ -53,29 +58,45 @@ export async function registeredAs(
 ): Promise<RegisteredProjection | undefined> {
   const key = registryKey(who);
   const entry = await bucket.get(key, { fresh: "leader" });
-  return entry && decodeEntry(key, entry.value);
+  return entry && thrown(decodeEntry(key, entry.value));
 }
 
-/** Every registered projection. Finite. */
-export async function* registered(bucket: Bucket): AsyncGenerator<RegisteredProjection> {
+/**
+ * Every registered projection. Finite.
+ * @param passOver - given the error of an entry that can't be read, which is left out then
+ * @throws {@link PoisonError} where that is not given
+ */
+export async function* registered(
+  bucket: Bucket,
+  passOver: (error: PoisonError) => void = (error) => {
+    throw error;
+  },
+): AsyncGenerator<RegisteredProjection> {
   for await (const key of bucket.keys()) {
     if (!key.startsWith(`${prefix}.`)) continue;
     const entry = await bucket.get(key);
-    if (entry !== undefined) yield decodeEntry(key, entry.value);
+    const found = entry && decodeEntry(key, entry.value);
+    if (isJetfoldError(found, "poison")) passOver(found);
+    else if (found !== undefined) yield found;
   }
 }
 
-/** @throws {@link PoisonError} when it is not what {@link register} wrote: who is behind can't be told */
-function decodeEntry(key: string, bytes: Uint8Array): RegisteredProjection {
+/** An error when it is not what {@link register} wrote: who is behind can't be told. */
+function decodeEntry(key: string, bytes: Uint8Array): RegisteredProjection | PoisonError {
   const at = { kind: "bucket", key } as const;
+  const detail = "an unreadable entry of the registry; forgetProjection removes it";
   try {
     const entry = msgpackCodec.decode(bytes, "") as Partial<RegisteredProjection> | null;
     const sound = isList(entry?.families) && Number.isSafeInteger(entry?.position);
-    if (sound) return entry as RegisteredProjection;
+    return sound ? (entry as RegisteredProjection) : new PoisonError(at, detail);
   } catch (cause) {
-    throw new PoisonError(at, "an unreadable entry of the registry", { cause });
+    return new PoisonError(at, detail, { cause });
   }
-  throw new PoisonError(at, "an unreadable entry of the registry");
+}
+
+function thrown(found: RegisteredProjection | PoisonError): RegisteredProjection {
+  if (isJetfoldError(found, "poison")) throw found;
+  return found;
 }
 
 /** Remove a projection from the register: truncation no longer waits for it. */

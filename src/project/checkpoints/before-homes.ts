@@ -6,6 +6,7 @@ import {
   unregister,
 } from "../../event/registry.ts";
 import { KvKeys } from "./kv-keys.ts";
+import { orUnreadable } from "./unreadable.ts";
 
 /**
  * Entries in the store's bucket were once of a projection's name and version only, wherever its
@@ -33,7 +34,9 @@ export async function unregisterBefore(
 ): Promise<void> {
   const { home = "", ...before } = who;
   if (home === "") return;
-  const entry = await registeredAs(bucket, before);
+  const found = await orUnreadable(registeredAs(bucket, before));
+  // Nobody knows how far one has come that can't be read.
+  const entry = found === "unreadable" ? { home: undefined, position: Infinity } : found;
   if (entry === undefined || entry.position > upTo) return;
   if (await isOfBefore(bucket, who, entry)) await unregister(bucket, before);
 }

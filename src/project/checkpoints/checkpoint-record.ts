@@ -1,5 +1,5 @@
-import { PoisonError } from "../../event/index.ts";
 import type { Checkpoint, LastCommit } from "./checkpoint.ts";
+import { unreadable } from "./unreadable.ts";
 
 /**
  * A checkpoint out of what was stored, whatever wrote it.
@@ -19,7 +19,7 @@ export function checkpointFrom(stored: unknown, key: string): Checkpoint {
     (effects === undefined || Number.isSafeInteger(effects)) &&
     (lastEffect === undefined || isLastCommit(lastEffect)) &&
     (parked === undefined || Number.isSafeInteger(parked));
-  if (!sound) throw new PoisonError({ kind: "bucket", key }, "an unreadable checkpoint");
+  if (!sound) throw unreadable(key, "checkpoint");
   return {
     storeId,
     sequence: sequence!,

@@ -10,7 +10,8 @@ import { kvCheckpoints } from "./kv.ts";
 
 /**
  * Remove a projection that will not run again: its checkpoint, what it has parked, its lease, and its
- * entry in the registry, for which truncation waits. Nothing happens when there is none of these.
+ * entry in the registry, for which truncation waits; also those that have become unreadable. Nothing
+ * happens when there is none of these.
  * When it is the active one, a version that was being built beside it may become active in its place,
  * and goes on with the side effects where the registry says that this one was. What this one has set
  * aside is given up.

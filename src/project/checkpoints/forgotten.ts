@@ -1,11 +1,6 @@
-import {
-  type Bucket,
-  checkName,
-  msgpackCodec,
-  PoisonError,
-  type Sequence,
-} from "../../event/index.ts";
+import { type Bucket, checkName, msgpackCodec, type Sequence } from "../../event/index.ts";
 import { decoded } from "./kv-checkpoint.ts";
+import { orUnreadable, unreadable } from "./unreadable.ts";
 import {
   type Registered,
   registered,
@@ -28,17 +23,20 @@ function forgottenKey({ name, home = "" }: Omit<Registered, "version">): string 
  * another one is there to go on. The last one to be forgotten takes the note along.
  */
 export async function noteForgotten(bucket: Bucket, who: Registered): Promise<void> {
-  const entry = await registeredAs(bucket, who);
+  const entry = await orUnreadable(registeredAs(bucket, who));
   const others: RegisteredProjection[] = [];
-  for await (const other of registered(bucket)) {
+  const unread: unknown[] = [];
+  for await (const other of registered(bucket, (error) => unread.push(error))) {
     const same = other.name === who.name && (other.home ?? "") === (who.home ?? "");
     if (same && other.version !== who.version) others.push(other);
   }
   const key = forgottenKey(who);
-  if (others.length === 0) {
+  const isUnreadable = (await orUnreadable(forgottenAt(bucket, who))) === "unreadable";
+  const last = others.length === 0 && unread.length <= (entry === "unreadable" ? 1 : 0);
+  if (last || isUnreadable) {
     if ((await bucket.get(key, { fresh: "leader" })) !== undefined) await bucket.remove(key);
-    return;
   }
+  if (others.length === 0 || entry === "unreadable") return;
   const wasActive = entry !== undefined && (entry.active ?? entry.position > 0);
   const isSuperseded = others.some((one) => one.version > who.version && one.active === true);
   if (!wasActive || isSuperseded) return;
@@ -57,5 +55,5 @@ export async function forgottenAt(
   if (entry === undefined) return undefined;
   const { position } = (decoded(entry.value, key) ?? {}) as { readonly position?: unknown };
   if (Number.isSafeInteger(position)) return position as Sequence;
-  throw new PoisonError({ kind: "bucket", key }, "an unreadable position");
+  throw unreadable(key, "position");
 }

@@ -3,13 +3,13 @@ import {
   isJetfoldError,
   msgpackCodec,
   newId,
-  PoisonError,
   SecondRunnerError,
   SupersededError,
 } from "../../event/index.ts";
 import type { Checkpoint, CheckpointOwner } from "./checkpoint.ts";
 import { checkpointFrom } from "./checkpoint-record.ts";
 import type { KvKeys } from "./kv-keys.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** One key, changed only as this runner knows it. */
 export class KvCheckpoint {
@@ -82,6 +82,6 @@ export function decoded(bytes: Uint8Array, key: string): unknown {
   try {
     return msgpackCodec.decode(bytes, "");
   } catch (cause) {
-    throw new PoisonError({ kind: "bucket", key }, "an unreadable entry", { cause });
+    throw unreadable(key, "entry", { cause });
   }
 }

@@ -3,7 +3,6 @@ import {
   type EventStore,
   isJetfoldError,
   msgpackCodec,
-  PoisonError,
   SecondRunnerError,
   type Sequence,
 } from "../../event/index.ts";
@@ -18,6 +17,7 @@ import type {
 } from "./checkpoint.ts";
 import { decoded, KvCheckpoint } from "./kv-checkpoint.ts";
 import { KvKeys } from "./kv-keys.ts";
+import { orUnreadable, unreadable } from "./unreadable.ts";
 
 /**
  * Checkpoints in the store's own bucket, each change conditional on the one before: they survive a
@@ -35,12 +35,13 @@ export function kvCheckpoints(store: Pick<EventStore, "name" | "projections">): 
     async forget(owner, work) {
       const keys = new KvKeys(owner.name);
       await work?.(undefined);
-      for (const { key } of await parkedOf(bucket, keys.parked(owner.version))) {
+      for await (const key of keysUnder(bucket, keys.parked(owner.version))) {
         await bucket.remove(key);
       }
       await bucket.remove(keys.checkpoint(owner.version));
-      const active = await readActive(bucket, keys);
-      if (active?.version === owner.version) await bucket.remove(keys.active);
+      const active = await orUnreadable(readActive(bucket, keys));
+      const own = active === "unreadable" || active?.version === owner.version;
+      if (own) await bucket.remove(keys.active);
     },
   };
 }
@@ -49,7 +50,7 @@ async function resume(bucket: Bucket, owner: CheckpointOwner): Promise<ResumedCh
   const keys = new KvKeys(owner.name);
   const own = new KvCheckpoint(bucket, owner, keys);
   const at = await own.load();
-  const parked = (await parkedOf(bucket, keys.parked(owner.version))).map((entry) => entry.parked);
+  const parked = await parkedOf(bucket, keys.parked(owner.version));
   const active = (await readActive(bucket, keys))?.version;
   const runner: Runner = { bucket, owner, keys, own, worked: undefined };
   return {
@@ -115,9 +116,8 @@ async function activate(runner: Runner, step: Step): Promise<Activation> {
       return { kind: "behind", sequence: before.sequence };
     }
     const parked = await parkedOf(bucket, keys.parked(active.version));
-    const entries = parked.map((entry) => entry.parked);
     const { version: was } = active;
-    const park = await step.takeOn?.({ version: was, checkpoint: before, parked: entries });
+    const park = await step.takeOn?.({ version: was, checkpoint: before, parked });
     await setAside(runner, park === undefined ? {} : { park });
   } else await step.takeOn?.(undefined);
   await doWork(runner, step);
@@ -180,23 +180,21 @@ async function readActive(
   if (entry === undefined) return undefined;
   const { version } = (decoded(entry.value, key) ?? {}) as { readonly version?: unknown };
   if (typeof version === "number") return { version, revision: entry.revision };
-  throw new PoisonError({ kind: "bucket", key }, "an unreadable version");
+  throw unreadable(key, "version");
 }
 
-async function parkedOf(
-  bucket: Bucket,
-  prefix: string,
-): Promise<{ readonly key: string; readonly parked: ParkedCommit }[]> {
-  const all: { readonly key: string; readonly parked: ParkedCommit }[] = [];
-  for await (const key of bucket.keys()) {
-    if (!key.startsWith(prefix)) continue;
+async function parkedOf(bucket: Bucket, prefix: string): Promise<ParkedCommit[]> {
+  const all: ParkedCommit[] = [];
+  for await (const key of keysUnder(bucket, prefix)) {
     const entry = await bucket.get(key, { fresh: "leader" });
     if (entry === undefined) continue;
     const parked = decoded(entry.value, key);
-    if (!isParkedCommit(parked)) {
-      throw new PoisonError({ kind: "bucket", key }, "an unreadable parked commit");
-    }
-    all.push({ key, parked });
+    if (!isParkedCommit(parked)) throw unreadable(key, "parked commit");
+    all.push(parked);
   }
   return all;
+}
+
+async function* keysUnder(bucket: Bucket, prefix: string): AsyncGenerator<string> {
+  for await (const key of bucket.keys()) if (key.startsWith(prefix)) yield key;
 }

@@ -1,6 +1,7 @@
-import { type Bucket, checkName, msgpackCodec, PoisonError } from "../../event/index.ts";
+import { type Bucket, checkName, msgpackCodec } from "../../event/index.ts";
 import type { Registered } from "../../event/registry.ts";
 import { isOfBefore } from "../checkpoints/before-homes.ts";
+import { orUnreadable, unreadable as entryError } from "../checkpoints/unreadable.ts";
 
 /** A lease as it is stored: whose it is, and how long it holds from its last renewal. */
 export interface StoredLease {
@@ -48,8 +49,12 @@ export async function oldLease(
 
 /** Nobody waits for it any more. */
 export async function removeOldLease(bucket: Bucket, who: Registered): Promise<void> {
-  const { home: _, ...before } = who;
-  if ((await oldLease(bucket, who)) !== undefined) await bucket.remove(leaseKey(before));
+  const { home = "", ...before } = who;
+  if (home === "") return;
+  const lease = await orUnreadable(readLease(bucket, before));
+  if (lease === undefined) return;
+  const old = lease === "unreadable" ? {} : lease;
+  if (await isOfBefore(bucket, who, old)) await bucket.remove(leaseKey(before));
 }
 
 /** Remove the lease of a version that will not run again. */
@@ -66,6 +71,6 @@ function decoded(value: Uint8Array, key: string): Partial<StoredLease> {
   }
 }
 
-function unreadable(key: string, options?: ErrorOptions): PoisonError {
-  return new PoisonError({ kind: "bucket", key }, "an unreadable lease", options);
+function unreadable(key: string, options?: ErrorOptions): Error {
+  return entryError(key, "lease", options);
 }

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { read, snapshotAndTruncate } from "../../../aggregate/index.ts";
-import type { EventStore } from "../../../event/index.ts";
+import { type EventStore, msgpackCodec } from "../../../event/index.ts";
 import { dropProjection, forgetProjection } from "../../../project/index.ts";
 import { Ledger } from "../../contract/root/ledger.ts";
+import { gather } from "../../contract/gather.ts";
 import { refused } from "../../contract/refused.ts";
 import { within } from "../../contract/within.ts";
 import { Faults, parking } from "../faults.ts";
 import { assertLines, lines, listing, put, putEach } from "../listing.ts";
-import type { ProjectionCaseDefinition } from "../projection-case.ts";
+import type { ProjectionCaseDefinition, ProjectionContext } from "../projection-case.ts";
 
 /** Truncate a ledger; tells how many commits were deleted. */
 async function cut(store: EventStore, id: string): Promise<number> {
@@ -22,6 +23,43 @@ async function cut(store: EventStore, id: string): Promise<number> {
 async function refusedFor(store: EventStore, id: string, version = 1): Promise<void> {
   const error = await refused("truncation-blocked", `truncating ${id}`, () => cut(store, id));
   assert.match(error.message, new RegExp(`projection "list" version ${version}`));
+}
+
+/** Each entry is damaged that the store's bucket holds of it. */
+async function checkForgotten(
+  { store, model, start, checkpoints }: ProjectionContext,
+  what: "a text" | "an older form",
+): Promise<void> {
+  const faults = new Faults();
+  faults.break("a:1");
+  const projection = listing(model(), {
+    before: faults.meet,
+    onError: parking,
+    projectBase: () => undefined,
+  });
+  for (const id of ["a", "b"]) await put(store, id);
+  const running = start(projection, { standby: { takeOverMs: 300 } });
+  await running.caughtUp();
+  await running.stop();
+  const { projections } = store;
+  const damaged =
+    what === "a text" ? new TextEncoder().encode("hello") : msgpackCodec.encode({}, "");
+  const keys = await gather(projections.keys());
+  const registered = keys.find((key) => key.startsWith("registered.list.1"));
+  assert.ok(registered !== undefined);
+  const forgotten = registered.replace("registered.list.1", "forgotten.list");
+  for (const key of [...keys, forgotten]) await projections.put(key, damaged);
+  const root = await read(store, Ledger, "b", { fresh: "leader" });
+  await refused("poison", "truncating", () => snapshotAndTruncate(store, Ledger, root));
+  await forgetProjection(store, "list", 1, checkpoints());
+  for (const key of await gather(projections.keys())) {
+    assert.equal(await projections.get(key, { fresh: "leader" }), undefined, key);
+  }
+  assert.equal(await cut(store, "b"), 1);
+  faults.mend("a:1");
+  const anew = start(projection, { standby: { takeOverMs: 300 } });
+  await anew.reached(await put(store, "a"));
+  assert.deepEqual(anew.parked.list(), []);
 }
 
 /** What truncation waits for. */
@@ -117,6 +155,11 @@ export const registryCases: readonly ProjectionCaseDefinition[] = [
       assert.equal((await checkpoints().resume({ ...owner, version: 1 })).at, undefined);
     },
   },
+  ...(["a text", "an older form"] as const).map((what) => ({
+    guarantee: `everything of a projection is removed by forgetting it, also what became ${what}`,
+    needs: ["durable"] as const,
+    check: (context: ProjectionContext) => checkForgotten(context, what),
+  })),
   {
     guarantee: "every version is waited for, until it is dropped",
     needs: ["durable"],
