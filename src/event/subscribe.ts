@@ -46,8 +46,10 @@ export interface SubscribeOptions {
    */
   readonly onCaughtUp?: (sequence: Sequence) => void;
   /**
-   * Called when live delivery is interrupted (a lost connection, a silent server, a deleted
-   * consumer), with why, and with nothing once it goes on. Nothing is lost by it. What it throws is a warning.
+   * Called when delivery is interrupted (a lost connection, a silent server, a deleted consumer),
+   * with why, and with nothing once it goes on. Nothing is lost by it: a subscription waits as long as
+   * its connection does, whether it is live, still in history, or just begins. Of a server that is
+   * silent it is told after 5 s, in history after 15 s. What it throws is a warning.
    */
   readonly onOutage?: (cause: Error | undefined) => void;
 }

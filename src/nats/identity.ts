@@ -1,7 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { createHash } from "node:crypto";
 import type { Sequence } from "../event/index.ts";
-import { backOff, deadlineIn } from "../event/backend/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
 import { apiCodes, callApi, isApiError } from "./requests/api.ts";
 import { patienceMs } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
@@ -23,18 +23,30 @@ export function storeIdOf({ config, created }: Pick<StreamInfo, "config" | "crea
 }
 
 /** The stream's configuration and state, from its leader. */
-export function streamInfo(stream: Stream, signal?: AbortSignal): Promise<StreamInfo> {
-  return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal);
+export function streamInfo(
+  stream: Stream,
+  signal?: AbortSignal,
+  deadline?: Deadline,
+): Promise<StreamInfo> {
+  return callApi<StreamInfo>(stream, `STREAM.INFO.${stream.name}`, {}, signal, deadline);
 }
 
 /** The sequence of the last message the stream ever stored, from its leader; 0 for none. */
-export async function lastSequence(stream: Stream, signal?: AbortSignal): Promise<Sequence> {
-  return (await streamInfo(stream, signal)).state.last_seq;
+export async function lastSequence(
+  stream: Stream,
+  signal?: AbortSignal,
+  deadline?: Deadline,
+): Promise<Sequence> {
+  return (await streamInfo(stream, signal, deadline)).state.last_seq;
 }
 
 /** The sequence of its oldest message, from its leader; one more than the last when it is empty. */
-export async function firstSequence(stream: Stream, signal?: AbortSignal): Promise<Sequence> {
-  const { messages, first_seq, last_seq } = (await streamInfo(stream, signal)).state;
+export async function firstSequence(
+  stream: Stream,
+  signal?: AbortSignal,
+  deadline?: Deadline,
+): Promise<Sequence> {
+  const { messages, first_seq, last_seq } = (await streamInfo(stream, signal, deadline)).state;
   return messages === 0 ? last_seq + 1 : first_seq;
 }
 

@@ -25,6 +25,7 @@ import {
   checkFamily,
   checkReplayOptions,
   checkSubscribeOptions,
+  type Deadline,
   endingWith,
   eventStream,
   flatten,
@@ -35,7 +36,7 @@ import {
   warnBy,
 } from "../event/backend/index.ts";
 import { publisherOn } from "./publisher-on.ts";
-import { historyOf } from "./history.ts";
+import { historyOf, type HistorySource } from "./history.ts";
 import { firstSequence, lastSequence } from "./identity.ts";
 import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
@@ -65,7 +66,7 @@ export class NatsStore implements EventStore {
   readonly onWarning: EventStore["onWarning"];
   readonly stored: EventStore["stored"];
   readonly #stream: Stream;
-  readonly #codecs: OpenedParts["codecs"];
+  readonly #source: HistorySource;
   readonly #publisher: Publisher;
   readonly #lifetime: StoreLifetime;
   readonly #witness: StreamWitness;
@@ -76,9 +77,9 @@ export class NatsStore implements EventStore {
     this.doubtMs = parts.replicated ? witnessTiming.apartMs : 0;
     this.onWarning = warnBy(options.onWarning);
     this.#stream = parts.stream;
-    this.#codecs = parts.codecs;
     this.roots = parts.roots;
     this.#witness = new StreamWitness(parts, this.onWarning);
+    this.#source = { stream: parts.stream, witness: this.#witness, codecs: parts.codecs };
     const what = `store "${this.name}"`;
     this.#lifetime = new StoreLifetime(what, this.onWarning, () => this.#witness.verdict);
     this.signal = this.#lifetime.signal;
@@ -143,8 +144,8 @@ export class NatsStore implements EventStore {
     id: string,
     options: ReadOptions = {},
   ): Promise<Commit<Event> | undefined> {
-    await this.#ready(options);
-    return lastCommit<Event>(this.#stream, this.#codecs, family, id, options);
+    const deadline = await this.#ready(options);
+    return lastCommit<Event>(this.#source, family, id, options, deadline);
   }
 
   async at<S extends Selectable>(
@@ -152,8 +153,8 @@ export class NatsStore implements EventStore {
     sequence: Sequence,
     options: ReadOptions = {},
   ): Promise<Commit<EventOf<S>> | undefined> {
-    await this.#ready(options);
-    return commitAt<EventOf<S>>(this.#stream, this.#codecs, selection, sequence, options);
+    const deadline = await this.#ready(options);
+    return commitAt<EventOf<S>>(this.#source, selection, sequence, options, deadline);
   }
 
   history<Event extends DomainEvent>(
@@ -161,23 +162,23 @@ export class NatsStore implements EventStore {
     options: HistoryOptions,
   ): AsyncIterable<Commit<Event>> {
     this.#lifetime.assertOpen();
-    const of = { stream: this.#stream, witness: this.#witness, codecs: this.#codecs };
-    return flatten(historyOf(of, last, options, this.signal), same, { signal: options.signal });
+    const read = historyOf(this.#source, last, options, this.signal);
+    return flatten(read, same, { signal: options.signal });
   }
 
   async end(selection: Selectable, options: ReadOptions = {}): Promise<Sequence> {
-    await this.#ready(options);
-    return endOf(this.#stream, selectorOf(selection), options.signal, patience(options));
+    const deadline = await this.#ready(options);
+    return endOf(this.#stream, selectorOf(selection), options.signal, deadline);
   }
 
   async lastSequence(options: ReadOptions = {}): Promise<Sequence> {
-    await this.#ready(options);
-    return lastSequence(this.#stream, options.signal);
+    const deadline = await this.#ready(options);
+    return lastSequence(this.#stream, options.signal, deadline);
   }
 
   async firstSequence(options: ReadOptions = {}): Promise<Sequence> {
-    await this.#ready(options);
-    return firstSequence(this.#stream, options.signal);
+    const deadline = await this.#ready(options);
+    return firstSequence(this.#stream, options.signal, deadline);
   }
 
   async count(selection: Selectable, after: Sequence, options: ReadOptions = {}): Promise<number> {
@@ -186,8 +187,8 @@ export class NatsStore implements EventStore {
   }
 
   async stampAt(sequence: Sequence, options: ReadOptions = {}): Promise<string | undefined> {
-    await this.#ready(options);
-    return stampAt(this.#stream, sequence, options);
+    const deadline = await this.#ready(options);
+    return stampAt(this.#stream, sequence, options, deadline);
   }
 
   ids(family: Family, options: ReadOptions = {}): AsyncIterable<string> {
@@ -220,19 +221,14 @@ export class NatsStore implements EventStore {
     return this.close();
   }
 
-  /** Open, and on the stream that was opened. */
-  #ready(options: ReadOptions): Promise<void> | undefined {
+  /** Open, and on the stream that was opened. @returns by when all is to be done */
+  #ready(options: ReadOptions): Deadline | Promise<Deadline> {
     this.#lifetime.assertReadable(options);
-    return this.#witness.trust(options.signal, patience(options));
+    const deadline = patience(options);
+    return this.#witness.trust(options.signal, deadline)?.then(() => deadline) ?? deadline;
   }
 
   #reading(selection: Selectable, poison: StreamReplay["poison"]): Omit<StreamReplay, "signal"> {
-    return {
-      stream: this.#stream,
-      witness: this.#witness,
-      selector: selectorOf(selection),
-      codecs: this.#codecs,
-      poison,
-    };
+    return { ...this.#source, selector: selectorOf(selection), poison };
   }
 }

@@ -14,7 +14,7 @@ import {
   checkFamily,
   checkSequence,
   type CodecSet,
-  deadlineIn,
+  type Deadline,
   commitOf,
   endingWith,
   flatten,
@@ -29,20 +29,24 @@ import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { pagesAfter } from "./messages/pages.ts";
 import type { StreamReplay } from "./replay.ts";
-import { patienceMs } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
+/** Where a commit is read. */
+interface CommitSource {
+  readonly stream: Stream;
+  readonly codecs: CodecSet;
+}
+
 /** See `Replay.last`. */
 export async function lastCommit<Event extends DomainEvent>(
-  stream: Stream,
-  codecs: CodecSet,
+  { stream, codecs }: CommitSource,
   family: Family,
   id: string,
-  { fresh, signal, timeoutMs = patienceMs }: ReadOptions,
+  { fresh, signal }: ReadOptions,
+  deadline: Deadline,
 ): Promise<Commit<Event> | undefined> {
   const subject = subjectOf(stream, checkFamily(family), checkId(id));
-  const deadline = deadlineIn(timeoutMs);
   const message =
     fresh === "leader"
       ? await leaderGet(stream, { last_by_subj: subject }, signal, deadline)
@@ -52,15 +56,15 @@ export async function lastCommit<Event extends DomainEvent>(
 
 /** See `Replay.at`. */
 export async function commitAt<Event extends DomainEvent>(
-  stream: Stream,
-  codecs: CodecSet,
+  { stream, codecs }: CommitSource,
   selection: Selectable,
   sequence: Sequence,
-  { signal, timeoutMs = patienceMs }: ReadOptions,
+  { signal }: ReadOptions,
+  deadline: Deadline,
 ): Promise<Commit<Event> | undefined> {
   const { families } = selectorOf(selection);
   if (checkSequence("sequence", sequence) === 0) return undefined;
-  const message = await leaderGet(stream, { seq: sequence }, signal, deadlineIn(timeoutMs));
+  const message = await leaderGet(stream, { seq: sequence }, signal, deadline);
   if (message === undefined) return undefined;
   const parts = families.get(message.family) ?? [];
   const part = parts.find(({ id }) => id === undefined || id === message.id);
@@ -71,10 +75,11 @@ export async function commitAt<Event extends DomainEvent>(
 export async function stampAt(
   stream: Stream,
   sequence: Sequence,
-  { signal, timeoutMs = patienceMs }: ReadOptions,
+  { signal }: ReadOptions,
+  deadline: Deadline,
 ): Promise<string | undefined> {
   if (checkSequence("sequence", sequence) === 0) return undefined;
-  const message = await leaderGet(stream, { seq: sequence }, signal, deadlineIn(timeoutMs));
+  const message = await leaderGet(stream, { seq: sequence }, signal, deadline);
   return message && stampOf(message.payload);
 }
 

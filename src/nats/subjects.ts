@@ -3,6 +3,7 @@ import { type Family, UnavailableError } from "../event/index.ts";
 import {
   type Batches,
   checkFamily,
+  type Deadline,
   type endingWith,
   flatten,
   isName,
@@ -16,7 +17,7 @@ export function idsOf(
   stream: Stream,
   family: Family,
   ending: ReturnType<typeof endingWith>,
-  ready: () => Promise<void> | undefined,
+  ready: () => Deadline | Promise<Deadline>,
 ): AsyncIterable<string> {
   return flatten(idPages(stream, family, ending.signal, ready), same, ending);
 }
@@ -25,7 +26,7 @@ async function* idPages(
   stream: Stream,
   family: Family,
   signal: AbortSignal,
-  ready: () => Promise<void> | undefined,
+  ready: () => Deadline | Promise<Deadline>,
 ): Batches<string> {
   await ready();
   const all = subjectOf(stream, checkFamily(family), "*");

@@ -14,7 +14,9 @@ import {
   call,
   type Batches,
   CommitReader,
+  type Deadline,
   deadlineIn,
+  JoinedSignal,
   onAbort,
   readPages,
   subscription,
@@ -24,6 +26,7 @@ import { lastSequence } from "./identity.ts";
 import { type DeliveryChecks, deliveriesOf } from "./feed/deliveries.ts";
 import { type Feed, openFeed } from "./feed/feed.ts";
 import { historyPages } from "./history-pages.ts";
+import { pagesThroughOutages, throughOutages } from "./outages.ts";
 import { leaderGet, type MessageQuery } from "./messages/leader-get.ts";
 import { endOf, lookUpIn, type StreamReplay } from "./replay.ts";
 import { patienceMs } from "./requests/request.ts";
@@ -45,16 +48,34 @@ export function openSubscription<Event extends DomainEvent>(
   options: Omit<SubscribeOptions, "after">,
 ): Subscription<Event> {
   const { signal, onWarning } = store;
-  const start = after === "new" ? lastSequence(read.stream, signal) : Promise.resolve(after);
-  start.catch(() => undefined);
   const of: Omit<StreamSubscription, "signal"> = {
     ...read,
     outage: (cause) => call("onOutage", options.onOutage, [cause], onWarning),
     track: (work) => store.defer(work, "closing a subscription"),
   };
+  const start = after === "new" ? startOf(of, signal, options.signal) : Promise.resolve(after);
+  start.catch(() => undefined);
   const deliveries = (ending: AbortSignal) =>
     subscribeStream<Event>({ ...of, signal: ending }, start);
   return subscription(deliveries, read.selector, options, signal, onWarning);
+}
+
+/** The last sequence, which "new" begins after. */
+async function startOf(
+  of: Omit<StreamSubscription, "signal">,
+  ended: AbortSignal,
+  own: AbortSignal | undefined,
+): Promise<Sequence> {
+  const ending = new JoinedSignal(ended, own);
+  ending.begin();
+  const { signal } = ending;
+  try {
+    return await throughOutages({ ...of, signal }, (deadline) =>
+      lastSequence(of.stream, signal, deadline),
+    );
+  } finally {
+    ending.end();
+  }
 }
 
 /**
@@ -67,18 +88,22 @@ async function* subscribeStream<Event extends DomainEvent>(
 ): Batches<Delivery<Event>> {
   const { stream, witness, selector, signal } = of;
   try {
-    await witness.trust(signal);
+    await throughOutages(of, async (deadline) => witness.trust(signal, deadline));
     const after = await start;
-    const bound = await endOf(stream, selector, signal);
+    const askEnd = (deadline: Deadline) => endOf(stream, selector, signal, deadline);
+    const bound = await throughOutages(of, askEnd);
     const promised = after === 0 ? bound : after;
-    const get = (query: MessageQuery) => throughOutages(of, () => leaderGet(stream, query, signal));
+    const get = (query: MessageQuery) =>
+      throughOutages(of, (deadline) => leaderGet(stream, query, signal, deadline));
     const lookUp = lookUpIn(stream, signal, get);
     const reader = new CommitReader<Event>({ ...of, after, promised, lookUp });
     const end = { sequence: bound, timeMs, signal, goesOn: true };
-    const pages = historyPages({ stream, witness, selector, after, bound, signal });
+    const pages = pagesThroughOutages(of, after, (from) =>
+      historyPages({ stream, witness, selector, after: from, bound, signal }),
+    );
     yield* readPages(pages, reader, end);
     const position = Math.max(after, bound);
-    await witness.assertReached(position, signal);
+    await throughOutages(of, () => witness.assertReached(position, signal));
     await witness.anchor(position, signal);
     yield* live(of, reader, position);
   } catch (error) {
@@ -137,29 +162,11 @@ async function* live<Event extends DomainEvent>(
 function checksOf(of: StreamSubscription): DeliveryChecks {
   const { stream, witness, selector, signal } = of;
   return {
-    end: () => throughOutages(of, () => endOf(stream, selector, signal)),
+    end: () => throughOutages(of, (deadline) => endOf(stream, selector, signal, deadline)),
     trust: () => (witness.trusts() ? undefined : throughOutages(of, () => witness.prove(signal))),
     saw: (message) => witness.saw(message),
     anchor: (position) => witness.anchor(position, signal),
   };
-}
-
-/** A live subscription survives an outage, whatever it asks just then. */
-async function throughOutages<T>(
-  { stream, signal, outage }: StreamSubscription,
-  ask: () => Promise<T>,
-): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const answer = await ask();
-      if (attempt > 0) outage(undefined);
-      return answer;
-    } catch (error) {
-      if (!isJetfoldError(error, "unavailable") || stream.connection.isClosed()) throw error;
-      outage(error);
-      await backOff(attempt, deadlineIn(Infinity), signal);
-    }
-  }
 }
 
 /** Tries for as long as the connection does; a stream that stays away is an error. */

@@ -1,6 +1,12 @@
 import type { Commit, DomainEvent } from "../../event/index.ts";
-import { type CodecSet, commitIn, type StoredMessage } from "../../event/backend/index.ts";
+import {
+  type CodecSet,
+  commitIn,
+  deadlineIn,
+  type StoredMessage,
+} from "../../event/backend/index.ts";
 import type { Sequence } from "../../event/index.ts";
+import { patienceMs } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
 import { bodiesFrom, untimed } from "./bodies.ts";
 import { leaderFirst, leaderGet } from "./leader-get.ts";
@@ -59,10 +65,12 @@ async function oneByOne<Event extends DomainEvent>(
   links: readonly Sequence[],
 ): Promise<Commit<Event>[] | undefined> {
   const of = read.times ? undefined : read.last;
-  const messages = await replicaGets(read.stream, links, of, read.signal);
+  // The replica's time is a part of it.
+  const deadline = deadlineIn(patienceMs);
+  const messages = await replicaGets(read.stream, links, of, read.signal, deadline);
   const commits: Commit<Event>[] = [];
   for (const [i, seq] of links.entries()) {
-    const message = messages[i] ?? (await leaderGet(read.stream, { seq }, read.signal));
+    const message = messages[i] ?? (await leaderGet(read.stream, { seq }, read.signal, deadline));
     const commit = message && ownCommit(read, message);
     if (commit === undefined) return undefined;
     commits.push(commit);

@@ -1,6 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Sequence } from "../../event/index.ts";
-import { orAbort, type StoredMessage } from "../../event/backend/index.ts";
+import { type Deadline, orAbort, type StoredMessage } from "../../event/backend/index.ts";
 import type { Outgoing } from "../requests/outgoing.ts";
 import { assertRetryable } from "../requests/request.ts";
 import type { Names, Stream } from "../stream.ts";
@@ -21,10 +21,11 @@ export async function replicaGets(
   sequences: readonly Sequence[],
   of: Names | undefined,
   signal: AbortSignal | undefined,
+  deadline: Deadline,
 ): Promise<readonly (StoredMessage | undefined)[]> {
   const subject = directGetSubject(stream);
   const get = (seq: Sequence): Promise<StoredMessage | undefined> => {
-    if (leaderFirst(stream)) return leaderGet(stream, { seq }, signal);
+    if (leaderFirst(stream)) return leaderGet(stream, { seq }, signal, deadline);
     const payload = of === undefined ? `{"seq":${seq}}` : `{"seq":${seq},"no_hdr":true}`;
     const read =
       of === undefined

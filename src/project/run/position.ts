@@ -1,5 +1,5 @@
 import { NotRunningError, type Sequence, TimeoutError } from "../../event/index.ts";
-import { onAbort } from "../../event/backend/index.ts";
+import { type Deadline, onAbort } from "../../event/backend/index.ts";
 import { startTimer } from "../../event/backend/timer.ts";
 import type { WaitOptions } from "../running.ts";
 import type { Changes } from "./changes.ts";
@@ -51,7 +51,7 @@ export class Position {
    * @throws {@link TimeoutError}; {@link NotRunningError} when it ends before
    * @throws the signal's reason when aborted
    */
-  async reach(target: Sequence, { timeoutMs = defaultWaitMs, signal }: WaitOptions): Promise<void> {
+  async reach(target: Sequence, deadline: Deadline, { signal }: WaitOptions): Promise<void> {
     signal?.throwIfAborted();
     if (this.#sequence >= target) return;
     this.assertGoesOn();
@@ -64,7 +64,8 @@ export class Position {
         else reject(error);
       };
       const waiter = { target, settle };
-      const stopTimer = startTimer(timeoutMs, () => settle(this.#timeout(target, timeoutMs)));
+      const late = (): void => settle(this.#timeout(target, deadline.budgetMs));
+      const stopTimer = startTimer(deadline.leftMs(), late);
       this.#waiting.add(waiter);
       const stopListening = onAbort(signal, () => settle(signal?.reason as Error));
     });

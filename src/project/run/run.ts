@@ -16,7 +16,7 @@ import { type InTurn, takingTurns } from "./read.ts";
 import { Status } from "./status.ts";
 import { StopLimit } from "./stop-limit.ts";
 import { Term } from "./term.ts";
-import { checkWait, Watch } from "./watch.ts";
+import { checkWait, deadlineOf, Watch } from "./watch.ts";
 import { awaitSuccessor } from "../versions/successor.ts";
 
 /** How a projection is run. */
@@ -125,7 +125,7 @@ export class Run<Tx> implements Running {
 
   async activated(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    return this.#watch.activation.reach(1, options);
+    return this.#watch.activation.reach(1, deadlineOf(options), options);
   }
 
   lag(): Promise<Lag> {

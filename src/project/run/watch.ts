@@ -1,4 +1,10 @@
-import { type EventStore, ParkedError, type Sequence, TimeoutError } from "../../event/index.ts";
+import {
+  type EventStore,
+  ParkedError,
+  type ReadOptions,
+  type Sequence,
+  TimeoutError,
+} from "../../event/index.ts";
 import { backOff, checkSequence, type Deadline, deadlineIn } from "../../event/backend/index.ts";
 import { checkOptions, isMs, isSignal, type Rules } from "../../event/arguments.ts";
 import type { Aside } from "../parking/aside.ts";
@@ -70,13 +76,12 @@ export class Watch {
   async reached(sequence: Sequence, options: WaitOptions): Promise<void> {
     checkSequence("sequence", sequence);
     checkWait(options);
+    const deadline = deadlineOf(options);
     if (this.position.sequence < sequence) {
-      const deadline = deadlineIn(options.timeoutMs ?? defaultWaitMs);
       const end = await this.#stored(sequence, deadline, options);
-      const left = { ...options, timeoutMs: Math.max(0, Math.ceil(deadline.leftMs())) };
-      await this.position.reach(Math.min(sequence, end), left);
+      await this.position.reach(Math.min(sequence, end), deadline, options);
     }
-    await this.#assertNotParked(sequence, options);
+    await this.#assertNotParked(sequence, within(deadline, options));
   }
 
   /**
@@ -86,9 +91,9 @@ export class Watch {
    */
   async #stored(sequence: Sequence, deadline: Deadline, options: WaitOptions): Promise<Sequence> {
     for (let attempt = 0, stored = false; ; attempt++) {
-      const end = await this.#store.end(this.#projection.events, signalOf(options));
+      const end = await this.#store.end(this.#projection.events, within(deadline, options));
       if (stored || end >= sequence || this.position.sequence >= sequence) return end;
-      stored = await this.#isStored(sequence, options);
+      stored = await this.#isStored(sequence, within(deadline, options));
       // A commit that was stored between the two questions is in the end that is asked for again.
       if (stored) continue;
       this.position.assertGoesOn();
@@ -98,9 +103,9 @@ export class Watch {
   }
 
   /** Whether something is, or was, stored at a sequence or beyond it. */
-  async #isStored(sequence: Sequence, options: WaitOptions): Promise<boolean> {
-    if ((await this.#store.stampAt(sequence, signalOf(options))) !== undefined) return true;
-    return ((await this.#store.lastSequence?.(signalOf(options))) ?? 0) >= sequence;
+  async #isStored(sequence: Sequence, options: ReadOptions): Promise<boolean> {
+    if ((await this.#store.stampAt(sequence, options)) !== undefined) return true;
+    return ((await this.#store.lastSequence?.(options)) ?? 0) >= sequence;
   }
 
   #notStored(sequence: Sequence, { budgetMs }: Deadline): TimeoutError {
@@ -110,8 +115,9 @@ export class Watch {
 
   async caughtUp(options: WaitOptions): Promise<void> {
     checkWait(options);
-    const end = await this.#store.end(this.#projection.events, signalOf(options));
-    await this.position.reach(end, options);
+    const deadline = deadlineOf(options);
+    const end = await this.#store.end(this.#projection.events, within(deadline, options));
+    await this.position.reach(end, deadline, options);
   }
 
   lag(): Promise<Lag> {
@@ -126,11 +132,11 @@ export class Watch {
     return { done, total: done + commits, rate, leftMs };
   }
 
-  async #assertNotParked(sequence: Sequence, options: WaitOptions): Promise<void> {
+  async #assertNotParked(sequence: Sequence, options: ReadOptions): Promise<void> {
     const aside = this.#asideOf();
     if (aside === undefined || aside.size === 0) return;
     const { name, events } = this.#projection;
-    const commit = await this.#store.at(events, sequence, signalOf(options));
+    const commit = await this.#store.at(events, sequence, options);
     if (commit === undefined || !aside.holds(commit, sequence)) return;
     throw new ParkedError(name, commit, sequence);
   }
@@ -143,6 +149,16 @@ export function checkWait(options: WaitOptions): void {
   checkOptions("a wait", options, waitRules);
 }
 
-function signalOf({ signal }: WaitOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+/** By when a wait is over. */
+export function deadlineOf({ timeoutMs = defaultWaitMs }: WaitOptions): Deadline {
+  return deadlineIn(timeoutMs);
+}
+
+/** A server has so long to answer, in milliseconds, also in a wait that is shorter. */
+const leastAskMs = 250;
+
+/** What is asked on the way has what is left of the wait's time. */
+function within(deadline: Deadline, { signal }: WaitOptions): ReadOptions {
+  const timeoutMs = Math.max(leastAskMs, Math.ceil(deadline.leftMs()));
+  return { timeoutMs, ...(signal && { signal }) };
 }
