@@ -46,7 +46,7 @@ const balanceSheet = defineProjection({
   },
 });
 
-const server = await startNatsServer(); // or connect to your own: 2.12 or newer, run with -js
+const server = await startNatsServer(); // or connect to your own: 2.12.3 or newer, run with -js
 const connection = await connect({
   servers: server.url,
   maxReconnectAttempts: -1, // by default the client gives up after 20 s

@@ -95,7 +95,7 @@ export class NatsStore implements EventStore {
    * verify them. Without admin rights an existing store can be used.
    *
    * @throws {@link ConfigError} when the connection is closed or of another client, the server is
-   *   older than 2.12, something may not be created, or the stream is set up so that it could lose
+   *   older than {@link oldestServer}, something may not be created, or the stream is set up so that it could lose
    *   events
    * @throws {@link InvalidInputError} when an option breaks its rule
    * @throws {@link UnavailableError} when JetStream does not answer within 15 s

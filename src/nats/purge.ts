@@ -12,8 +12,8 @@ import { type Stream, subjectOf } from "./stream.ts";
 /**
  * Delete an aggregate's messages below a sequence (exclusive). See `Truncate.truncate`.
  *
- * The server takes a `seq` of 0 for "no bound" and a filter for a pattern, either of which would
- * delete everything, so both are checked here; and an emptied subject forgets its last sequence,
+ * The server takes a `seq` of 0 for "no bound" (and up to 2.12.10 and 2.14.0 a 1, too) and a filter for
+ * a pattern, each of which would delete everything, so they are checked here; and an emptied subject forgets its last sequence,
  * so the last message stays.
  */
 export async function purgeBefore(
@@ -30,6 +30,7 @@ export async function purgeBefore(
   if (before === 0 || before > last.sequence) {
     throw new InvalidInputError("before", `must be 1 to ${last.sequence}`, before);
   }
+  if (before === 1) return 0;
   try {
     const call = `STREAM.PURGE.${stream.name}`;
     const answer = await callApi<PurgeAnswer>(

@@ -100,6 +100,14 @@ describe("a reader", () => {
     await within("reading", readAll("reader"));
   });
 
+  // Up to 2.12.9 and 2.14.0 a server takes this bound for none, and would delete all.
+  test("asks no server to delete what is before sequence 1", async () => {
+    const store = await open("reader");
+    expect(await store.truncate(CounterEvents, "Counter-0", 1)).toBe(0);
+    await expect(store.truncate(CounterEvents, "Counter-0", 2)).rejects.toThrow(ConfigError);
+    await store.close();
+  });
+
   test.each(useful)("without %s does so too", async (right) => {
     await within("reading", readAll(userWithout(right)));
   });

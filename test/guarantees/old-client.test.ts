@@ -1,8 +1,10 @@
 import type { NatsConnection } from "@nats-io/transport-node";
+import { readFileSync } from "node:fs";
 import { ConfigError, InvalidInputError } from "jetfold";
 import { NatsStore } from "jetfold/nats";
+import { minimumServerVersion } from "jetfold/testing";
 import { expect, test } from "vitest";
-import { checkServerVersion } from "../../src/nats/setup/server-version.ts";
+import { checkServerVersion, oldestServer } from "../../src/nats/setup/server-version.ts";
 import { Site } from "../faults/site.ts";
 
 /** What nothing in TypeScript would let through. */
@@ -36,15 +38,34 @@ test("a closed connection is refused at once", async () => {
 const ofVersion = (version: string): NatsConnection =>
   ({ info: { version } }) as unknown as NatsConnection;
 
-test.each(["2.10.29", "2.11.15", "1.4.1", "2.9.20-beta.1"])("server %s is too old", (version) => {
-  expect(() => checkServerVersion(ofVersion(version))).toThrow(ConfigError);
-  expect(() => checkServerVersion(ofVersion(version))).toThrow(`${version} is too old`);
-});
+test.each(["2.10.29", "2.11.15", "2.12.1", "1.4.1", "2.9.20-beta.1"])(
+  "server %s is too old",
+  (version) => {
+    expect(() => checkServerVersion(ofVersion(version))).toThrow(ConfigError);
+    expect(() => checkServerVersion(ofVersion(version))).toThrow(`${version} is too old`);
+  },
+);
 
-test.each(["2.12.0", "2.12.6", "2.14.3", "2.14.9"])("server %s is a warning", (version) => {
+test.each([oldestServer, "2.12.6", "2.14.3", "2.14.9"])("server %s is a warning", (version) => {
   const warning = checkServerVersion(ofVersion(version));
   expect(warning).toMatchObject({ code: "old-server" });
   expect(warning?.message).toContain(version);
+});
+
+test("a store is not opened on a server that is too old, whatever the others are", async () => {
+  await using site = await Site.start(1);
+  const connection = await site.connect();
+  const info = { ...connection.info, version: "2.12.1" };
+  const old = Object.create(connection, { info: { value: info } }) as NatsConnection;
+  await expect(open(old)).rejects.toThrow(`2.12.1 is too old: ${oldestServer} or newer is needed`);
+  await connection.close();
+});
+
+test("the oldest server has one name: for the store, for tests and for readers", () => {
+  expect(minimumServerVersion).toBe(oldestServer);
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const named = [...readme.matchAll(/(2\.12[.\d]*) or newer/g)].map(([, version]) => version);
+  expect(named).toEqual([oldestServer, oldestServer]);
 });
 
 test.each(["2.15.0", "2.15.1", "2.16.0-preview.1", "3.0.0"])("server %s is fine", (version) => {

@@ -40,10 +40,10 @@ test("the option wins over the environment, that over PATH, and that over the ca
   const variable = { NATS_SERVER_BIN: named };
   expect(await find(variable)).toEqual({ path: named, version: "2.13.0", source: "environment" });
 
-  const option = await fakeServer(join(root, "option"), "2.12.0");
+  const option = await fakeServer(join(root, "option"), "2.12.3");
   expect(await find(variable, option)).toEqual({
     path: option,
-    version: "2.12.0",
+    version: "2.12.3",
     source: "option",
   });
 });
@@ -55,12 +55,12 @@ test("an old server on PATH is passed over and told about", async () => {
   const lines: string[] = [];
   const found = await resolveNatsServer({ env, progress: (line) => lines.push(line) });
   expect(found).toEqual({ path: cached, version: "2.15.1", source: "cache" });
-  expect(lines).toEqual([expect.stringMatching(/nats-server is 2\.10\.27, older than 2\.12\.0/)]);
+  expect(lines).toEqual([expect.stringMatching(/nats-server is 2\.10\.27, older than 2\.12\.3/)]);
 });
 
 test.each([
-  ["too old", "2.11.9", /2\.11\.9; at least 2\.12\.0/],
-  ["a pre-release of the minimum", "2.12.0-RC.1", /at least 2\.12\.0/],
+  ["too old", "2.11.9", /2\.11\.9; at least 2\.12\.3/],
+  ["a pre-release of the minimum", "2.12.3-RC.1", /at least 2\.12\.3/],
 ])("a named binary that is %s is refused", async (_, version, message) => {
   const { root, env } = await bareMachine();
   const binary = await fakeServer(join(root, "old"), version);
@@ -113,7 +113,7 @@ test("when nothing works one error tells what was tried and what can be done", a
   const { message } = failure as Error;
   for (const part of [
     "PATH: no nats-server",
-    "cache: nothing of at least 2.12.0",
+    "cache: nothing of at least 2.12.3",
     "release: http",
     "ECONNREFUSED",
     "Debian package: apt-get and dpkg-deb are not on PATH",

@@ -25,7 +25,7 @@ const maxLogBytes = 1024 * 1024;
 export interface LaunchOptions {
   /** This binary; otherwise what `resolveNatsServer` finds or fetches. */
   readonly binary?: string | undefined;
-  /** The oldest version that will do. Default 2.12.0. */
+  /** The oldest version that will do. Default {@link minimumServerVersion}. */
   readonly minVersion?: string | undefined;
   /** More configuration, in the server's own format; the options here win over it. */
   readonly config?: string | undefined;

@@ -15,7 +15,7 @@ import {
 export interface ResolveOptions {
   /** This binary and no other. */
   readonly binary?: string | undefined;
-  /** The oldest version that will do, such as `"2.15.0"`. Default 2.12.0. */
+  /** The oldest version that will do, such as `"2.15.0"`. Default {@link minimumServerVersion}. */
   readonly minVersion?: string | undefined;
   /** May it be downloaded when this machine has none? Default true. */
   readonly fetch?: boolean | undefined;

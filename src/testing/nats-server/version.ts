@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { delay } from "../../event/backend/timer.ts";
 import { InvalidInputError, UnavailableError } from "../../event/errors.ts";
 
-/** The oldest nats-server jetfold works on: the first that stores an atomic batch. */
-export const minimumServerVersion = "2.12.0";
+/** The oldest nats-server that jetfold takes: see `oldestServer` of src/nats, which is the same. */
+export const minimumServerVersion = "2.12.3";
 
 /** How long a binary may take to print its version. */
 const versionTimeoutMs = 10_000;
