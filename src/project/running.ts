@@ -35,6 +35,12 @@ export interface Running {
   readonly handled: number;
   /** Events handled per second, over the last 5 to 10 s. */
   readonly rate: number;
+  /**
+   * Since when the handler in hand is awaited, by this process's clock, in milliseconds since 1970;
+   * undefined while none is. After 30 s a warning (`"busy"`) says so, once for each call, with the
+   * likely cause.
+   */
+  readonly busySinceMs: number | undefined;
   /** Queries are to read this version; false while it is built beside an older one. */
   readonly active: boolean;
   /** What stopped it, when `state` is `"failed"`. */

@@ -55,6 +55,7 @@ export interface WorkerStatus {
   readonly position: Sequence;
   readonly handled: number;
   readonly rate: number;
+  readonly busySinceMs: number | undefined;
   readonly active: boolean;
   readonly error: ErrorForm | undefined;
   readonly failure: WorkerFailure | undefined;

@@ -11,6 +11,7 @@ const atStart: Omit<WorkerStatus, "state"> = {
   position: 0,
   handled: 0,
   rate: 0,
+  busySinceMs: undefined,
   active: false,
   error: undefined,
   failure: undefined,
@@ -76,7 +77,7 @@ export class Report {
   /** Another thread is started in place of one that has crashed. */
   restart(cause: unknown): void {
     this.#restarts++;
-    this.#status = { ...this.#status, handled: 0, rate: 0 };
+    this.#status = { ...this.#status, handled: 0, rate: 0, busySinceMs: undefined };
     this.#set("starting", cause);
   }
 

@@ -67,6 +67,10 @@ export class Supervisor<Q extends Queries> implements WorkerProjection<Q> {
     return this.#report.status.handled;
   }
 
+  get busySinceMs(): number | undefined {
+    return this.#report.status.busySinceMs;
+  }
+
   get rate(): number {
     return this.#report.status.rate;
   }

@@ -18,7 +18,7 @@ export class Teller {
   }
 
   tell(): void {
-    const { state, position, handled, rate, active } = this.#running;
+    const { state, position, handled, rate, active, busySinceMs } = this.#running;
     const told = this.#told;
     const now = performance.now();
     const same =
@@ -27,6 +27,7 @@ export class Teller {
       told.position === position &&
       told.handled === handled &&
       told.active === active &&
+      told.busySinceMs === busySinceMs &&
       (told.rate === rate || now - this.#toldMs < fadeMs);
     if (same) return;
     const { error, failure } = this.#running;
@@ -37,7 +38,16 @@ export class Teller {
       attempts: failure.attempts,
     };
     const form = error === undefined ? undefined : formOf(error);
-    this.#told = { state, position, handled, rate, active, error: form, failure: place };
+    this.#told = {
+      state,
+      position,
+      handled,
+      rate,
+      active,
+      busySinceMs,
+      error: form,
+      failure: place,
+    };
     this.#toldMs = now;
     this.#send({ kind: "status", status: this.#told });
   }

@@ -31,6 +31,7 @@ export interface WorkerProjection<Q extends Queries = Queries> extends Pick<
   | "position"
   | "handled"
   | "rate"
+  | "busySinceMs"
   | "active"
   | "error"
   | "reached"

@@ -77,7 +77,7 @@ async function takeUp<Tx>(
   const { at } = resumed;
   const assertHeld = (): void => lease?.check();
   const hands = handsOf(store, projection);
-  const handler = new CommitHandler(projection, at?.cut, { assertHeld, signal, ...hands });
+  const handler = new CommitHandler(projection, at?.cut, { assertHeld, signal, status, ...hands });
   const around = { cut: () => handler.cut, moved: onPosition };
   const ledger = new Ledger(store.storeId, selectedBy(events), at, around);
   // What is selected and stored by now ends there.
@@ -170,7 +170,8 @@ async function makePlace<Tx>(
   };
   const park = at === undefined ? job.aside.list() : [];
   const release = at === undefined ? parked.filter((one) => job.aside.get(one) === undefined) : [];
-  const step = { work: create, checkpoint: () => ledger.checkpoint(), park, release };
+  const work = (tx: Tx) => job.status.busy.during(() => create(tx));
+  const step = { work, checkpoint: () => ledger.checkpoint(), park, release };
   if (active === undefined) await throughOutages(job, () => keeper.activate(step));
   else if (at === undefined || fenced) await throughOutages(job, () => keeper.write(step));
   job.active = !building;

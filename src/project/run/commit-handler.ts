@@ -1,7 +1,9 @@
 import { type Commit, type Envelope, type Sequence, TruncatedError } from "../../event/index.ts";
 import { aggregateOf, keyOf } from "../aggregate-key.ts";
 import type { HandlerContext, Projection } from "../projection.ts";
+import type { Busy } from "./busy.ts";
 import { type Hand, unseen } from "./hand.ts";
+import type { Status } from "./status.ts";
 
 /** How far the handling of some commits has come, where it is not rolled back by a failure. */
 export interface HandledSoFar {
@@ -18,6 +20,8 @@ export interface Handling {
   /** What handlers are told by that they are to stop. */
   readonly signal: AbortSignal;
   readonly hand: Hand;
+  /** Told of what is awaited. */
+  readonly status: Pick<Status, "busy">;
 }
 
 /** Brings commits into a projection's read model, one read's commits in their order. */
@@ -30,6 +34,7 @@ export class CommitHandler<Tx> {
   readonly #assertHeld: () => void;
   readonly #context: HandlerContext;
   readonly #hand: Hand;
+  readonly #busy: Busy | undefined;
   /** The bases of those in `#cut` lie at or below this sequence, if there are any. */
   #basedBy: Sequence | undefined;
   #current: Envelope | undefined;
@@ -45,7 +50,8 @@ export class CommitHandler<Tx> {
     given: Partial<Handling> = {},
   ) {
     const { assertHeld = () => undefined, signal = new AbortController().signal } = given;
-    const { hand = unseen } = given;
+    const { hand = unseen, status } = given;
+    this.#busy = status?.busy;
     this.#hand = hand;
     this.#context = { signal };
     this.#projection = projection;
@@ -143,7 +149,7 @@ export class CommitHandler<Tx> {
           this.#assertHeld();
           this.#current = envelopes[progress.events];
           const handled = this.#projection.project!(this.#current as never, tx, this.#context);
-          if (handled !== undefined) await (handled as Promise<unknown>);
+          if (handled !== undefined) await this.#settled(handled, this.#current);
           progress.events++;
           this.#count(1);
         }
@@ -159,7 +165,8 @@ export class CommitHandler<Tx> {
     if (this.#projection.prepare === undefined) return;
     this.#hand.hold(commits[0]!.sequence, commits.at(-1)!.sequence);
     const envelopes = commits.flatMap((commit) => commit.envelopes);
-    await this.#projection.prepare(envelopes as never, tx, this.#context);
+    const prepared = this.#projection.prepare(envelopes as never, tx, this.#context);
+    await this.#settled(prepared, envelopes[0]);
   }
 
   /** A base ends a run of events: it comes between what is before and after it. */
@@ -169,7 +176,10 @@ export class CommitHandler<Tx> {
     const flush = async (until: number): Promise<void> => {
       this.#assertHeld();
       const { length } = envelopes;
-      if (length > 0) await this.#projection.projectBatch!(envelopes as never, tx, this.#context);
+      if (length > 0) {
+        const handled = this.#projection.projectBatch!(envelopes as never, tx, this.#context);
+        await this.#settled(handled, envelopes[0]);
+      }
       this.#count(length);
       envelopes = [];
       progress.commits = until;
@@ -192,6 +202,16 @@ export class CommitHandler<Tx> {
     this.#handledInHand += events;
   }
 
+  /** What a handler returns is awaited. */
+  async #settled(handled: unknown, envelope: Envelope | undefined): Promise<void> {
+    this.#busy?.begin(envelope);
+    try {
+      await handled;
+    } finally {
+      this.#busy?.end();
+    }
+  }
+
   #isCut(commit: Commit): boolean {
     return commit.missing > 0 || (this.#cut.size > 0 && this.#cut.has(keyOf(commit)));
   }
@@ -212,7 +232,8 @@ export class CommitHandler<Tx> {
       return;
     }
     this.#assertHeld();
-    await projectBase.call(this.#projection, commit as never, tx, this.#context);
+    const based = projectBase.call(this.#projection, commit as never, tx, this.#context);
+    await this.#settled(based, undefined);
     if (this.#cut.delete(key)) this.#changes.push({ key, added: false });
   }
 }

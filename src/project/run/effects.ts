@@ -33,8 +33,9 @@ async function doAll<Tx>(
     const once = async (): Promise<void> => {
       job.assertHeld();
       const envelope = commit.asStored().envelopes[index]!;
+      const effect = async () => projection.effect!(envelope as never, { signal: job.signal });
       try {
-        await projection.effect!(envelope as never, { signal: job.signal });
+        await job.status.busy.during(effect, envelope);
       } catch (cause) {
         job.signal.throwIfAborted();
         throw new HandlerFailure(cause, envelope);

@@ -9,6 +9,7 @@ import { ParkedCommits } from "../parking/parked-commits.ts";
 import type { ObserveOptions } from "../observe.ts";
 import type { Projection } from "../projection.ts";
 import type { Failure, Lag, Parked, Progress, Running, RunState, WaitOptions } from "../running.ts";
+import { Busy } from "./busy.ts";
 import { Changes } from "./changes.ts";
 import { endingOf, isSuperseded, type Projected } from "./ending.ts";
 import { FailureReport } from "./failure.ts";
@@ -60,15 +61,13 @@ export class Run<Tx> implements Running {
     this.#changes = new Changes(store.onWarning);
     const what = `projection "${projection.name}"`;
     this.#report = new FailureReport(what, this.#changes, onState !== undefined, store.onWarning);
-    this.#status = new Status(onState, this.#changes, store.onWarning);
+    const { transactional } = checkpoints;
+    const busy = new Busy({ what, transactional, warn: store.onWarning });
+    this.#status = new Status(onState, this.#changes, busy, store.onWarning);
     const asideOf = () => this.#aside;
     this.#watch = new Watch(store, projection, asideOf, this.#changes);
-    this.parked = new ParkedCommits(
-      asideOf,
-      () => this.#term?.job,
-      this.#inTurn,
-      () => this.state,
-    );
+    const jobOf = () => this.#term?.job;
+    this.parked = new ParkedCommits(asideOf, jobOf, this.#inTurn, () => this.state);
     this.#limit = new StopLimit(() => this.#giveUp(), store.onWarning);
     const off = [signal, store.signal].map((one) => onAbort(one, () => this.#stop()));
     const asking = awaitSuccessor(() => isSuperseded(this.#projected), this.#stopping.signal);
@@ -97,6 +96,10 @@ export class Run<Tx> implements Running {
 
   get handled(): number {
     return this.#handledBefore + (this.#term?.job?.handler.handled ?? 0);
+  }
+
+  get busySinceMs(): number | undefined {
+    return this.#status.busy.sinceMs;
   }
 
   get rate(): number {

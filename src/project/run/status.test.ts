@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import type { RunState } from "../running.ts";
+import { Busy } from "./busy.ts";
 import { Changes } from "./changes.ts";
 import { Status } from "./status.ts";
 
+const busy = new Busy({ what: "it", transactional: false, warn: () => undefined });
+
 test("a state that has ended is not left, whatever was under way", () => {
   const told: RunState[] = [];
-  const status = new Status((state) => void told.push(state), new Changes());
+  const status = new Status((state) => void told.push(state), new Changes(), busy);
   status.caughtUp();
   status.hindered("waiting", new Error("away"));
   status.end("failed", new Error("for good"));
@@ -19,7 +22,7 @@ test("a state that has ended is not left, whatever was under way", () => {
 
 test("what was hindered on standby goes on standing by, until it begins again", () => {
   const told: RunState[] = [];
-  const status = new Status((state) => void told.push(state), new Changes());
+  const status = new Status((state) => void told.push(state), new Changes(), busy);
   status.begins();
   status.caughtUp();
   status.standsBy(new Error("the lease is over"));

@@ -1,5 +1,6 @@
 import { call, type Warn } from "../../event/backend/index.ts";
 import type { RunState } from "../running.ts";
+import type { Busy } from "./busy.ts";
 import type { Changes } from "./changes.ts";
 
 /** Called with each change of a projection's state, and with what caused it, if it was an error. */
@@ -14,9 +15,12 @@ export class Status {
   /** What it does when nothing is in its way. */
   #usual: "catching-up" | "live" | "standby" = "catching-up";
   #ended = false;
+  /** What its handlers are doing. */
+  readonly busy: Busy;
 
   /** @param warn - told what `onState` throws */
-  constructor(onState: OnState | undefined, changes: Changes, warn?: Warn) {
+  constructor(onState: OnState | undefined, changes: Changes, busy: Busy, warn?: Warn) {
+    this.busy = busy;
     this.#onState = onState;
     this.#changes = changes;
     this.#warn = warn;
@@ -62,6 +66,7 @@ export class Status {
   end(state: "stopped" | "failed" | "superseded", cause?: unknown): void {
     this.#set(state, cause);
     this.#ended = true;
+    this.busy.close();
   }
 
   #set(state: RunState, cause?: unknown): void {
