@@ -55,6 +55,8 @@ export async function doEffects<Tx>(job: Job<Tx>, handled?: readonly Commit[]): 
   const done = ledger.effects;
   if (done === undefined || !ledger.owesEffects) return;
   for await (const commit of handled ?? left(job)) {
+    // An outage of what is read here ends its subscription; nobody else says that it is over.
+    if (handled === undefined) job.status.goesOn();
     // What a retry has to do, it does.
     if (commit.sequence <= done || aside.holdsEffects(commit, commit.sequence)) continue;
     await effectsOf(job, commit);

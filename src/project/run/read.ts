@@ -57,6 +57,8 @@ export async function* read<Tx>(
       const end = () => job.store.end(job.projection.events, { signal: job.signal });
       const batches = batchesOf(deliveries, batchOf(job), end, () => cancelled.abort());
       for await (const batch of batches) {
+        // The subscription tells of its own outages only.
+        if (outages > 0) job.status.goesOn();
         yield await inTurn(() => take(job, batch, poisoned));
         outages = 0;
       }
