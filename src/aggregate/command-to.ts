@@ -1,6 +1,7 @@
 import { checkId, type DomainEvent, type Metadata } from "../event/index.ts";
 import { checkedThere, checkOptions, isPlainObject, type Rules } from "../event/arguments.ts";
 import type { Aggregate } from "./aggregate.ts";
+import { checkKind } from "../event/kinds.ts";
 
 /** A command with its aggregate; made by {@link commandTo}, carried out by whom it is given to. */
 export interface CommandTo {
@@ -41,6 +42,7 @@ export function commandTo<State, Command, Event extends DomainEvent, Services = 
   command: NoInfer<Command>,
   ...[options = {}]: CommandArguments<Services>
 ): CommandTo {
+  checkKind("aggregate", aggregate);
   checkOptions("commandTo", options, commandRules);
   const { services, metadata } = options as CommandOptions & { readonly services?: Services };
   const erased = aggregate as unknown as CommandTo["aggregate"];

@@ -25,6 +25,7 @@ import { findOrNew } from "./read.ts";
 import { decideInTurn, takeTurn } from "./turn-taking.ts";
 import type { Root } from "./root.ts";
 import { rootAfterWrite } from "./after-write.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** With services the options are required, since they carry them. */
 export type ExecuteArguments<Services> = unknown extends Services
@@ -58,6 +59,8 @@ export async function execute<State, Command, Event extends DomainEvent, Service
   command: NoInfer<Command>,
   ...[options = {}]: ExecuteArguments<Services>
 ): Promise<Executed<State, Event>> {
+  checkStore(store, "publish");
+  checkKind("aggregate", aggregate);
   const { services } = (options ?? {}) as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
   const given = copyWhole(command, "command");

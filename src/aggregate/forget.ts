@@ -1,7 +1,8 @@
-import type { DomainEvent, EventStore } from "../event/index.ts";
+import { checkId, type DomainEvent, type EventStore } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { dropRoot } from "./cached.ts";
 import { clearSnapshots } from "./snapshot.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /**
  * Forget what is known of an aggregate besides its commits: its root in this store's memory, and
@@ -16,6 +17,9 @@ export async function forgetAggregate<State, Event extends DomainEvent>(
   aggregate: Foldable<State, Event>,
   id: string,
 ): Promise<void> {
+  checkStore(store, "snapshots");
+  checkKind("aggregate", aggregate);
+  checkId(id);
   await clearSnapshots(store, aggregate, id);
   dropRoot(store, aggregate, id);
 }

@@ -1,4 +1,6 @@
 import type { Family, ReadOptions, Replay } from "../event/index.ts";
+import { checkStore } from "../event/kinds.ts";
+import { checkFamily } from "../event/name.ts";
 
 /**
  * The ids of all aggregates of a family: for jobs that go over them (a truncation every night).
@@ -9,5 +11,7 @@ export function aggregateIds(
   family: Family,
   options: ReadOptions = {},
 ): AsyncIterable<string> {
+  checkStore(store, "ids");
+  checkFamily(family);
   return store.ids(family, options);
 }

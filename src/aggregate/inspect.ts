@@ -4,6 +4,7 @@ import { checkId, NotFoundError } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { Examination, type Inspection } from "./examination.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** How an aggregate is inspected. */
 export type InspectOptions = Pick<ReadOptions, "signal">;
@@ -19,6 +20,8 @@ export async function inspect<State, Event extends DomainEvent>(
   id: string,
   options: InspectOptions = {},
 ): Promise<Inspection<State>> {
+  checkStore(store, "stored");
+  checkKind("aggregate", aggregate);
   checkOptions("inspect", options, inspectRules);
   const { events } = aggregate;
   const snapshot = await readSnapshot(store, aggregate, checkId(id), options.signal);

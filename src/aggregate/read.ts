@@ -17,6 +17,7 @@ import { type LoadOptions, loadRoot, type LoadStore } from "./load.ts";
 import { loadAfter } from "./load-after.ts";
 import { loadRootUntil } from "./load-until.ts";
 import { emptyRoot, handOut, type Root, takeIn } from "./root.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /**
  * How fresh a root must be.
@@ -91,6 +92,8 @@ async function findRoot<State, Event extends DomainEvent>(
   id: string,
   options: ReadRootOptions,
 ): Promise<Root<State> | undefined> {
+  checkStore(store, "last");
+  checkKind("aggregate", aggregate);
   checkId(id);
   checkOptions("read", options, readRules);
   const { until, fresh, signal } = options;
@@ -163,6 +166,7 @@ export async function readAfter<State, Event extends DomainEvent>(
   root: Root<State>,
   options: LoadOptions = {},
 ): Promise<Root<State>> {
+  checkStore(store, "last");
   const known = takeIn(aggregate, root);
   const current = await loadAfter(store, aggregate, known, options);
   if (current === known) return root;

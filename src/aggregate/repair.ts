@@ -16,6 +16,7 @@ import { assertOneFold, baseMetadata } from "./identity.ts";
 import { advance, emptyRoot, handOut, type Root, takeIn } from "./root.ts";
 import { assertUpcasts } from "./snapshot-and-truncate.ts";
 import { type WriteOptions, writeRules } from "./write.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** How an aggregate is repaired. */
 export interface RepairOptions<State> extends WriteOptions {
@@ -56,6 +57,8 @@ export async function repair<State, Event extends DomainEvent>(
   inspection: Inspection<State>,
   options: RepairOptions<State> = {},
 ): Promise<Repaired<State>> {
+  checkStore(store, "publish");
+  checkKind("aggregate", aggregate);
   checkOptions("repair", options, repairRules);
   checkArgument("inspection", inspection, isInspection);
   const { withoutUpcastState = false, state: given, metadata, ...publishing } = options;

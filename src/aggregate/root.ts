@@ -2,6 +2,7 @@ import { copyOf } from "../event/copy.ts";
 import { checkId, type DomainEvent, type Head, InvalidInputError, noHead } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
 import { assertFoldedBy, type Definition } from "./identity.ts";
+import { checkKind } from "../event/kinds.ts";
 
 /**
  * An aggregate's state as of one commit, with what a writer needs to append the next. Immutable:
@@ -31,6 +32,7 @@ export function newRoot<State>(aggregate: Foldable<State, DomainEvent>, id: stri
 
 /** As {@link newRoot}, not to be given to anybody. */
 export function emptyRoot<State>(aggregate: Foldable<State, DomainEvent>, id: string): Root<State> {
+  checkKind("aggregate", aggregate);
   return Object.freeze({
     family: aggregate.events.name,
     id: checkId(id),
@@ -147,6 +149,7 @@ export function takeIn<State>(
   aggregate: Foldable<State, DomainEvent>,
   given: Root<State>,
 ): Root<State> {
+  checkKind("aggregate", aggregate);
   if (typeof given !== "object" || given === null) {
     throw new InvalidInputError("root", "must be a root", given);
   }

@@ -20,6 +20,7 @@ import { assertOneFold, baseMetadata, foreignBase } from "./identity.ts";
 import { advance, handOut, type Root, takeIn } from "./root.ts";
 import { clearOldSnapshots } from "./snapshot.ts";
 import { type WriteOptions, writeRules } from "./write.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** What a truncation keeps, and how its base is written. */
 export interface TruncateOptions extends WriteOptions {
@@ -70,6 +71,8 @@ export async function snapshotAndTruncate<State, Event extends DomainEvent>(
   given: Root<State>,
   options: TruncateOptions = {},
 ): Promise<Truncated<State>> {
+  checkStore(store, "truncate");
+  checkKind("aggregate", aggregate);
   checkOptions("snapshotAndTruncate", options, truncateRules);
   const { keepFrom, withoutUpcastState = false, signal } = options;
   const family = aggregate.events;

@@ -4,6 +4,7 @@ import type { Foldable } from "./aggregate.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-record.ts";
 import { type Definition, lacksName, ownerIn } from "./identity.ts";
 import { type Root, takeIn } from "./root.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** What reading and writing snapshots takes. */
 export type SnapshotStore = Pick<
@@ -36,6 +37,8 @@ export async function saveSnapshot<State>(
   aggregate: Foldable<State, DomainEvent>,
   root: Root<State>,
 ): Promise<void> {
+  checkStore(store, "snapshots");
+  checkKind("aggregate", aggregate);
   const owner = ownerIn(store.roots, aggregate);
   if (owner === undefined) throw lacksName(aggregate);
   const value = encodeSnapshot(store.storeId, aggregate, takeIn(aggregate, root), owner);

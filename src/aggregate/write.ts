@@ -11,6 +11,7 @@ import type { Foldable } from "./aggregate.ts";
 import { applyAll } from "./fold.ts";
 import { handOut, type Root, takeIn } from "./root.ts";
 import { rootAfterWrite } from "./after-write.ts";
+import { checkKind, checkList, checkStore } from "../event/kinds.ts";
 
 /** How a commit is written. */
 export interface WriteOptions {
@@ -48,10 +49,13 @@ export async function write<State, Event extends DomainEvent>(
   events: readonly NoInfer<Event>[],
   given: WriteOptions = {},
 ): Promise<Root<State>> {
+  checkStore(store, "publish");
+  checkKind("aggregate", aggregate);
+  checkList("events", events);
   const { metadata, ...options } = takeOptions("write", given, writeRules);
+  const known = takeIn(aggregate, root);
   if (events.length === 0) return root;
   const own = copiesOf(events);
-  const known = takeIn(aggregate, root);
   const state = applyAll(aggregate, known.state, own);
   const asOfMs = performance.now();
   const published = await store.publish(

@@ -1,4 +1,4 @@
-import { isDate } from "node:util/types";
+import { isDate, isUint8Array } from "node:util/types";
 import { InvalidInputError } from "./errors.ts";
 
 /** The rule that a value breaks, as an error says it: "must be …". Never asked about undefined. */
@@ -55,6 +55,7 @@ export function takeOptions<Options extends object>(
   rules: Readonly<Record<string, Rule>>,
 ): Options {
   checkOptions(of, options, rules);
+  checkArgument(`the options of ${of}`, options, isObject);
   const isPlain = isPlainObject(options) === undefined;
   const own: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
@@ -93,6 +94,9 @@ export const isObject: Rule = (value) =>
     : "must be an object";
 
 export const isText: Rule = (value) => (typeof value === "string" ? undefined : "must be a string");
+
+/** Of whatever realm. */
+export const isBytes: Rule = (value) => (isUint8Array(value) ? undefined : "must be a Uint8Array");
 
 /** A time to wait. Infinity is one, too. */
 export const isMs: Rule = (value) =>

@@ -1,9 +1,10 @@
 import type { Envelope } from "./envelope.ts";
-import { PoisonError } from "./errors.ts";
+import { InvalidInputError, PoisonError } from "./errors.ts";
 import { versionOf } from "./family.ts";
 import { msgpackCodec } from "./codec/msgpack-codec.ts";
 import { readValue } from "./codec/msgpack-read.ts";
 import { readKey, readMapHead, skipValue } from "./codec/msgpack-scan.ts";
+import { checkKind } from "./kinds.ts";
 
 /** The fields that every type of the event has. */
 type FieldOf<E extends Envelope> = keyof E["event"] & string;
@@ -36,6 +37,7 @@ export function pickFields<E extends Envelope, const Field extends FieldOf<E>>(
   const read = fieldReader(envelope);
   const picked: Record<string, unknown> = {};
   for (const field of fields) {
+    if (typeof field !== "string") throw new InvalidInputError("field", "must be a string", field);
     const value = read(field);
     if (value !== undefined) picked[field] = value;
   }
@@ -57,6 +59,7 @@ export interface LazyEvent<Event> {
  * first field.
  */
 export function lazyEvent<E extends Envelope>(envelope: E): LazyEvent<E["event"]> {
+  checkKind("envelope", envelope);
   const values = new Map<string, unknown>();
   let read: FieldReader | undefined;
   return {
@@ -71,6 +74,7 @@ export function lazyEvent<E extends Envelope>(envelope: E): LazyEvent<E["event"]
 type FieldReader = (field: string) => unknown;
 
 function fieldReader(envelope: Envelope): FieldReader {
+  checkKind("envelope", envelope);
   const { commit, type, version } = envelope;
   const direct =
     commit.frame.codec === msgpackCodec.name && version === versionOf(commit.definition, type);

@@ -13,6 +13,7 @@ import { ImportRun } from "./import-run.ts";
 import { type ImportSource, pour } from "./pour.ts";
 import { type ImportProgress, Progress } from "./progress.ts";
 import { verify } from "./verify.ts";
+import { checkStore } from "../event/kinds.ts";
 
 /** How an import is run. */
 export interface ImportOptions {
@@ -72,6 +73,7 @@ export async function importCommits(
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<Imported> {
+  checkStore(store, "importer");
   const { total, onProgress, signal, maxInFlight } = checked(options);
   signal?.throwIfAborted();
   const halt = new Halt();

@@ -7,6 +7,7 @@ import { activeVersion, ownedBy, checkpointKey } from "./rows.ts";
 import { ensureTables, tablesIn } from "./schema.ts";
 import type { Database, Sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
+import { checkKind } from "../event/kinds.ts";
 
 /** Where the tables of checkpoints are. */
 export interface PostgresOptions {
@@ -34,6 +35,7 @@ export function postgresCheckpoints(
 ): Checkpoints<Sql> {
   checkOptions("postgresCheckpoints", given, postgresRules);
   const { schema = "public" } = given;
+  checkKind("database", database);
   const tables = tablesIn(schema);
   let made = false;
   let home: string | undefined;

@@ -2,7 +2,6 @@ import type { EventStore, Selectable, Sequence } from "../event/index.ts";
 import type { Checkpoints } from "./checkpoints/checkpoint.ts";
 import { type StandbyOptions, takeOverMsOf } from "./failover/standby-options.ts";
 import {
-  checkArgument,
   checkedThere,
   takeOptions,
   either,
@@ -19,6 +18,7 @@ import type { Projection } from "./projection.ts";
 import { Run } from "./run/run.ts";
 import type { OnState } from "./run/status.ts";
 import type { Running } from "./running.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** Where a projection begins, where its position is kept, and what stops it. */
 export interface ObserveOptions<Tx = undefined> {
@@ -111,9 +111,11 @@ export function observe<Tx>(
   projection: unknown,
   given: ObserveOptions<Tx> = {},
 ): Running {
-  checkArgument("projection", projection, isObject);
+  checkStore(store, "subscribe");
+  checkKind("projection", projection);
   const { checkpoints, standby, ...options } = takeOptions("observe", given, observeRules);
   // Where none are given, the signatures above see to it that none is needed.
+  if (checkpoints !== undefined) checkKind("checkpoints", checkpoints);
   const kept = checkpoints ?? (memoryCheckpoints() as Checkpoints<never>);
   const takeOverMs = takeOverMsOf(standby, kept.durable);
   return new Run(store, projection as Projection<never, Tx>, kept, { ...options, takeOverMs });

@@ -11,6 +11,7 @@ import {
 } from "../event/arguments.ts";
 import { CommitHandler } from "./run/commit-handler.ts";
 import type { Projection } from "./projection.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** How far a rebuild goes, and who hears of its progress. */
 export interface RebuildOptions {
@@ -51,6 +52,8 @@ export async function rebuild<S extends Selectable>(
   projection: Projection<S, undefined>,
   given: RebuildOptions = {},
 ): Promise<RebuildProgress> {
+  checkStore(store, "replay");
+  checkKind("projection", projection);
   checkOptions("rebuild", given, rebuildRules);
   const { until = Infinity, signal, onProgress } = given;
   const aborting = signal && { signal };

@@ -13,6 +13,7 @@ import { observeRules } from "../project/observe.ts";
 import { lookUp } from "./done.ts";
 import { type Cause, reactOnce } from "./reaction.ts";
 import type { Reactor } from "./reactor.ts";
+import { checkKind, checkStore } from "../event/kinds.ts";
 
 /** Where a reactor begins, where its position is kept, and what stops it. */
 export interface ReactOptions<Tx = undefined> extends Omit<ObserveOptions<Tx>, "checkpoints"> {
@@ -37,6 +38,8 @@ export function react<S extends Selectable, Tx = undefined>(
   reactor: Reactor<S>,
   given: ReactOptions<Tx> = {},
 ): Running {
+  checkStore(store, "subscribe");
+  checkKind("reactor", reactor);
   const { checkpoints, ...options } = takeOptions("react", given, observeRules);
   const kept = checkpoints ?? (kvCheckpoints(store) as unknown as Checkpoints<Tx>);
   const projection = projectionOf(store, reactor, kept.transactional);

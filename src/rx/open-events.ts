@@ -10,6 +10,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "../event/index.ts";
+import { checkStore } from "../event/kinds.ts";
 
 /** What of a store is read, and how; the options are those of `replay` and of `subscribe`. */
 export type EventsOptions = ReadHistory | ReadLive | ReadBoth;
@@ -42,6 +43,7 @@ export function openEvents<S extends Selectable>(
   options: EventsOptions,
   signal: AbortSignal,
 ): EventStream<EventOf<S>> | Subscription<EventOf<S>> {
+  checkStore(store, "subscribe");
   const { read, ...asked } = options as { readonly read?: unknown } & ReplayOptions &
     SubscribeOptions;
   switch (options.read) {

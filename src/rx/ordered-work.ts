@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../event/index.ts";
+import { checkArgument, isFunction } from "../event/arguments.ts";
 
 /**
  * What is done with each value. It is not begun twice for one value.
@@ -55,6 +56,7 @@ export class OrderedWork<T, R> {
     out: Output<R>,
     signal: AbortSignal,
   ) {
+    checkArgument("projector", projector, isFunction);
     this.#projector = projector;
     this.#out = out;
     this.#signal = signal;

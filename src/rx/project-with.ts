@@ -1,5 +1,11 @@
 import { map, Observable, type OperatorFunction, takeWhile } from "rxjs";
-import { checkOptions, type Rules, wholeFrom } from "../event/arguments.ts";
+import {
+  checkArgument,
+  checkOptions,
+  isObject,
+  type Rules,
+  wholeFrom,
+} from "../event/arguments.ts";
 import { OverflowError } from "../event/index.ts";
 import { OrderedWork, type Projector, type ProjectorOptions } from "./ordered-work.ts";
 
@@ -24,6 +30,7 @@ export function projectWith<T, R>(
 ): OperatorFunction<T, R> {
   return (source) =>
     new Observable((subscriber) => {
+      checkArgument("the options of projectWith", options, isObject);
       checkOptions("projectWith", options, projectorRules);
       const stopping = new AbortController();
       const { signal } = stopping;

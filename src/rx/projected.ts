@@ -3,6 +3,7 @@ import type { Envelope, EventOf, Replay, Selectable, Subscribe } from "../event/
 import { type EventsOptions, openEvents } from "./open-events.ts";
 import { OrderedWork, type Projector, type ProjectorOptions } from "./ordered-work.ts";
 import { pour } from "./pour.ts";
+import { checkArgument, isObject } from "../event/arguments.ts";
 
 /**
  * The results of an async projector for the selected events, in their order. Reading waits for the
@@ -23,6 +24,7 @@ export function projected$<S extends Selectable, R>(
   projector: Projector<Envelope<EventOf<S>>, R>,
   options: EventsOptions & ProjectorOptions,
 ): Observable<R> {
+  checkArgument("the options of projected$", options, isObject);
   const { buffer, concurrency = 1, ...events } = options;
   return new Observable((subscriber) => {
     const reading = new AbortController();

@@ -1,5 +1,6 @@
 import { Observable } from "rxjs";
 import type { Running, RunState } from "../project/index.ts";
+import { checkKind } from "../event/kinds.ts";
 
 /** What a running projection is doing, and how far it is, at one moment; see `Running`. */
 export interface RunStatus<State extends string = RunState> extends Pick<
@@ -22,6 +23,7 @@ export interface Watchable<State extends string = RunState>
 export function state$<State extends string = RunState>(
   running: Watchable<State>,
 ): Observable<RunStatus<State>> {
+  checkKind("running", running);
   return new Observable((subscriber) => {
     let last: RunStatus<State> | undefined;
     let ending = false;

@@ -13,6 +13,7 @@ import {
 import { assertEvents, assertRejected, assertState, failure } from "./outcome.ts";
 import type { ExpectedRejection, Outcome } from "./outcome.ts";
 import { rehearse } from "./rehearse.ts";
+import { checkKind, checkList } from "../event/kinds.ts";
 
 export type { ExpectedRejection, Outcome };
 
@@ -101,6 +102,8 @@ export function given<State, Command, Event extends DomainEvent, Services>(
     ? [options?: GivenOptions]
     : [options: GivenOptions<Services> & { readonly services: Services }]
 ): Given<State, Command, Event> {
+  checkKind("aggregate", aggregate);
+  checkList("events", events);
   checkOptions("given", options, givenRules);
   const { id = "test-id", metadata = {}, codec = msgpackCodec } = options ?? {};
   const { maxMessageBytes = 1 << 20 } = options ?? {};

@@ -3,6 +3,7 @@ import { ConfigError } from "../event/index.ts";
 import { host } from "./host.ts";
 import type { Given } from "./messages.ts";
 import type { Queries, WorkerDefinition, WorkerModule } from "./worker-module.ts";
+import { checkKind } from "../event/kinds.ts";
 
 /**
  * Run a projection in this thread, for the main thread that has started it by `startWorker`: call it
@@ -13,6 +14,7 @@ import type { Queries, WorkerDefinition, WorkerModule } from "./worker-module.ts
 export function runInWorker<Data, Q extends Queries = Record<string, never>>(
   definition: WorkerDefinition<Data, Q>,
 ): WorkerModule<Data, Q> {
+  checkKind("definition", definition);
   const given = (workerData as Partial<Given> | null)?.jetfold;
   if (given === undefined) {
     throw new ConfigError("the module of a worker is loaded by startWorker; import only its type");

@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from "../arguments.ts";
 import { isList } from "../is-list.ts";
 import type { NewMessage } from "./append.ts";
 import type { Call } from "./call.ts";
@@ -5,6 +6,7 @@ import { CorruptError, InvalidInputError } from "../errors.ts";
 import { encodeFrame } from "../wire/frame-format.ts";
 import { type EncodedFrame, maxParts } from "../wire/frame.ts";
 import { type Head, linksTo } from "../head.ts";
+import { checkFamily, checkId } from "../name.ts";
 import type { NewCommit, Published } from "../publish.ts";
 import type { Sequence } from "../sequence.ts";
 
@@ -89,8 +91,9 @@ export function assertTransaction(commits: readonly NewCommit[]): void {
   }
   if (commits.length === 1) return;
   const seen = new Set<string>();
-  for (const [i, { family, id }] of commits.entries()) {
-    const key = `${family.name}.${id}`;
+  for (const [i, commit] of commits.entries()) {
+    checkArgument(`commits[${i}]`, commit, isObject);
+    const key = `${checkFamily(commit.family)}.${checkId(commit.id)}`;
     if (seen.has(key)) {
       throw new InvalidInputError(`commits[${i}]`, "must be of an aggregate of its own", key);
     }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { copyWhole } from "../copy.ts";
-import { checkedThere, checkOptions, type Rules } from "../arguments.ts";
+import { checkArgument, checkedThere, checkOptions, isObject, type Rules } from "../arguments.ts";
 import { isList } from "../is-list.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ConfigError, InvalidInputError, isJetfoldError, UnstorableError } from "../errors.ts";
@@ -22,6 +22,7 @@ import { checkPublishing } from "./checked-options.ts";
  * @throws {@link InvalidInputError} naming the field
  */
 export function prepareContent(commit: NewCommit, commitId: string, codec: Codec): Content {
+  checkArgument("commit", commit, isObject);
   checkOptions("a commit", commit, commitRules);
   checkFamily(commit.family);
   checkId(commit.id);

@@ -1,3 +1,4 @@
+import { checkArgument, isBytes } from "../arguments.ts";
 import { ClosedError } from "../errors.ts";
 import type { Bucket } from "../bucket.ts";
 import { errorText } from "../error-text.ts";
@@ -57,7 +58,11 @@ export class StoreLifetime {
   guard(bucket: Bucket): Bucket {
     return {
       get: async (key, options) => (this.assertOpen(), bucket.get(key, options)),
-      put: async (key, value, expected) => (this.assertOpen(), bucket.put(key, value, expected)),
+      put: async (key, value, expected) => {
+        this.assertOpen();
+        checkArgument("value", value, isBytes);
+        return bucket.put(key, value, expected);
+      },
       remove: async (key) => (this.assertOpen(), bucket.remove(key)),
       keys: () => (this.assertOpen(), bucket.keys()),
     };

@@ -12,6 +12,7 @@ import type { Projection } from "../projection.ts";
 import { owesEffects, type ParkedCommit, type Place } from "../parking/parked.ts";
 import type { Checkpoint, CheckpointOwner, Checkpoints, LastCommit } from "./checkpoint.ts";
 import { selectedBy } from "./selected-by.ts";
+import { checkKind, checkStore } from "../../event/kinds.ts";
 
 /** Where a projection goes on in the store it was moved to. */
 export interface AdoptOptions<Tx = unknown> {
@@ -49,6 +50,9 @@ export async function adoptCheckpoint<Tx>(
   checkpoints: Checkpoints<Tx>,
   options: AdoptOptions<Tx> = {},
 ): Promise<Sequence> {
+  checkStore(store, "replay");
+  checkKind("projection", projection);
+  checkKind("checkpoints", checkpoints);
   checkOptions("adoptCheckpoint", options, adoptRules);
   const { source = checkpoints, from = store.name, at, effects } = options;
   const { name, version, events } = projection;

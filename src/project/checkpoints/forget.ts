@@ -7,6 +7,7 @@ import { unregisterBefore } from "./before-homes.ts";
 import type { CheckpointOwner, Checkpoints } from "./checkpoint.ts";
 import { noteForgotten } from "./forgotten.ts";
 import { kvCheckpoints } from "./kv.ts";
+import { checkKind, checkStore } from "../../event/kinds.ts";
 
 /**
  * Remove a projection that will not run again: its checkpoint, what it has parked, its lease, and its
@@ -24,6 +25,7 @@ export async function forgetProjection(
   version: number = 1,
   checkpoints: Forgetting = kvCheckpoints(store),
 ): Promise<void> {
+  checkStore(store, "projections");
   checkName("name", name);
   checkArgument("version", version, wholeFrom(1));
   await noteForgotten(store.projections, {
@@ -63,6 +65,9 @@ export async function dropProjection<Tx>(
   projection: Pick<Projection<never, Tx>, "name" | "version" | "drop">,
   checkpoints: Checkpoints<Tx>,
 ): Promise<void> {
+  checkStore(store, "projections");
+  checkKind("projection", projection);
+  checkKind("checkpoints", checkpoints);
   const { name, version } = projection;
   const owner = { store: store.name, name, version };
   if ((await checkpoints.activeVersion(owner)) === version) {

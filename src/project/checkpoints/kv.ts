@@ -18,6 +18,7 @@ import type {
 import { decoded, KvCheckpoint } from "./kv-checkpoint.ts";
 import { KvKeys } from "./kv-keys.ts";
 import { orUnreadable, unreadable } from "./unreadable.ts";
+import { checkStore } from "../../event/kinds.ts";
 
 /**
  * Checkpoints in the store's own bucket, each change conditional on the one before: they survive a
@@ -25,6 +26,7 @@ import { orUnreadable, unreadable } from "./unreadable.ts";
  * survive a restart too; a commit may be handled again after a crash (at least once).
  */
 export function kvCheckpoints(store: Pick<EventStore, "name" | "projections">): Checkpoints {
+  checkStore(store, "projections");
   const bucket = store.projections;
   return {
     durable: true,

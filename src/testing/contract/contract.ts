@@ -15,6 +15,7 @@ import type { CaseDefinition, ContractArea, ContractCase, SkippedCase } from "./
 import { checkHarness, type OpenOptions, type StoreHarness } from "./store-harness.ts";
 import { caseTimeoutMs, runToEnd } from "./run-to-end.ts";
 import { within } from "./within.ts";
+import { checkKind } from "../../event/kinds.ts";
 
 const definitions: { readonly [Area in ContractArea]: readonly CaseDefinition[] } = {
   publish: publishCases,
@@ -48,6 +49,7 @@ export function skippedCases(harness: StoreHarness): readonly SkippedCase[] {
 }
 
 function allCases(harness: StoreHarness): ContractCase[] {
+  checkKind("harness", harness);
   checkHarness(harness);
   return Object.entries(definitions).flatMap(([area, list]) =>
     list.flatMap((definition) => casesOf(area as ContractArea, definition, harness)),

@@ -15,6 +15,7 @@ import { supervisionCases } from "./supervision/index.ts";
 import { upkeepCases } from "./upkeep/index.ts";
 import { versionCases } from "./versions/index.ts";
 import { waitingCases } from "./waiting/index.ts";
+import { checkKind } from "../../event/kinds.ts";
 
 const definitions: { readonly [Area in ProjectionArea]: readonly ProjectionCaseDefinition[] } = {
   delivery: deliveryCases,
@@ -48,6 +49,7 @@ export function skippedProjectionCases<Tx = undefined>(
 }
 
 function allCases<Tx>(harness: ProjectionHarness<Tx>): ProjectionCase[] {
+  checkKind("harness", harness);
   checkProjectionHarness(harness);
   // Whatever handlers write with comes from the harness, and goes back to it.
   const opaque = harness as unknown as ProjectionHarness<unknown>;
