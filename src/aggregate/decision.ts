@@ -2,6 +2,7 @@ import { valueText } from "../event/error-text.ts";
 import { copiesOf, copyOf, copyWhole } from "../event/copy.ts";
 import { orAbort } from "../event/backend/index.ts";
 import { isList } from "../event/is-list.ts";
+import type { Turn } from "../event/turns.ts";
 import {
   ConfigError,
   type DomainEvent,
@@ -34,20 +35,20 @@ export interface DecisionSeed<Services> {
  * @throws the caller's reason, or {@link TimeoutError} when the budget is over, as soon as the seed's
  *   signal aborts: `process` is not waited for any longer
  * @throws whatever else `process` threw, as it is
+ * @param turn - is lent to `process` as long as that has not settled
  */
 export async function decide<State, Command, Event extends DomainEvent, Services>(
   aggregate: Aggregate<State, Command, Event, Services>,
   root: Root<State>,
   command: Command,
   seed: DecisionSeed<Services>,
+  turn?: Turn,
 ): Promise<readonly Event[]> {
   let events: readonly Event[];
   try {
     const context = contextOf(seed, root);
     const deciding = aggregate.process(copyOf(root.state), copyWhole(command), context);
-    // Whoever never answers is not waited for.
-    const later = isList(deciding) ? undefined : Promise.resolve(deciding);
-    events = await (later === undefined ? deciding : orAbort(later, seed.ending.signal));
+    events = Array.isArray(deciding) ? deciding : await settled(deciding, seed, turn);
   } catch (cause) {
     seed.ending.assertGoesOn(`"process" of ${aggregate.events.name} "${seed.id}"`);
     if (!isRejection(cause)) throw cause;
@@ -58,6 +59,20 @@ export async function decide<State, Command, Event extends DomainEvent, Services
   throw new ConfigError(
     `aggregate "${aggregate.events.name}": process must return an array of events, got ${got}`,
   );
+}
+
+/** What `process` decides later; whoever never answers is not waited for. */
+async function settled<Event>(
+  deciding: readonly Event[] | Promise<readonly Event[]>,
+  { ending }: DecisionSeed<unknown>,
+  turn: Turn | undefined,
+): Promise<readonly Event[]> {
+  turn?.lend();
+  try {
+    return await orAbort(Promise.resolve(deciding), ending.signal);
+  } finally {
+    turn?.giveBack();
+  }
 }
 
 function contextOf<Services>(

@@ -12,6 +12,7 @@ import {
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
 import { cachedRoot } from "./cached.ts";
+import { decide } from "./decision.ts";
 import {
   beginExecution,
   type Executed,
@@ -22,7 +23,7 @@ import {
 import { applyAll } from "./fold.ts";
 import { type CaughtUp, catchUp, findOwn, storedResult } from "./own-commit.ts";
 import { findOrNew } from "./read.ts";
-import { decideInTurn, takeTurn } from "./turn-taking.ts";
+import { takeTurn } from "./turn-taking.ts";
 import type { Root } from "./root.ts";
 import { rootAfterWrite } from "./after-write.ts";
 import { checkKind, checkStore } from "../event/kinds.ts";
@@ -183,9 +184,10 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
   execution: Execution<Services>,
   fresh: boolean,
 ): Promise<{ readonly root: Root<State>; readonly events: readonly Event[] }> {
+  const { seed, turn } = execution;
   let rejection: RejectedError | undefined;
   try {
-    const events = await decideInTurn(aggregate, root, command, execution);
+    const events = await decide(aggregate, root, command, seed, turn);
     if (events.length > 0 || fresh) return { root, events };
   } catch (error) {
     if (fresh || !isJetfoldError(error, "rejected")) throw error;
@@ -194,7 +196,7 @@ async function decideFresh<State, Command, Event extends DomainEvent, Services>(
   const { root: current } = await catchUp(store, aggregate, root, execution);
   if (current !== root) {
     assertExpected(aggregate, current, execution.expectedRevision);
-    return { root: current, events: await decideInTurn(aggregate, current, command, execution) };
+    return { root: current, events: await decide(aggregate, current, command, seed, turn) };
   }
   if (rejection !== undefined) throw rejection;
   return { root, events: [] };
@@ -210,19 +212,17 @@ async function append<State, Command, Event extends DomainEvent, Services>(
 ): Promise<Executed<State, Event>> {
   const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
-  const asOfMs = performance.now();
+  const leftMs = deadline.leftMs();
   const { metadata } = seed;
   const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
   const published: Published = await store.publish(commit, {
     commitId,
-    budgetMs: Math.max(1, Math.ceil(deadline.leftMs())),
+    budgetMs: Math.max(1, Math.ceil(leftMs)),
     ...(caller && { signal: caller }),
     retryOf: since,
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
-  return executed(
-    aggregate,
-    rootAfterWrite(store, aggregate, root, state, published, asOfMs),
-    events,
-  );
+  const sentMs = deadline.endMs - leftMs;
+  const next = rootAfterWrite(store, aggregate, root, state, published, sentMs);
+  return executed(aggregate, next, events);
 }

@@ -1,9 +1,6 @@
-import type { DomainEvent, EventStore } from "../event/index.ts";
-import type { Aggregate } from "./aggregate.ts";
+import type { EventStore } from "../event/index.ts";
 import { keyOf } from "./cached.ts";
-import { decide } from "./decision.ts";
 import type { Execution } from "./execution.ts";
-import type { Root } from "./root.ts";
 
 /**
  * Wait until the commands that came before are done, in this process; those of others are met as
@@ -28,19 +25,4 @@ export function takeTurn(
       throw error;
     },
   );
-}
-
-/** The others wait for `process` no longer than a turn lasts. */
-export async function decideInTurn<State, Command, Event extends DomainEvent, Services>(
-  aggregate: Aggregate<State, Command, Event, Services>,
-  root: Root<State>,
-  command: Command,
-  { seed, turn }: Execution<Services>,
-): Promise<readonly Event[]> {
-  turn?.lend();
-  try {
-    return await decide(aggregate, root, command, seed);
-  } finally {
-    turn?.giveBack();
-  }
 }

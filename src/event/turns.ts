@@ -2,18 +2,26 @@ import { onAbort } from "./backend/abort.ts";
 import { startTimer, type StopTimer } from "./backend/timer.ts";
 
 /**
- * How long a turn lasts at most while a function of the user's has not settled, in milliseconds. Who
- * waits for another command of its own aggregate, inside that function, gets on after this.
+ * How long others wait at most for a turn in which a function of the user's has not settled, in
+ * milliseconds. Who waits for another command of its own aggregate, inside that function, gets on
+ * after this.
  */
 const lentMs = 100;
 
+/** So many keys are remembered before those that nobody has a turn at are dropped. */
+const manyIdle = 256;
+
 /** Lets those through who want the same, one after the other, in the order in which they came. */
 export class Turns {
+  /** A key's line stays when it is empty: a Map that things come and go in is copied now and then. */
   readonly #lines = new Map<string, Line>();
+  #most = manyIdle;
 
   /** How many keys somebody has a turn at: 0 when nothing was left behind. */
   get size(): number {
-    return this.#lines.size;
+    let held = 0;
+    for (const line of this.#lines.values()) if (line.holder !== undefined) held++;
+    return held;
   }
 
   /**
@@ -22,50 +30,59 @@ export class Turns {
    * @returns a promise only when others are before it; it rejects with the signal's reason
    */
   take(key: string, signal: () => AbortSignal): Turn | Promise<Turn> {
-    const line = this.#lines.get(key);
-    if (line !== undefined) return line.join(signal());
-    const first = new Line(() => this.#lines.delete(key));
-    this.#lines.set(key, first);
-    return first.holder;
+    const line = this.#lines.get(key) ?? this.#add(key);
+    return line.holder === undefined ? line.begin() : line.join(signal());
+  }
+
+  #add(key: string): Line {
+    if (this.#lines.size >= this.#most) this.#dropIdle();
+    const line = new Line();
+    this.#lines.set(key, line);
+    return line;
+  }
+
+  #dropIdle(): void {
+    for (const [key, line] of this.#lines) if (line.holder === undefined) this.#lines.delete(key);
+    this.#most = Math.max(manyIdle, 2 * this.#lines.size);
   }
 }
 
-/** Whose turn it is. */
+/** Those who want the same. */
 class Line {
-  holder: Turn;
-  readonly #waiting = new Set<(turn: Turn) => void>();
-  readonly #empty: () => void;
-
-  constructor(empty: () => void) {
-    this.#empty = empty;
-    this.holder = new Turn(this);
-  }
+  /** Whose turn it is, if it is anybody's. */
+  holder: Turn | undefined;
+  #waiting: Set<(turn: Turn) => void> | undefined;
 
   get isWaitedFor(): boolean {
-    return this.#waiting.size > 0;
+    return this.#waiting !== undefined && this.#waiting.size > 0;
+  }
+
+  begin(): Turn {
+    return (this.holder = new Turn(this));
   }
 
   join(signal: AbortSignal): Promise<Turn> {
+    const waiting = (this.#waiting ??= new Set());
     return new Promise((resolve, reject) => {
       const called = (turn: Turn): void => {
         stopListening();
         resolve(turn);
       };
-      this.#waiting.add(called);
+      waiting.add(called);
       const stopListening = onAbort(signal, () => {
-        this.#waiting.delete(called);
+        waiting.delete(called);
         reject(signal.reason as Error);
       });
-      this.holder.limit();
+      this.holder?.limit();
     });
   }
 
   next(): void {
-    const [called] = this.#waiting;
-    if (called === undefined) return this.#empty();
-    this.#waiting.delete(called);
-    this.holder = new Turn(this);
-    called(this.holder);
+    this.holder = undefined;
+    if (!this.isWaitedFor) return;
+    const [called] = this.#waiting!;
+    this.#waiting!.delete(called!);
+    called!(this.begin());
   }
 }
 
@@ -73,7 +90,7 @@ class Line {
 export class Turn {
   readonly #line: Line;
   #over = false;
-  #lentAt: number | undefined;
+  #lent = false;
   #stopTimer: StopTimer | undefined;
 
   constructor(line: Line) {
@@ -85,25 +102,23 @@ export class Turn {
     return this.#over;
   }
 
-  /** A function of the user's has begun, and may never settle. */
+  /** A function of the user's has not settled, and may never do. */
   lend(): void {
-    this.#lentAt = performance.now();
+    this.#lent = true;
     this.limit();
   }
 
   /** That function has settled. */
   giveBack(): void {
-    this.#lentAt = undefined;
+    this.#lent = false;
     this.#stopTimer?.();
     this.#stopTimer = undefined;
   }
 
   /** Somebody may wait for it: while it is lent it ends in time. */
   limit(): void {
-    if (this.#lentAt === undefined || this.#stopTimer !== undefined || this.#over) return;
-    if (!this.#line.isWaitedFor) return;
-    const leftMs = this.#lentAt + lentMs - performance.now();
-    this.#stopTimer = startTimer(leftMs, () => this.end());
+    if (!this.#lent || this.#stopTimer !== undefined || this.#over) return;
+    if (this.#line.isWaitedFor) this.#stopTimer = startTimer(lentMs, () => this.end());
   }
 
   /** Twice is once. */

@@ -7,7 +7,7 @@ import {
   StoreFullError,
   UnavailableError,
 } from "../event/index.ts";
-import type { Appended, NewMessage } from "../event/backend/index.ts";
+import type { Appended, Deadline, NewMessage } from "../event/backend/index.ts";
 import type { Failure } from "./requests/failure.ts";
 import { messageIdOf } from "./occupant.ts";
 import { readPublishAnswer } from "./publish-answer.ts";
@@ -17,6 +17,7 @@ import type { ApiErrorBody } from "./requests/json-answer.ts";
 import type { Ahead } from "./requests/outgoing.ts";
 import { ackBytes, attemptMs, requestFor } from "./requests/request.ts";
 import { type Stream, subjectOf } from "./stream.ts";
+import type { Believe } from "./witness/stream-witness.ts";
 
 /**
  * The most that the headers of one message take, in bytes: expectation, message id with three
@@ -27,12 +28,14 @@ export const headerBytes = 1024;
 /**
  * Store messages: one by a plain publish, several as an atomic batch (ADR-50, nats-server 2.12).
  * See `AppendTarget.append`.
+ * @param believe - is told the outcome where it is read, without a promise more for each append
  */
 export function appendMessages(
   stream: Stream,
   messages: readonly NewMessage[],
-  budgetMs: number,
+  deadline: Deadline,
   signal: AbortSignal | undefined,
+  believe: Believe,
 ): Promise<Appended> {
   if (stream.connection.isClosed()) {
     return Promise.reject(new ClosedError("the NATS connection is closed"));
@@ -51,7 +54,7 @@ export function appendMessages(
     headers,
     replyBytes: ackBytes,
     timeoutMs: attemptMs,
-    limitMs: budgetMs,
+    deadline,
     signal,
     ahead: batchId === undefined ? undefined : partsOf(stream, messages, batchId),
   };
@@ -60,9 +63,10 @@ export function appendMessages(
   const question = { stream: stream.name, after, batch };
   return requestFor(stream, append, (reply) => {
     if (reply === "other") throw refusedByClient(stream, messages);
-    if (typeof reply === "string") return outcomeOfFailure(reply);
+    if (typeof reply === "string") return believe(outcomeOfFailure(reply));
     const answer = readPublishAnswer(reply, question);
-    return answer?.kind === "refused" ? outcomeOfError(answer.error) : answer;
+    if (answer === undefined) return undefined;
+    return believe(answer.kind === "refused" ? outcomeOfError(answer.error) : answer);
   });
 }
 

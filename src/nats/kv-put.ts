@@ -6,7 +6,7 @@ import {
   StreamChangedError,
   UnavailableError,
 } from "../event/index.ts";
-import { backOff, deadlineIn } from "../event/backend/index.ts";
+import { backOff, type Deadline, deadlineIn } from "../event/backend/index.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { type PublishAnswer, readPublishAnswer } from "./publish-answer.ts";
 import { refusalOf } from "./publish-codes.ts";
@@ -44,7 +44,7 @@ export async function putEntry(
   const putId = `${subject}:${randomUUID()}`;
   const put: Put = { subject, value, absent: expected === 0, expected, putId, removal };
   for (let attempt = 0; ; attempt++) {
-    const answer = await tryPut(stream, put, Math.max(1, deadline.leftMs()));
+    const answer = await tryPut(stream, put, deadline);
     const settled = await settlePut(stream, put, answer);
     if (settled !== undefined) return settled;
     // Nobody serves its subject: is it an election, or is the bucket gone?
@@ -109,14 +109,14 @@ interface Put {
 async function tryPut(
   stream: Stream,
   { subject, value, expected, putId, removal }: Put,
-  leftMs: number,
+  deadline: Deadline,
 ): Promise<PublishAnswer | Failure> {
   const headers = publishHeaders({
     expected,
     messageId: putId,
     others: removal && removalHeaders[removal],
   });
-  const times = { timeoutMs: attemptMs, limitMs: leftMs };
+  const times = { timeoutMs: attemptMs, deadline };
   const put = { subject, payload: value, headers, replyBytes: ackBytes, ...times };
   const question = { stream: stream.name, after: expected ?? 0, batch: undefined };
   const answer = await requestFor<PublishAnswer | Failure>(stream, put, (reply) =>

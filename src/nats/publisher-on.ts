@@ -25,9 +25,9 @@ export function publisherOn(
     isDeleted: (sequence, options) => isDeleted(stream, sequence, options),
     assertOpen: () => lifetime.assertOpen(),
     trust: (deadline, signal) => witness.trustToWrite(signal, deadline),
-    append: (messages, budgetMs, signal) =>
-      witness.append(messages, budgetMs, signal, (leftMs) =>
-        appendMessages(stream, messages, leftMs, signal),
+    append: (messages, deadline, signal) =>
+      witness.append(messages, deadline, signal, (believe) =>
+        appendMessages(stream, messages, deadline, signal, believe),
       ),
   });
 }

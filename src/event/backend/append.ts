@@ -36,14 +36,14 @@ export interface AppendTarget extends Pick<Replay, "last" | "at" | "replay"> {
    * Try once to store these messages: all, side by side, or none; each only if its aggregate's last
    * sequence is as expected. Whoever sends the same messages again gets the same answer or worse,
    * never a second copy.
-   * @param budgetMs - after which the outcome is unknown at the latest. The backend says so earlier
-   *   when an answer is overdue and nothing of the messages is on its way any more
+   * @param deadline - when it is over the outcome is unknown at the latest. The backend says so
+   *   earlier when an answer is overdue and nothing of the messages is on its way any more
    * @throws {@link ConfigError}, {@link UnavailableError} or {@link InvalidInputError} only when
    *   nothing can have been stored
    */
   append(
     messages: readonly NewMessage[],
-    budgetMs: number,
+    deadline: Deadline,
     signal: AbortSignal | undefined,
   ): Promise<Appended>;
 }

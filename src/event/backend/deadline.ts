@@ -3,16 +3,17 @@ import { delay } from "./timer.ts";
 /** An amount of time that several waits share; it runs from its making on. */
 export class Deadline {
   readonly budgetMs: number;
-  readonly #end: number;
+  /** When it is over, by `performance.now()`. */
+  readonly endMs: number;
 
   constructor(budgetMs: number) {
     this.budgetMs = budgetMs;
-    this.#end = performance.now() + budgetMs;
+    this.endMs = performance.now() + budgetMs;
   }
 
   /** Milliseconds left; 0 or less when it is over. */
   leftMs(): number {
-    return this.#end - performance.now();
+    return this.endMs - performance.now();
   }
 }
 

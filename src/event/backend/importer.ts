@@ -16,14 +16,14 @@ export function importerOf(target: AppendTarget): Importer {
       target.assertOpen();
       const { attempt } = attemptOf(target, commit, noHead, undefined);
       // Without the signal, whose listener would cost a tenth of it.
-      const outcome = await target.append(attempt.messages, importBudgetMs, undefined);
+      const outcome = await target.append(attempt.messages, deadlineIn(importBudgetMs), undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
       return outcome.kind === "unknown" ? "unknown" : "conflict";
     },
     async append(commit, head, signal) {
       target.assertOpen();
       const { attempt, call } = attemptOf(target, commit, head, signal);
-      const outcome = await target.append(attempt.messages, importBudgetMs, undefined);
+      const outcome = await target.append(attempt.messages, deadlineIn(importBudgetMs), undefined);
       if (outcome.kind === "stored") return attempt.published(outcome.sequence)[0]!;
       const settling = { ...call, deadline: deadlineIn(defaultBudgetMs) };
       const published = (await publishUntilSettled(settling, { attempt, outcome }))[0]!;

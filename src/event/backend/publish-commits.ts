@@ -22,25 +22,33 @@ import { knownHeads, resolveHead } from "./resolve-head.ts";
  * leader shows another head than expected and the commit id is not among the commits after the
  * first attempt's expectation, because a server of several replicas answers "conflict" for commits
  * that it stores (nats-server 2.15, a paused leader: 12 of 29 times).
+ * @param result - what the caller wants of what was published
  */
-export function publishCommits(
+export function publishCommits<Result>(
   target: AppendTarget,
   commits: readonly NewCommit[],
   options: PublishOptions,
-): Promise<readonly Published[]> {
+  result: (published: readonly Published[]) => Result,
+): Promise<Result> {
   try {
     target.assertOpen();
     const call = prepareCall(target, commits, options);
     const trusted = target.trust?.(call.deadline, options.signal);
-    return trusted === undefined ? publishCall(call) : trusted.then(() => publishCall(call));
+    return trusted === undefined
+      ? publishCall(call, result)
+      : trusted.then(() => publishCall(call, result));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-function publishCall(call: Call): Promise<readonly Published[]> {
+function publishCall<Result>(
+  call: Call,
+  result: (published: readonly Published[]) => Result,
+): Promise<Result> {
   const heads = knownHeads(call.commits);
-  return heads === undefined ? publishOnUnknown(call) : publishOn(call, heads);
+  if (heads === undefined) return publishOnUnknown(call).then(result);
+  return publishOn(call, heads, result);
 }
 
 function prepareCall(
@@ -57,12 +65,16 @@ function prepareCall(
 }
 
 /** The path nearly every append takes: one attempt, and no step that could be left out. */
-function publishOn(call: Call, heads: readonly Head[]): Promise<readonly Published[]> {
+function publishOn<Result>(
+  call: Call,
+  heads: readonly Head[],
+  result: (published: readonly Published[]) => Result,
+): Promise<Result> {
   const attempt = new Attempt(call, heads);
   return appendOnce(call, attempt).then((outcome) =>
     outcome.kind === "stored"
-      ? attempt.published(outcome.sequence)
-      : publishUntilSettled(call, { attempt, outcome }),
+      ? result(attempt.published(outcome.sequence))
+      : publishUntilSettled(call, { attempt, outcome }).then(result),
   );
 }
 
@@ -116,7 +128,7 @@ export async function publishUntilSettled(call: Call, made?: Made): Promise<read
 }
 
 function appendOnce({ target, deadline, options }: Call, { messages }: Attempt): Promise<Appended> {
-  return target.append(messages, Math.max(1, deadline.leftMs()), options.signal);
+  return target.append(messages, deadline, options.signal);
 }
 
 /** An expectation means the same head in every attempt, but for "any". */

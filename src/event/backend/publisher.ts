@@ -17,14 +17,14 @@ export class Publisher implements Publish, Import {
     commit: NewCommit<Event>,
     options: PublishOptions = {},
   ): Promise<Published> {
-    return publishCommits(this.#target, [commit], options).then(first);
+    return publishCommits(this.#target, [commit], options, first);
   }
 
   transact(
     commits: readonly NewCommit[],
     options: PublishOptions = {},
   ): Promise<readonly Published[]> {
-    return publishCommits(this.#target, commits, options);
+    return publishCommits(this.#target, commits, options, all);
   }
 
   importer(): Importer {
@@ -34,4 +34,8 @@ export class Publisher implements Publish, Import {
 
 function first([published]: readonly Published[]): Published {
   return published!;
+}
+
+function all(published: readonly Published[]): readonly Published[] {
+  return published;
 }

@@ -81,7 +81,13 @@ export async function deletePushConsumer(
   const subject = `${api}.${call}`;
   const deadline = deadlineIn(onItsWayMs);
   for (let attempt = 0; !connection.isClosed(); attempt++) {
-    const asked = { subject, payload: "", replyBytes: 1024, timeoutMs: 2_000, limitMs: 2_000 };
+    const asked = {
+      subject,
+      payload: "",
+      replyBytes: 1024,
+      timeoutMs: 2_000,
+      deadline: deadlineIn(2_000),
+    };
     const deleted = await requests.askFor(asked, (reply) =>
       typeof reply === "string" ? false : apiAnswer(reply, stream, call, {})?.["success"] === true,
     );

@@ -18,6 +18,7 @@ import {
   sentAtOf,
   type Take,
   type Waiter,
+  waitsFrom,
 } from "./waiter.ts";
 import { Waiters } from "./waiters.ts";
 import { watchConnection } from "./watch-connection.ts";
@@ -81,7 +82,7 @@ export class Multiplexer {
    */
   askFor<Answer>(
     outgoing: Outgoing,
-    read: (reply: Reply, sentAt: number) => Answer | undefined,
+    read: (reply: Reply, sentAt: number) => Answer | Promise<Answer> | undefined,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#begin(outgoing, (reply, sentAt) => {
@@ -115,6 +116,7 @@ export class Multiplexer {
     this.#ticker.start();
     if (outgoing.ahead === undefined) this.#inFlight.enter(waiter);
     else this.#groups.enter(waiter);
+    if (waiter.sentAt === Infinity) waitsFrom(waiter, performance.now());
     return waiter;
   }
 
@@ -163,7 +165,7 @@ export class Multiplexer {
     const reply = this.#prefix + secret + token;
     if (!this.#publish(waiter, outgoing, headers ? { headers, reply } : { reply })) return false;
     waiter.sentAt = now;
-    if (outgoing.limitMs === undefined) waiter.limitAt = Infinity;
+    if (outgoing.deadline === undefined) waiter.limitAt = Infinity;
     return true;
   }
 

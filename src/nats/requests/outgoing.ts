@@ -1,4 +1,5 @@
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import type { Deadline } from "../../event/backend/index.ts";
 import type { Failure } from "./failure.ts";
 
 /** What a request came to. */
@@ -15,8 +16,8 @@ export interface Outgoing {
   readonly replyBytes?: number;
   /** How long each reply may take, in milliseconds, from when its bytes have left. */
   readonly timeoutMs: number;
-  /** After how long it is given up, in milliseconds, sent or not. @default only before its turn, 15 s */
-  readonly limitMs?: number;
+  /** When it is over it is given up, sent or not. @default only before its turn, after 15 s */
+  readonly deadline?: Deadline | undefined;
   /** Aborted before its turn, it is not sent. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -14,7 +14,7 @@ import type { Outgoing, Reply } from "./outgoing.ts";
 export function requestFor<Answer>(
   { requests }: Stream,
   outgoing: Outgoing,
-  read: (reply: Reply) => Answer | undefined,
+  read: (reply: Reply) => Answer | Promise<Answer> | undefined,
 ): Promise<Answer> {
   const { signal } = outgoing;
   if (signal === undefined) return requests.askFor(outgoing, read);
@@ -73,8 +73,7 @@ export async function ask<Answer extends object>(
   deadline: Deadline = deadlineIn(patienceMs),
 ): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
-    const limitMs = Math.max(1, deadline.leftMs());
-    const asked = { subject, payload, timeoutMs: attemptMs, limitMs, signal };
+    const asked = { subject, payload, timeoutMs: attemptMs, deadline, signal };
     const answer = await requestFor<Answer | Failure>(stream, asked, (reply) =>
       typeof reply === "string" ? reply : read(reply),
     );

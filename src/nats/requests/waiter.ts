@@ -20,7 +20,7 @@ export interface Waiter extends Timed, Turn {
   position: number;
   limitAt: number;
   /** When it is too late to begin: what is sent with hardly any time left has an unknown outcome. */
-  readonly beginBy: number;
+  beginBy: number;
   sentAt: number;
   /** It has messages ahead of it, and their turn has begun. */
   inGroup: boolean;
@@ -48,8 +48,6 @@ export function newWaiter(
   replyBytes: number,
 ): Waiter {
   const ownBytes = outgoing.payload.length + overheadBytes;
-  const limitMs = outgoing.limitMs ?? turnMs;
-  const now = performance.now();
   return {
     token: -1,
     secret,
@@ -58,12 +56,20 @@ export function newWaiter(
     ownBytes,
     heldBytes: ownBytes + replyBytes,
     position: 0,
-    limitAt: now + limitMs,
-    beginBy: now + limitMs * beginWithin,
+    limitAt: outgoing.deadline?.endMs ?? Infinity,
+    beginBy: Infinity,
     sentAt: Infinity,
     since: Infinity,
     inGroup: false,
   };
+}
+
+/** It has to wait for its turn. */
+export function waitsFrom(waiter: Waiter, now: number): void {
+  const { deadline } = waiter.outgoing;
+  const leftMs = deadline === undefined ? turnMs : Math.max(1, deadline.endMs - now);
+  waiter.limitAt = now + leftMs;
+  waiter.beginBy = now + leftMs * beginWithin;
 }
 
 export function newPart(waiter: Waiter, message: Ahead): Part {

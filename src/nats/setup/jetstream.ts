@@ -1,4 +1,5 @@
 import { ConfigError } from "../../event/index.ts";
+import { deadlineIn } from "../../event/backend/index.ts";
 import type { Failure } from "../requests/failure.ts";
 import { attemptMs, requestFor } from "../requests/request.ts";
 import type { Stream } from "../stream.ts";
@@ -11,7 +12,12 @@ import type { Stream } from "../stream.ts";
 export async function assertJetStream(stream: Stream): Promise<void> {
   const { connection, api } = stream;
   if (connection.info?.jetstream === true) return;
-  const asked = { subject: `${api}.INFO`, payload: "", timeoutMs: attemptMs, limitMs: attemptMs };
+  const asked = {
+    subject: `${api}.INFO`,
+    payload: "",
+    timeoutMs: attemptMs,
+    deadline: deadlineIn(attemptMs),
+  };
   const answer = await requestFor<Failure | "served">(stream, asked, (reply) =>
     typeof reply === "string" ? reply : "served",
   );

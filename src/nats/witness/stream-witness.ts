@@ -152,18 +152,19 @@ export class StreamWitness {
    * Append to the stream that was seen, and to no other one. What is in doubt is waited for before
    * anything is sent; a look that is only due is made beside it, and waited for before the outcome
    * is believed. A sequence at or below one that was seen before it was sent is of another stream.
-   * @param send - see `AppendTarget.append`
+   * @param send - see `AppendTarget.append`; gives what it is told to the function it is given, and
+   *   returns what that returns
    */
   append(
     messages: readonly NewMessage[],
-    budgetMs: number,
+    deadline: Deadline,
     signal: AbortSignal | undefined,
-    send: (budgetMs: number) => Promise<Appended>,
+    send: (believe: Believe) => Promise<Appended>,
   ): Promise<Appended> {
     const certain = this.#witness.trusts() && this.#witness.isRecent();
-    if (!certain) return this.#appendInDoubt(messages, budgetMs, signal, send);
+    if (!certain) return this.#appendInDoubt(messages, deadline, signal, send);
     const { highest } = this.#marks;
-    return send(budgetMs).then((outcome) => {
+    return send((outcome) => {
       this.#note(messages, outcome);
       return this.#isAbove(highest, messages, outcome) ? outcome : this.#proved(outcome);
     });
@@ -171,23 +172,23 @@ export class StreamWitness {
 
   async #appendInDoubt(
     messages: readonly NewMessage[],
-    budgetMs: number,
+    deadline: Deadline,
     signal: AbortSignal | undefined,
-    send: (budgetMs: number) => Promise<Appended>,
+    send: (believe: Believe) => Promise<Appended>,
   ): Promise<Appended> {
-    const deadline = deadlineIn(budgetMs);
-    const patience = deadlineIn(Math.min(budgetMs, patienceMs));
+    const patience = deadlineIn(Math.min(Math.max(1, deadline.leftMs()), patienceMs));
     const proof = outageOf(this.trust(signal, patience));
     proof.catch(() => undefined);
     const doubted = this.#witness.trusts() ? undefined : await proof;
     if (doubted !== undefined) return doubted;
     const { highest } = this.#marks;
-    const outcome = await send(Math.max(1, deadline.leftMs()));
-    if (outcome.kind === "unknown") return outcome;
-    this.#note(messages, outcome);
-    const unproved = await proof;
-    if (unproved !== undefined && !this.#witness.trusts()) return unproved;
-    return this.#isAbove(highest, messages, outcome) ? outcome : this.#proved(outcome);
+    return send(async (outcome) => {
+      if (outcome.kind === "unknown") return outcome;
+      this.#note(messages, outcome);
+      const unproved = await proof;
+      if (unproved !== undefined && !this.#witness.trusts()) return unproved;
+      return this.#isAbove(highest, messages, outcome) ? outcome : this.#proved(outcome);
+    });
   }
 
   #note(messages: readonly NewMessage[], outcome: Appended): void {
@@ -228,6 +229,9 @@ async function* keysOf(
   await trust();
   yield* bucket.keys();
 }
+
+/** What an append came to, once it can be believed. */
+export type Believe = (outcome: Appended) => Appended | Promise<Appended>;
 
 /** How long it may take to ask what lies at a position, in milliseconds. */
 const anchorMs = 2_000;
