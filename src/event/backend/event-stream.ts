@@ -7,7 +7,7 @@ import type { EventStream } from "../replay.ts";
 import type { Selector } from "../selection.ts";
 import type { Delivery, Mark, SubscribeOptions, Subscription } from "../subscribe.ts";
 import { JoinedSignal } from "./abort.ts";
-import { alone, flatten, type FlattenOptions, same } from "./flatten.ts";
+import { alone, flatten, type FlattenOptions, type ItemsOf, same } from "./flatten.ts";
 
 /** What a backend reads: some at a time, oldest first. */
 export type Batches<Item> = AsyncGenerator<readonly Item[], void, undefined>;
@@ -26,7 +26,7 @@ export function eventStream<Event extends DomainEvent>(
   signal: AbortSignal | undefined,
 ): EventStream<Event> {
   const reading = <Item>(
-    itemsOf: (commits: readonly Commit<Event>[]) => readonly Item[],
+    itemsOf: ItemsOf<readonly Commit<Event>[], Item>,
     held: (all: Batches<Commit<Event>>) => Batches<Commit<Event>>,
   ): AsyncIterableIterator<Item> => {
     const options = endingWith(ended, signal);
@@ -34,7 +34,7 @@ export function eventStream<Event extends DomainEvent>(
   };
   return {
     commits: () => reading(same, (all) => (whole ? fromBase(all) : all)),
-    [Symbol.asyncIterator]: () => reading(envelopesOf, (all) => uncut(all, whole)),
+    [Symbol.asyncIterator]: () => reading(uncut(envelopesOf<Event>, whole), (all) => all),
   };
 }
 
@@ -57,19 +57,19 @@ function envelopesOf<Event extends DomainEvent>(
 }
 
 /** Events alone can't tell of a cut: it is an error where it would be passed over. */
-async function* uncut<Item extends Commit | Mark>(
-  batches: Batches<Item>,
+function uncut<Item extends Commit | Mark, Part>(
+  partsOf: (items: readonly Item[]) => readonly Part[],
   whole: boolean,
-): Batches<Item> {
-  for await (const batch of batches) {
-    const cut = batch.findIndex((item) => cutIn(item, whole) !== undefined);
-    if (cut < 0) {
-      yield batch;
-      continue;
+): ItemsOf<readonly Item[], Part> {
+  return (batch, fail) => {
+    for (let i = 0; i < batch.length; i++) {
+      const cut = cutIn(batch[i]!, whole);
+      if (cut === undefined) continue;
+      fail(cut);
+      return partsOf(batch.slice(0, i));
     }
-    if (cut > 0) yield batch.slice(0, cut);
-    throw cutIn(batch[cut]!, whole)!;
-  }
+    return partsOf(batch);
+  };
 }
 
 /** One aggregate alone must not begin later, either. */
@@ -114,18 +114,16 @@ export function subscription<Event extends DomainEvent>(
     onCaughtUp === undefined ? all : announce(all, announced);
   // Nothing may come for ever: who leaves ends what waits for it.
   const reading = <Item>(
-    itemsOf: (deliveries: readonly Delivery<Event>[]) => readonly Item[],
-    held: (all: Batches<Delivery<Event>>) => Batches<Delivery<Event>> = (all) => all,
+    itemsOf: ItemsOf<readonly Delivery<Event>[], Item>,
   ): AsyncIterableIterator<Item> => {
     const joined = new JoinedSignal(ended, signal);
-    const batches = told(held(deliveries(joined.signal)));
+    const batches = told(deliveries(joined.signal));
     return flatten(batches, itemsOf, { joined, leave: () => joined.abort() });
   };
   return {
     batches: () => reading(alone),
     deliveries: () => reading(same),
-    [Symbol.asyncIterator]: () =>
-      reading(deliveredEnvelopes, (all) => uncut(all, single !== undefined)),
+    [Symbol.asyncIterator]: () => reading(uncut(deliveredEnvelopes<Event>, single !== undefined)),
   };
 }
 

@@ -17,7 +17,7 @@ export interface FlattenOptions {
  */
 export function flatten<Batch, Item>(
   batches: AsyncGenerator<Batch, void, undefined>,
-  itemsOf: (batch: Batch) => readonly Item[],
+  itemsOf: ItemsOf<Batch, Item>,
   options: FlattenOptions = {},
 ): AsyncIterableIterator<Item> {
   return new Flattened(batches, itemsOf, options);
@@ -33,11 +33,17 @@ export function same<Item>(items: readonly Item[]): readonly Item[] {
   return items;
 }
 
+/**
+ * What is given of a batch.
+ * @param fail - is told what is thrown once that was given; nothing is read after it
+ */
+export type ItemsOf<Batch, Item> = (batch: Batch, fail: (error: Error) => void) => readonly Item[];
+
 const end = { done: true, value: undefined } as const;
 
 class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   readonly #batches: AsyncGenerator<Batch, void, undefined>;
-  readonly #itemsOf: (batch: Batch) => readonly Item[];
+  readonly #itemsOf: ItemsOf<Batch, Item>;
   readonly #options: FlattenOptions;
   readonly #signal: AbortSignal | undefined;
   #begun = false;
@@ -46,10 +52,12 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
   #advancing: Promise<boolean> | undefined;
   #stopAdvancing: (() => void) | undefined;
   #left = false;
+  #failure: Error | undefined;
+  readonly #fail = (error: Error): void => void (this.#failure = error);
 
   constructor(
     batches: AsyncGenerator<Batch, void, undefined>,
-    itemsOf: (batch: Batch) => readonly Item[],
+    itemsOf: ItemsOf<Batch, Item>,
     options: FlattenOptions,
   ) {
     this.#batches = batches;
@@ -105,13 +113,14 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
       this.#next = 0;
       if (!this.#begun) this.#options.joined?.begin();
       this.#begun = true;
-      for (;;) {
+      while (this.#failure === undefined) {
         const { done, value } = await this.#batches.next();
         if (done) this.#options.joined?.end();
         if (done || this.#left) return false;
-        this.#items = this.#itemsOf(value);
+        this.#items = this.#itemsOf(value, this.#fail);
         if (this.#items.length > 0) return true;
       }
+      throw await this.#takeFailure();
     } catch (error) {
       this.#options.joined?.end();
       throw error;
@@ -119,5 +128,13 @@ class Flattened<Batch, Item> implements AsyncIterableIterator<Item> {
       this.#advancing = undefined;
       this.#stopAdvancing = undefined;
     }
+  }
+
+  /** It is thrown once; then there is nothing more. */
+  async #takeFailure(): Promise<Error> {
+    const error = this.#failure!;
+    this.#failure = undefined;
+    await this.#batches.return();
+    return error;
   }
 }

@@ -26,9 +26,14 @@ export class OpenHoles {
    * Everything up to a position was read. Of each hole the base was there before the cut, so it lies
    * below what was the end when the hole was met.
    * @param end - the last sequence that is selected now
+   * @returns undefined where there is no hole
    * @throws the hole that has no base
    */
-  async assertBased(position: Sequence, end: () => Promise<Sequence>): Promise<void> {
+  assertBased(position: Sequence, end: () => Promise<Sequence>): Promise<void> | undefined {
+    return this.#open.size === 0 ? undefined : this.#assertBased(position, end);
+  }
+
+  async #assertBased(position: Sequence, end: () => Promise<Sequence>): Promise<void> {
     for (const hole of this.#open.values()) {
       hole.bound ??= await end();
       if (position >= hole.bound) throw hole.error;

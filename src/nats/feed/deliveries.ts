@@ -23,7 +23,8 @@ export async function* deliveriesOf<Event extends DomainEvent>(
   let marked = from;
   for (;;) {
     const { messages, idleAt } = await feed.take();
-    await checks.trust();
+    const doubt = checks.trust();
+    if (doubt !== undefined) await doubt;
     const newest = messages.at(-1);
     if (newest !== undefined) checks.saw(newest);
     const { deliveries, error } = await readDeliveries(messages, reader);
@@ -35,7 +36,8 @@ export async function* deliveriesOf<Event extends DomainEvent>(
     }
     if (deliveries.length > 0) yield deliveries;
     if (error !== undefined) throw error;
-    await reader.holes.assertBased(marked, () => checks.end());
+    const based = reader.holes.assertBased(marked, () => checks.end());
+    if (based !== undefined) await based;
     if (messages.length > 0 || !feed.broken) continue;
     if (feed.failure !== undefined) throw feed.failure;
     return;
