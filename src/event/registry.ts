@@ -61,19 +61,25 @@ export async function registeredAs(
   return entry && thrown(decodeEntry(key, entry.value));
 }
 
+/** Which entries are gone through. */
+export interface RegisteredOptions {
+  /** Only the versions of this one, in all their homes: the others are not read. */
+  readonly name?: string;
+  /** Given the error of an entry that can't be read, which is left out then. */
+  readonly passOver?: (error: PoisonError) => void;
+}
+
 /**
  * Every registered projection. Finite.
- * @param passOver - given the error of an entry that can't be read, which is left out then
- * @throws {@link PoisonError} where that is not given
+ * @throws {@link PoisonError} for an entry that can't be read, unless it is passed over
  */
 export async function* registered(
   bucket: Bucket,
-  passOver: (error: PoisonError) => void = (error) => {
-    throw error;
-  },
+  { name, passOver = thrown }: RegisteredOptions = {},
 ): AsyncGenerator<RegisteredProjection> {
+  const wanted = name === undefined ? `${prefix}.` : `${prefix}.${checkName("name", name)}.`;
   for await (const key of bucket.keys()) {
-    if (!key.startsWith(`${prefix}.`)) continue;
+    if (!key.startsWith(wanted)) continue;
     const entry = await bucket.get(key);
     const found = entry && decodeEntry(key, entry.value);
     if (isJetfoldError(found, "poison")) passOver(found);

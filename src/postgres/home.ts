@@ -14,54 +14,75 @@ import { inTransaction } from "./transaction.ts";
  * @throws as {@link inTransaction}
  */
 export async function homeOf(database: Database, tables: Tables): Promise<string> {
-  const isBound = await bind(database, tables);
-  const [id, boundTo, identity] = await inTransaction(database, async (tx) => {
-    const here = await identityOf(tx);
+  const place = await inTransaction(database, (tx) => placeOf(tx, tables));
+  const [id, boundTo] = place.stored ?? (await store(database, tables, place.identity));
+  if (boundTo === place.identity) return id;
+  const home = `${id}-${place.identity}`;
+  emitWarning({ code: "home", message: copied(id, home) });
+  return home;
+}
+
+/** A home's id, and the identity of the database in which it was made. */
+type StoredHome = readonly [id: string, boundTo: string];
+
+/** Where a transaction is. */
+interface Place {
+  /**
+   * What the database is told from others by: its cluster, and its number there. Both stay when it is
+   * renamed, restarted, or goes on on its replica; a database that is made from a template or a dump
+   * has another number, one that is copied into another cluster another cluster.
+   */
+  readonly identity: string;
+  /** Undefined when there is none yet, or one that is tied to no database. */
+  readonly stored: StoredHome | undefined;
+}
+
+/** All in one question, and another where it is allowed: this is asked at every start. */
+async function placeOf(tx: OpenTransaction, { home }: Tables): Promise<Place> {
+  const { rows } = await tx.query(
+    `SELECT oid::text,
+       has_function_privilege(to_regprocedure('pg_catalog.pg_control_system()'), 'execute')::text,
+       (SELECT to_jsonb(home)::text FROM ${home} AS home)
+     FROM pg_catalog.pg_database WHERE datname = current_database()`,
+  );
+  const [number, may, row] = rows[0]!;
+  const identity = may === "true" ? `${await clusterOf(tx)}-${number}` : number!;
+  const { id, database } = JSON.parse(row ?? "{}") as Record<string, string | null | undefined>;
+  return { identity, stored: id && database ? [id, database] : undefined };
+}
+
+async function clusterOf(tx: OpenTransaction): Promise<string> {
+  const text = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
+  return (await tx.query(text)).rows[0]![0]!;
+}
+
+/** Store a home where there is none, and tie one that is there to this database, where that is allowed. */
+async function store(database: Database, tables: Tables, here: string): Promise<StoredHome> {
+  const isBound = await bind(database, tables, here);
+  return inTransaction(database, async (tx) => {
     const own = isBound ? { columns: ", database", values: `, ${literal(here)}` } : unbound;
     await tx.query(
       `INSERT INTO ${tables.home} (id${own.columns}) VALUES (${literal(newId())}${own.values})
        ON CONFLICT DO NOTHING`,
     );
     const { rows } = await tx.query(`SELECT id::text${own.columns} FROM ${tables.home}`);
-    return [rows[0]![0]!, rows[0]![1] ?? here, here];
+    return [rows[0]![0]!, rows[0]![1] ?? here];
   });
-  if (boundTo === identity) return id;
-  const home = `${id}-${identity}`;
-  emitWarning({ code: "home", message: copied(id, home) });
-  return home;
 }
 
 const unbound = { columns: "", values: "" };
-
-/**
- * What a database is told from others by: its cluster, and its number there. Both stay when it is
- * renamed, restarted, or goes on on its replica; a database that is made from a template or a dump
- * has another number, one that is copied into another cluster another cluster.
- */
-async function identityOf(tx: OpenTransaction): Promise<string> {
-  const text = "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = current_database()";
-  const number = (await tx.query(text)).rows[0]![0]!;
-  const asked = "to_regprocedure('pg_catalog.pg_control_system()')";
-  const may = await tx.query(`SELECT has_function_privilege(${asked}, 'execute')::text`);
-  if (may.rows[0]![0] !== "true") return number;
-  const cluster = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
-  return `${(await tx.query(cluster)).rows[0]![0]}-${number}`;
-}
 
 /**
  * Tie a row that was stored before to this database. A role that may not keeps it as it was: a copy
  * then has the same home.
  * @returns whether there is a column for it
  */
-async function bind(database: Database, { home }: Tables): Promise<boolean> {
+async function bind(database: Database, { home }: Tables, here: string): Promise<boolean> {
   const isThere = await inTransaction(database, (tx) => hasIdentity(tx, home));
   try {
     await inTransaction(database, async (tx) => {
       if (!isThere) await tx.query(withIdentity(home));
-      const { rows } = await tx.query(`SELECT 1::text FROM ${home} WHERE database IS NULL`);
-      if (rows.length === 0) return;
-      const here = literal(await identityOf(tx));
-      await tx.query(`UPDATE ${home} SET database = ${here} WHERE database IS NULL`);
+      await tx.query(`UPDATE ${home} SET database = ${literal(here)} WHERE database IS NULL`);
     });
     return true;
   } catch (error) {

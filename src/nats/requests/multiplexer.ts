@@ -123,9 +123,7 @@ export class Multiplexer {
   #enterGroup(waiter: Waiter): boolean {
     if (!this.#isWanted(waiter, performance.now(), waiter.beginBy)) return false;
     waiter.inGroup = true;
-    for (const message of waiter.outgoing.ahead!) {
-      this.#inFlight.enter(newPart(waiter, message));
-    }
+    for (const message of waiter.outgoing.ahead!) this.#inFlight.enter(newPart(waiter, message));
     this.#inFlight.enter(waiter);
     return true;
   }

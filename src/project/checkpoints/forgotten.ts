@@ -26,8 +26,9 @@ export async function noteForgotten(bucket: Bucket, who: Registered): Promise<vo
   const entry = await orUnreadable(registeredAs(bucket, who));
   const others: RegisteredProjection[] = [];
   const unread: unknown[] = [];
-  for await (const other of registered(bucket, (error) => unread.push(error))) {
-    const same = other.name === who.name && (other.home ?? "") === (who.home ?? "");
+  const passOver = (error: unknown): void => void unread.push(error);
+  for await (const other of registered(bucket, { name: who.name, passOver })) {
+    const same = (other.home ?? "") === (who.home ?? "");
     if (same && other.version !== who.version) others.push(other);
   }
   const key = forgottenKey(who);

@@ -5,7 +5,12 @@ import { Aside } from "../parking/aside.ts";
 import { Ledger } from "../run/ledger.ts";
 import { CheckpointKeeper } from "./keeper.ts";
 
-test("the last position is registered, also where a save is under way at the end", async () => {
+/** A keeper, and the positions that it registers. */
+function keeping(write: () => Promise<void>): {
+  readonly keeper: CheckpointKeeper<unknown>;
+  readonly ledger: Ledger;
+  readonly registered: readonly number[];
+} {
   const registered: number[] = [];
   const projections = {
     put: async (_key: string, value: Uint8Array) => {
@@ -13,11 +18,6 @@ test("the last position is registered, also where a save is under way at the end
       return registered.length;
     },
   } as Partial<Bucket> as Bucket;
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  let begun = (): void => undefined;
-  const saving = new Promise<void>((resolve) => (begun = resolve));
-  const write = (): Promise<void> => (begun(), released);
   const activate = () => expect.unreachable();
   const around = { cut: () => [], moved: () => undefined };
   const ledger = new Ledger("store", [], undefined, around);
@@ -32,6 +32,15 @@ test("the last position is registered, also where a save is under way at the end
       onError: (error) => expect.unreachable(String(error)),
     },
   );
+  return { keeper, ledger, registered };
+}
+
+test("the last position is registered, also where a save is under way at the end", async () => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let begun = (): void => undefined;
+  const saving = new Promise<void>((resolve) => (begun = resolve));
+  const { keeper, ledger, registered } = keeping(() => (begun(), released));
   await keeper.enter(0);
   ledger.advance(1);
   keeper.note();
@@ -42,4 +51,13 @@ test("the last position is registered, also where a save is under way at the end
   release();
   await flushed;
   expect(registered.at(-1)).toBe(2);
+});
+
+test("and where whoever wrote it has not taken note of it yet", async () => {
+  const { keeper, ledger, registered } = keeping(async () => undefined);
+  await keeper.enter(0);
+  const written = keeper.write({ checkpoint: () => ({ ...ledger.checkpoint(), sequence: 3 }) });
+  await keeper.flush();
+  await written;
+  expect(registered.at(-1)).toBe(3);
 });

@@ -164,8 +164,9 @@ export class CheckpointKeeper<Tx> {
   #save(last = false): Promise<void> {
     return this.#inTurn(async () => {
       // What was written just now is not known everywhere yet.
-      if (this.#options.ledger.sequence < this.#written) return this.#schedule();
-      if (this.#changed) {
+      const isBehind = this.#options.ledger.sequence < this.#written;
+      if (isBehind && !last) return this.#schedule();
+      if (this.#changed && !isBehind) {
         this.#changed = false;
         await this.#saveChanged();
       }

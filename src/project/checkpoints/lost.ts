@@ -34,8 +34,8 @@ export async function wasActive<Tx>(
   checkpoints: Checkpoints<Tx>,
 ): Promise<boolean> {
   let was = 0;
-  for await (const entry of registered(projections)) {
-    if (entry.name !== name || entry.version <= was) continue;
+  for await (const entry of registered(projections, { name })) {
+    if (entry.version <= was) continue;
     if ((entry.home ?? home) !== home) continue;
     if (!(entry.active ?? entry.position > 0)) continue;
     // One of before homes were told apart may be of any.
