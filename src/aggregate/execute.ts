@@ -12,6 +12,7 @@ import {
 import { backOff, rivalPace } from "../event/backend/index.ts";
 import type { Aggregate, Foldable } from "./aggregate.ts";
 import { cachedRoot } from "./cached.ts";
+import { digestOf, withDigest } from "./command-digest.ts";
 import { decide } from "./decision.ts";
 import {
   beginExecution,
@@ -46,6 +47,8 @@ export type ExecuteArguments<Services> = unknown extends Services
  * @throws {@link RejectedError} when the aggregate says no (`rejection` is what `process` threw);
  *   nothing was stored
  * @throws {@link RevisionMismatchError} when it is not at `expectedRevision`; nothing was stored
+ * @throws a CommitIdReusedError when `compareCommand` shows that the commit under its id came of
+ *   another command; nothing was stored
  * @throws {@link ConflictError} when the budget ended in a conflict; nothing was stored
  * @throws {@link UnknownOutcomeError} when it ended without an answer: call again with its commitId
  * @throws {@link TimeoutError} when the budget is over and `process` has not settled; nothing was stored
@@ -65,6 +68,7 @@ export async function execute<State, Command, Event extends DomainEvent, Service
   const { services } = (options ?? {}) as { readonly services?: Services };
   const execution = beginExecution(id, options, services as Services);
   const given = copyWhole(command, "command");
+  if (options.compareCommand === true) execution.digest = digestOf(given);
   try {
     if (options.commitId !== undefined) {
       const earlier = await findOwn(store, aggregate, execution);
@@ -213,7 +217,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   const { commitId, deadline, caller, seed } = execution;
   const state = applyAll(aggregate, root.state, events);
   const leftMs = deadline.leftMs();
-  const { metadata } = seed;
+  const metadata = withDigest(seed.metadata, execution.digest);
   const commit = { family: aggregate.events, id: seed.id, expect: root.head, events, metadata };
   const published: Published = await store.publish(commit, {
     commitId,

@@ -17,6 +17,7 @@ import { startTimer, type StopTimer } from "../event/backend/timer.ts";
 import {
   checkedThere,
   checkOptions,
+  isFlag,
   isPlainObject,
   isSequence,
   isSignal,
@@ -39,6 +40,14 @@ export interface ExecuteOptions {
    * @default a new UUID
    */
   readonly commitId?: string;
+  /**
+   * Store a digest of the command with its commit (`jetfoldCommand` in its metadata), and hold it
+   * against this command where a commit is stored under `commitId` already: another command is a
+   * CommitIdReusedError in place of the first one's result. What was stored without one is the result,
+   * whatever it came of. The command must be something that can be stored.
+   * @default false
+   */
+  readonly compareCommand?: boolean;
   /**
    * How long, in milliseconds, conflicts and unknown outcomes are tried again.
    * @default 15000
@@ -64,6 +73,8 @@ export interface Executed<State, Event extends DomainEvent> extends Root<State> 
 /** One call of `execute`: what stays the same over all its attempts. */
 export interface Execution<Services> {
   readonly commitId: string;
+  /** Of the command, when it is to be compared. */
+  digest: string | undefined;
   readonly deadline: Deadline;
   /** Its signal aborts with the caller's, or with an UnavailableError when the budget is over. */
   readonly ending: Ending;
@@ -78,6 +89,7 @@ export interface Execution<Services> {
 const executeRules: Rules<ExecuteOptions & { readonly services: unknown }> = {
   metadata: isPlainObject,
   commitId: checkedThere,
+  compareCommand: isFlag,
   budgetMs: checkedThere,
   signal: isSignal,
   now: isValidDate,
@@ -107,6 +119,7 @@ export function beginExecution<Services>(
   const { expectedRevision } = options;
   return {
     commitId,
+    digest: undefined,
     deadline,
     ending,
     caller: signal,

@@ -7,6 +7,7 @@ import {
   UnknownOutcomeError,
 } from "../event/index.ts";
 import type { Foldable } from "./aggregate.ts";
+import { assertSameCommand } from "./command-digest.ts";
 import { eventsOf, type Executed, executed, type Execution } from "./execution.ts";
 import type { Fold } from "./fold.ts";
 import { lastFrom, reaches } from "./kept.ts";
@@ -29,8 +30,10 @@ export async function catchUp<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   root: Root<State>,
-  { commitId, ending: { signal }, seed }: Execution<unknown>,
+  execution: Execution<unknown>,
 ): Promise<CaughtUp<State, Event>> {
+  const { commitId, ending, seed } = execution;
+  const { signal } = ending;
   const leader = { fresh: "leader", signal } as const;
   const { head } = root;
   const answered = await store.last(aggregate.events, seed.id, leader);
@@ -41,13 +44,16 @@ export async function catchUp<State, Event extends DomainEvent>(
   if (last.sequence === head.sequence) return { root, own: undefined, whole: true };
   let own: Executed<State, Event> | undefined;
   const visit = (commit: Commit<Event>, fold: Fold<State, Event>): void => {
-    if (commit.commitId === commitId) own = executed(aggregate, fold.root, eventsOf(commit));
+    if (commit.commitId !== commitId) return;
+    assertSameCommand(commit, execution);
+    own = executed(aggregate, fold.root, eventsOf(commit));
   };
   try {
     const current = await foldTo(store, aggregate, root, last, { signal }, visit);
     return { root: current, own, whole: true };
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
+    if (isJetfoldError(error, "commit-id-reused")) throw error;
     // History changed under the root (a truncation): begin again, with all there is.
     const anew = await findOrNew(store, aggregate, seed.id, leader);
     return { root: anew, own: undefined, whole: false };
@@ -58,11 +64,14 @@ export async function catchUp<State, Event extends DomainEvent>(
 export async function findOwn<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
-  { commitId, ending: { signal }, seed }: Execution<unknown>,
+  execution: Execution<unknown>,
 ): Promise<Executed<State, Event> | undefined> {
+  const { commitId, ending, seed } = execution;
+  const { signal } = ending;
   const history = store.replay(aggregate.events.of(seed.id), { signal });
   for await (const commit of history.commits() as AsyncIterable<Commit<Event>>) {
     if (commit.commitId !== commitId) continue;
+    assertSameCommand(commit, execution);
     return resultAt(store, aggregate, commit, signal);
   }
   return undefined;
@@ -76,12 +85,17 @@ export async function storedResult<State, Event extends DomainEvent>(
   store: EventStore,
   aggregate: Foldable<State, Event>,
   { head }: Published,
-  { commitId, deadline, ending: { signal }, seed }: Execution<unknown>,
+  execution: Execution<unknown>,
 ): Promise<Executed<State, Event>> {
+  const { commitId, deadline, ending, seed } = execution;
+  const { signal } = ending;
   try {
     const stored: unknown = await store.at(aggregate.events.of(seed.id), head.sequence, { signal });
     const commit = stored as Commit<Event> | undefined;
-    if (commit?.commitId === commitId) return await resultAt(store, aggregate, commit, signal);
+    if (commit?.commitId === commitId) {
+      assertSameCommand(commit, execution);
+      return await resultAt(store, aggregate, commit, signal);
+    }
     // Stored, and cut off since: only the state that came of it is left.
     const root = await readRoot(store, aggregate, seed.id, { fresh: "leader", signal });
     return executed(aggregate, root, []);

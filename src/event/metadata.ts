@@ -4,7 +4,7 @@ import { InvalidInputError } from "./errors.ts";
 /**
  * What is told about a commit beside its events: who, why, since when. Stored once per commit with
  * the store's codec; the library itself acts on none of it but `jetfoldBase`, by which a base says whose
- * state it holds.
+ * state it holds, and `jetfoldCommand`, by which commands are compared.
  */
 export interface Metadata {
   /** The whole piece of work this commit belongs to. */

@@ -2,6 +2,7 @@ import type { CaseDefinition } from "../contract-case.ts";
 import { argumentCases } from "./argument-cases.ts";
 import { budgetCases } from "./budget-cases.ts";
 import { cacheCases } from "./cache-cases.ts";
+import { comparedCases } from "./compared-cases.ts";
 import { expectedRevisionCases } from "./expected-revision-cases.ts";
 import { freshnessCases } from "./freshness-cases.ts";
 import { listenerCases } from "./listener-cases.ts";
@@ -23,6 +24,7 @@ export const rootCases: readonly CaseDefinition[] = [
   ...orderCases,
   ...rejectionCases,
   ...expectedRevisionCases,
+  ...comparedCases,
   ...truncatedCases,
   ...sharedFamilyCases,
   ...namelessCases,
