@@ -12,6 +12,7 @@ import {
   TruncatedError,
 } from "../event/index.ts";
 import { Continuity } from "../event/backend/continuity.ts";
+import { repairHint } from "../event/errors/location.ts";
 import { linksTo } from "../event/head.ts";
 import { isLeftOutAt, leftOutBy } from "../event/left-out.ts";
 import type { Foldable } from "./aggregate.ts";
@@ -187,7 +188,13 @@ export class Examination<State, Event extends DomainEvent> {
       const last = all.at(-1);
       if (last !== undefined && number === before + 1) {
         all[all.length - 1] = { ...last, to: sequence, messages: last.messages + 1 };
-      } else all.push({ from: sequence, to: sequence, messages: 1, reason: error.message });
+      } else
+        all.push({
+          from: sequence,
+          to: sequence,
+          messages: 1,
+          reason: error.message.replace(repairHint, ""),
+        });
       before = number;
     }
     return all;

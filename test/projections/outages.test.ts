@@ -149,7 +149,7 @@ test.concurrent(
     const writers = startBusyWriters([direct.store], seed, 50);
     const observed = start(store);
     await goesOn(observed, direct.store);
-    const cuts = long(1, 50);
+    const cuts = long(1, 20);
     for (let cut = 0; cut < cuts; cut++) {
       const told = observed.states.length;
       if (random() < 0.5) {

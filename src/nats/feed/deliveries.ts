@@ -23,6 +23,11 @@ export async function* deliveriesOf<Event extends DomainEvent>(
   let marked = from;
   for (;;) {
     const { messages, idleAt } = await feed.take();
+    if (messages.length === 0 && feed.broken) {
+      // Nothing is to be proved before it is told: a server that is away would not answer for long.
+      if (feed.failure !== undefined) throw feed.failure;
+      return;
+    }
     const doubt = checks.trust();
     if (doubt !== undefined) await doubt;
     const newest = messages.at(-1);
@@ -38,9 +43,6 @@ export async function* deliveriesOf<Event extends DomainEvent>(
     if (error !== undefined) throw error;
     const based = reader.holes.assertBased(marked, () => checks.end());
     if (based !== undefined) await based;
-    if (messages.length > 0 || !feed.broken) continue;
-    if (feed.failure !== undefined) throw feed.failure;
-    return;
   }
 }
 

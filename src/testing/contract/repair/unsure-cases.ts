@@ -71,7 +71,7 @@ export const unsureCases: readonly CaseDefinition[] = [
       const { jetfoldLeftOut, actor } = last!.metadata;
       assert.deepEqual(jetfoldLeftOut, inspection.leftOut);
       assert.deepEqual([inspection.leftOut[0]?.from, actor], [from, "Ada"]);
-      assert.match(inspection.leftOut[0]!.reason, /not a commit/);
+      assert.match(inspection.leftOut[0]!.reason, /: not a commit of this store$/);
     },
   },
   {
