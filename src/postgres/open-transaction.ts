@@ -25,6 +25,8 @@ export class OpenTransaction {
   readonly #takesSeveral: boolean;
   /** It was lent, and is not proved to be the same since. */
   #lent: LentSql | undefined;
+  /** A handler has worked in it. */
+  wasLent: boolean = false;
 
   /** @param takesSeveral - it takes several statements in one round trip */
   constructor(sql: Sql, takesSeveral: boolean) {
@@ -38,6 +40,7 @@ export class OpenTransaction {
    * @throws as {@link LentSql.during}
    */
   async lend(work: Work<Sql>, tellLate: TellLate): Promise<void> {
+    this.wasLent = true;
     this.#lent = new LentSql(this.#sql, tellLate, !this.#takesSeveral);
     await this.#lent.during(work);
   }

@@ -25,6 +25,7 @@ import { type TellLate, warningOf } from "./lent-sql.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
 import type { Database, Sql } from "./sql.ts";
 import { literal } from "./statement.ts";
+import { ReadOnlyWarning } from "./read-only.ts";
 import { inTransaction, UnknownCommitError } from "./transaction.ts";
 
 /** One projection's checkpoint in a table, changed only as this runner knows it. */
@@ -37,6 +38,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   readonly #owner: CheckpointOwner;
   readonly #options: ResumeOptions;
   readonly #tellLate: TellLate;
+  readonly #readOnly: ReadOnlyWarning;
   /** Tells this runner's changes from another's. */
   readonly #runner = newId();
   /** Of the row; 0 when there is none. */
@@ -59,6 +61,7 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
   ) {
     this.#options = options;
     this.#tellLate = warningOf(checkpointKey(owner), options.onWarning);
+    this.#readOnly = new ReadOnlyWarning(checkpointKey(owner), options.onWarning);
     this.#database = database;
     this.#tables = tables;
     this.#owner = owner;
@@ -128,8 +131,10 @@ export class PostgresCheckpoint implements ResumedCheckpoint<Sql> {
       const value = await inTransaction(this.#database, carryingOut, this.#options);
       if (this.#changed) this.#revision++;
       if (this.#done?.step === step) this.#done = undefined;
+      this.#readOnly.over();
       return value;
     } catch (error) {
+      this.#readOnly.met(error);
       if (error instanceof UnknownCommitError) this.#unsure = step;
       throw error;
     }

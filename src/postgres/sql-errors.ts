@@ -78,6 +78,14 @@ function isNetworkError(error: Error): boolean {
   return connectionTexts.some((text) => error.message.startsWith(text));
 }
 
+/** Was something to be written in a transaction that may only read? Wherever that is in an error. */
+export function isReadOnly(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isSqlError(cause) && cause.code === "25006") return true;
+  }
+  return false;
+}
+
 /** A table of the library's own is missing. */
 export function isWithoutTable(error: unknown): error is SqlError {
   return isSqlError(error) && error.code === "42P01";

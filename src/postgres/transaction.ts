@@ -6,9 +6,10 @@ import {
   UnavailableError,
 } from "../event/index.ts";
 import { OpenTransaction } from "./open-transaction.ts";
+import { madeReadOnly, ofHandler } from "./read-only.ts";
 import { connected } from "./connected.ts";
 import type { Database, EmbeddedSql, Sql } from "./sql.ts";
-import { asOutage, asPassing, isDeniedBy } from "./sql-errors.ts";
+import { asOutage, asPassing, isDeniedBy, isReadOnly } from "./sql-errors.ts";
 
 /** Nobody knows whether the transaction was committed: the connection broke while it was. */
 export class UnknownCommitError extends UnavailableError {}
@@ -46,6 +47,8 @@ export async function inTransaction<T>(
     } catch (error) {
       const isOver = await tx.abandon(error);
       broken = !isOver || isJetfoldError(error, "transaction");
+      const ask = (question: string) => client.query(question);
+      if (isOver && (await madeReadOnly(ask, tx.wasLent, error))) throw ofHandler(error);
       throw asPassing(error) ?? error;
     }
     await commit(client);
@@ -89,14 +92,23 @@ async function embedded<T>(
   if (database.closed === true) {
     throw new ClosedError("the database is closed");
   }
-  return database.transaction(async (sql) => {
+  let wasLent = false;
+  const transaction = async (sql: Sql): Promise<T> => {
     await sql.query(OpenTransaction.proof);
     const tx = new OpenTransaction(sql, false);
     try {
       return await work(tx);
     } catch (error) {
+      ({ wasLent } = tx);
       await tx.abandon(error);
       throw error;
     }
-  });
+  };
+  try {
+    return await database.transaction(transaction);
+  } catch (error) {
+    const ask = (question: string) => database.transaction((sql) => sql.query(question));
+    if (await madeReadOnly(ask, wasLent, error)) throw ofHandler(error);
+    throw isReadOnly(error) ? (asPassing(error) ?? error) : error;
+  }
 }
