@@ -43,6 +43,21 @@ describe("up a slow link", () => {
     expect(await storedLog(near.connection, name)).toHaveLength(1);
   });
 
+  test.concurrent("what is asked meanwhile passes between transactions, which take turns", async () => {
+    const { far } = await stage();
+    far.proxy.slow({ up: 2 * slow });
+    const done: string[] = [];
+    const transactions = ["a", "b"].map((name) => {
+      const parts = Array.from({ length: 3 }, (_, i) => {
+        return { family: Blobs, id: `${name}${i}`, expect: "new", events: [blob(large)] } as const;
+      });
+      return far.store.transact(parts).then(() => done.push("a transaction"));
+    });
+    const asked = far.store.last(Blobs, "a0", { fresh: "leader" }).then(() => done.push("a read"));
+    await within("all of it", Promise.all([...transactions, asked]));
+    expect(done).toEqual(["a transaction", "a read", "a transaction"]);
+  });
+
   test.concurrent("so are a transaction, a bucket's value, and what comes behind them", async () => {
     const { far, near, name } = await stage();
     far.proxy.slow({ up: 2 * slow });

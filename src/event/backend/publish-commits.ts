@@ -2,7 +2,7 @@ import type { Appended, AppendTarget } from "./append.ts";
 import { assertTransaction, Attempt } from "./attempt.ts";
 import { type Call, readOptionsOf } from "./call.ts";
 import { backOff, deadlineIn, rivalPace } from "./deadline.ts";
-import { type ErrorCode, isJetfoldError } from "../errors.ts";
+import { type ErrorCode, isJetfoldError, UnavailableError } from "../errors.ts";
 import { findStored } from "./find-stored.ts";
 import type { Head } from "../head.ts";
 import { settle, type Tried, unknownOutcome } from "./settle.ts";
@@ -158,9 +158,17 @@ async function appendUntilKnown(
     if (outcome.kind !== "unknown") return { outcome, resent: count > 0 };
     taken ||= outcome.unserved !== true;
     options.signal?.throwIfAborted();
-    if (outcome.final || deadline.leftMs() <= 0) throw unknownOutcome(call, outcome.cause);
+    const over = deadline.leftMs() <= 0;
+    if (over && !taken) throw notTaken(call, outcome.cause);
+    if (outcome.final || over) throw unknownOutcome(call, outcome.cause);
     await backOff(count, deadline, options.signal);
   }
+}
+
+/** Nobody was given it: that is certain. */
+function notTaken({ deadline }: Call, cause: unknown): UnavailableError {
+  const text = `nothing was stored: nobody took it within ${deadline.budgetMs} ms`;
+  return new UnavailableError(text, { cause });
 }
 
 /**

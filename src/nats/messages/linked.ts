@@ -25,16 +25,26 @@ export interface LinkedRead<Event extends DomainEvent> {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A read under way. */
+interface Reading<Event extends DomainEvent> extends LinkedRead<Event> {
+  /** How large all that was found is, in bytes. */
+  bytes: number;
+}
+
+/** A history that is larger, in bytes, is streamed by pages: it is not to be held in memory. */
+const maxLinkedBytes = 8 << 20;
+
 /**
  * The commits that lead to one, along the back-links: oldest first, from the newest base on, `last`
  * at the end. A round trip for every 16 commits, or for some hundred where they lie side by side;
  * nothing depends on how long the stream is.
  * @returns undefined when a link leads nowhere, which a truncation may be the reason for, or to
- *   another commit than the one before
+ *   another commit than the one before; when they are too large to be held
  */
 export async function linkedCommits<Event extends DomainEvent>(
-  read: LinkedRead<Event>,
+  linked: LinkedRead<Event>,
 ): Promise<Commit<Event>[] | undefined> {
+  const read: Reading<Event> = { ...linked, bytes: 0 };
   const commits = [read.last];
   for (;;) {
     const oldest = commits.at(-1)!;
@@ -45,6 +55,7 @@ export async function linkedCommits<Event extends DomainEvent>(
     }
     const found = (await sideBySide(read, oldest)) ?? (await oneByOne(read, links));
     if (found === undefined || !isChain([oldest, ...found])) return undefined;
+    if (read.bytes > maxLinkedBytes) return undefined;
     commits.push(...found);
   }
 }
@@ -61,7 +72,7 @@ function follows({ frame, sequence }: Commit, older: Commit): boolean {
 
 /** The commits at these sequences, newest first, down to the first base among them. */
 async function oneByOne<Event extends DomainEvent>(
-  read: LinkedRead<Event>,
+  read: Reading<Event>,
   links: readonly Sequence[],
 ): Promise<Commit<Event>[] | undefined> {
   const of = read.times ? undefined : read.last;
@@ -88,7 +99,7 @@ const maxRange = 1_000;
  * @returns undefined when they don't, or the stretch came incomplete
  */
 async function sideBySide<Event extends DomainEvent>(
-  read: LinkedRead<Event>,
+  read: Reading<Event>,
   oldest: Commit<Event>,
 ): Promise<Commit<Event>[] | undefined> {
   const { stream, last, after, signal } = read;
@@ -115,9 +126,11 @@ async function sideBySide<Event extends DomainEvent>(
 
 /** The aggregate's commit in a message; undefined when it is another's, or none. */
 function ownCommit<Event extends DomainEvent>(
-  { codecs, last }: LinkedRead<Event>,
+  read: Reading<Event>,
   message: StoredMessage,
 ): Commit<Event> | undefined {
+  const { codecs, last } = read;
+  read.bytes += message.payload.length;
   if (message.family !== last.family || message.id !== last.id) return undefined;
   return commitIn<Event>(message, last.definition, codecs);
 }

@@ -24,12 +24,6 @@ import { Waiters } from "./waiters.ts";
 import { watchConnection } from "./watch-connection.ts";
 
 /**
- * How many requests with messages ahead of them are under way at once. A stream takes 50 open batches
- * (nats-server 2.15), of all its clients, and one node stores them one after the other.
- */
-const maxGroups = 16;
-
-/**
  * Requests of one connection over one inbox: a map from token to waiter, one timer for all of them.
  * The client's own `request` costs a timer, an error and two promises each (nats.js 3.4: 41 us of
  * CPU for a publish that is acknowledged; this way 5 to 9).
@@ -51,7 +45,7 @@ export class Multiplexer {
     (turn) => ("waiter" in turn ? this.#sendPart(turn) : this.#send(turn)),
     () => this.#askForLife(),
   );
-  readonly #groups = new Lane<Waiter>(maxGroups, (waiter) => this.#enterGroup(waiter));
+  readonly #groups = new Lane<Waiter>((waiter) => this.#enterGroup(waiter));
   readonly #replySize: ReplySize;
   readonly #stopWatching: () => void;
   #subscription: Subscription | undefined;
@@ -223,7 +217,7 @@ export class Multiplexer {
   #end(waiter: Waiter): void {
     if (!this.#waiters.remove(waiter)) return;
     if (waiter.sentAt !== Infinity) this.#inFlight.leave(waiter);
-    if (waiter.inGroup) this.#groups.leave();
+    if (waiter.inGroup) this.#groups.leave(waiter);
     if (this.#closing && this.#waiters.size === 0) this.#release();
   }
 

@@ -22,6 +22,8 @@ export interface Waiter extends Timed, Turn {
   /** When it is too late to begin: what is sent with hardly any time left has an unknown outcome. */
   beginBy: number;
   sentAt: number;
+  /** With the messages ahead of it, in bytes. */
+  readonly groupBytes: number;
   /** It has messages ahead of it, and their turn has begun. */
   inGroup: boolean;
 }
@@ -60,6 +62,7 @@ export function newWaiter(
     beginBy: Infinity,
     sentAt: Infinity,
     since: Infinity,
+    groupBytes: groupBytesOf(outgoing, ownBytes),
     inGroup: false,
   };
 }
@@ -70,6 +73,11 @@ export function waitsFrom(waiter: Waiter, now: number): void {
   const leftMs = deadline === undefined ? turnMs : Math.max(1, deadline.endMs - now);
   waiter.limitAt = now + leftMs;
   waiter.beginBy = now + leftMs * beginWithin;
+}
+
+function groupBytesOf({ ahead }: Outgoing, ownBytes: number): number {
+  if (ahead === undefined) return ownBytes;
+  return ahead.reduce((sum, { payload }) => sum + payload.length + overheadBytes, ownBytes);
 }
 
 export function newPart(waiter: Waiter, message: Ahead): Part {

@@ -180,7 +180,7 @@ export class StreamWitness {
     const proof = outageOf(this.trust(signal, patience));
     proof.catch(() => undefined);
     const doubted = this.#witness.trusts() ? undefined : await proof;
-    if (doubted !== undefined) return doubted;
+    if (doubted !== undefined) return { ...doubted, unserved: true };
     const { highest } = this.#marks;
     return send(async (outcome) => {
       if (outcome.kind === "unknown") return outcome;
@@ -237,7 +237,9 @@ export type Believe = (outcome: Appended) => Appended | Promise<Appended>;
 const anchorMs = 2_000;
 
 /** What an append comes to when the stream can't be looked at now; undefined when it could. */
-async function outageOf(proof: Promise<void> | undefined): Promise<Appended | undefined> {
+async function outageOf(
+  proof: Promise<void> | undefined,
+): Promise<Extract<Appended, { kind: "unknown" }> | undefined> {
   try {
     await proof;
     return undefined;
