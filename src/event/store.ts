@@ -32,8 +32,9 @@ export interface EventStore extends Publish, Import, Replay, Subscribe, Truncate
    */
   defer(work: Promise<unknown>, what: string): void;
   /**
-   * End this store's subscriptions and reads, and wait for deferred work. What the caller opened
-   * (the NATS connection) stays open. Twice is once.
+   * End this store's subscriptions and reads, and wait for deferred work: some seconds at most, and
+   * what is not done by then is given up with a warning (`"close"`). What the caller opened (the NATS
+   * connection) stays open. Twice is once.
    */
   close(): Promise<void>;
 }

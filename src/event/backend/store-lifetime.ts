@@ -4,7 +4,14 @@ import type { Bucket } from "../bucket.ts";
 import { errorText } from "../error-text.ts";
 import type { Warn } from "../listener.ts";
 import type { ReadOptions } from "../replay.ts";
+import { delay } from "./timer.ts";
 import { checkReadOptions } from "./checked-options.ts";
+
+/** How long what nobody awaits is waited for, in milliseconds. */
+const closeMs = 5_000;
+
+/** How long what ends with it is, where something hangs already. */
+const hangingMs = 1_000;
 
 /** How long a store is open, and what `close()` waits for; for backends. */
 export class StoreLifetime {
@@ -13,6 +20,8 @@ export class StoreLifetime {
   readonly #work = new Set<Promise<unknown>>();
   readonly #warn: Warn;
   readonly #verdict: () => Error | undefined;
+  /** It was closed without waiting any longer, and that was said. */
+  #givenUp = false;
 
   /**
    * @param warn - must not throw; see `warnBy`
@@ -48,6 +57,7 @@ export class StoreLifetime {
   /** Work that nobody awaits; its failure becomes a warning. */
   defer(work: Promise<unknown>, what: string): void {
     const settled = work.catch((cause: unknown) => {
+      if (this.#givenUp) return;
       this.#warn({ code: what, message: `${what} failed: ${errorText(cause)}`, cause });
     });
     this.#work.add(settled);
@@ -68,11 +78,31 @@ export class StoreLifetime {
     };
   }
 
-  /** Wait for deferred work, end everything that listens to {@link signal}, and wait for that. */
+  /**
+   * Wait for deferred work, end everything that listens to {@link signal}, and wait for that: for 5 s
+   * at most, and another one where it hangs (on a server that is away). What is left then is given up.
+   */
   async close(): Promise<void> {
-    await this.#settle();
+    await this.#settleIn(closeMs);
     this.#ended.abort(new ClosedError(`${this.#what} is closed`));
-    await this.#settle();
+    await this.#settleIn(this.#givenUp ? hangingMs : closeMs);
+  }
+
+  async #settleIn(ms: number): Promise<void> {
+    if (this.#work.size === 0) return;
+    let isLate = false;
+    const over = new AbortController();
+    const limit = delay(ms, { signal: over.signal }).then(
+      () => (isLate = true),
+      () => undefined,
+    );
+    await Promise.race([this.#settle(), limit]);
+    over.abort();
+    if (!isLate || this.#givenUp) return;
+    this.#givenUp = true;
+    const left = `${this.#work.size} of what it does by itself (snapshots, ends of subscriptions)`;
+    const message = `${this.#what} is closed without ${left}: not done within ${ms} ms`;
+    this.#warn({ code: "close", message });
   }
 
   async #settle(): Promise<void> {
