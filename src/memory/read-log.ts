@@ -100,7 +100,7 @@ function lookUpIn(log: MemoryLog): LookUp {
 }
 
 /** The messages of one aggregate after a sequence (exclusive). */
-export async function* pagesAfter(
+async function* pagesAfter(
   log: MemoryLog,
   { family, id }: Pick<StoredMessage, "family" | "id">,
   after: Sequence,
