@@ -1,7 +1,7 @@
 /**
  * Runs a store's contract on the oldest nats-server that jetfold takes, which is built by Go once and
  * kept in the user's cache; JETFOLD_OLDEST_SERVER names one that is there. Where it can't be had this
- * says so, and is no failure.
+ * says so, and is no failure. With --path it only says where the server is, in its last line.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -38,7 +38,8 @@ function server() {
 }
 
 const path = server();
-if (path !== undefined) {
+if (path !== undefined && process.argv.includes("--path")) console.log(path);
+else if (path !== undefined) {
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "integration"];
   const { status } = spawnSync(process.execPath, [...vitest, "test/contract/nats.test.ts"], {
     env: { ...process.env, NATS_SERVER_BIN: path },
