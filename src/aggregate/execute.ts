@@ -112,6 +112,7 @@ async function attemptUntilDone<State, Command, Event extends DomainEvent, Servi
       return await append(store, aggregate, root, decision.events, execution, since);
     } catch (error) {
       if (!isJetfoldError(error, "conflict") || execution.deadline.leftMs() <= 0) throw error;
+      execution.turn!.contest();
       const caughtUp = await afterConflict(store, aggregate, root, execution, attempt, error);
       if (caughtUp.own !== undefined) return caughtUp.own;
       root = caughtUp.root;
@@ -227,6 +228,7 @@ async function append<State, Command, Event extends DomainEvent, Services>(
   });
   if (published.repeated) return storedResult(store, aggregate, published, execution);
   const sentMs = deadline.endMs - leftMs;
+  execution.turn!.appended(sentMs);
   const next = rootAfterWrite(store, aggregate, root, state, published, sentMs);
   return executed(aggregate, next, events);
 }

@@ -22,7 +22,7 @@ import { checkKind, checkStore } from "../event/kinds.ts";
 /**
  * How fresh a root must be.
  * - absent: as of now, as far as the replica that answers knows; one request when it is in memory
- * - `"leader"`: as of the leader's last commit, never a stale replica's
+ * - `"leader"`: as of the leader's last commit, never a stale replica's; see `ReadOptions.fresh`
  * - `"cached"`: the one in memory as it is, however old; read when there is none
  * - `{ maxStaleMs }`: the one in memory if it was the newest at most so long ago
  */
@@ -42,7 +42,7 @@ export interface ReadRootOptions {
 /**
  * Read an aggregate: its root in memory, its snapshot or its base, and the events after it.
  *
- * On several replicas it may be stale by a moment unless `fresh` is `"leader"`; writing on a stale
+ * On several replicas it may be stale by a moment, with `fresh: "leader"` only where the leader has just been cut off; writing on a stale
  * root is a conflict, never a loss. The state is the reader's own: changing it changes nothing else,
  * unless it is, or holds, an instance of a class, which can't be copied and is handed over as it is.
  *

@@ -128,7 +128,10 @@ export interface StoredCommit<Event extends DomainEvent = DomainEvent> {
 
 /** How a single read is made. */
 export interface ReadOptions {
-  /** `"leader"`: never stale, at the price of asking one server. */
+  /**
+   * `"leader"`: every acknowledged commit is seen, at the price of asking one server; unless it was cut
+   * off from the other nodes a moment ago (up to 1.8 s, nats-server 2.15.1) and does not know yet.
+   */
   readonly fresh?: "leader";
   /** How long, in milliseconds, a server that does not answer is asked again. @default 15000 */
   readonly timeoutMs?: number;

@@ -8,6 +8,21 @@ import { startTimer, type StopTimer } from "./backend/timer.ts";
  */
 const lentMs = 100;
 
+/** For so long after a conflict with another process commands give way to it, in milliseconds. */
+const contestedMs = 2_000;
+
+/**
+ * Who has just stored knows the head already and needs one round trip, the other one two. So as long as
+ * both want the same, a pause of up to so many appends comes before each command.
+ */
+const pauseAppends = 4;
+
+/** And of no more than this, in milliseconds: an append may have waited for an election. */
+const longestPauseMs = 100;
+
+/** How long an append is taken to need before one was measured, in milliseconds. */
+const usualAppendMs = 2;
+
 /** So many keys are remembered before those that nobody has a turn at are dropped. */
 const manyIdle = 256;
 
@@ -52,6 +67,25 @@ class Line {
   /** Whose turn it is, if it is anybody's. */
   holder: Turn | undefined;
   #waiting: Set<(turn: Turn) => void> | undefined;
+  #contestedUntil = 0;
+  #appendMs = usualAppendMs;
+
+  /** See {@link Turn.contest}. */
+  contest(): void {
+    this.#contestedUntil = performance.now() + contestedMs;
+  }
+
+  /** See {@link Turn.pauseMs}; the clock is asked only where there was a conflict. */
+  pauseMs(): number {
+    const isContested = this.#contestedUntil > 0 && performance.now() < this.#contestedUntil;
+    if (!isContested) return (this.#contestedUntil = 0);
+    return Math.random() * Math.min(longestPauseMs, pauseAppends * this.#appendMs);
+  }
+
+  /** See {@link Turn.appended}. */
+  appended(sinceMs: number): void {
+    if (this.#contestedUntil > 0) this.#appendMs = performance.now() - sinceMs;
+  }
 
   get isWaitedFor(): boolean {
     return this.#waiting !== undefined && this.#waiting.size > 0;
@@ -119,6 +153,21 @@ export class Turn {
   limit(): void {
     if (!this.#lent || this.#stopTimer !== undefined || this.#over) return;
     if (this.#line.isWaitedFor) this.#stopTimer = startTimer(lentMs, () => this.end());
+  }
+
+  /** Another process wants the same, and came first. */
+  contest(): void {
+    this.#line.contest();
+  }
+
+  /** How long to give way to another process; 0 where none was met lately. */
+  pauseMs(): number {
+    return this.#line.pauseMs();
+  }
+
+  /** An append was acknowledged that was sent at this time, by `performance.now()`. */
+  appended(sinceMs: number): void {
+    this.#line.appended(sinceMs);
   }
 
   /** Twice is once. */
