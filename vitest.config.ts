@@ -10,8 +10,8 @@ const shared = {
 const config: ViteUserConfig = defineConfig({
   ...shared,
   test: {
-    // Two files at once at least, also on two cores: most of the time they wait for servers.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Three files at once at least, also on two cores: most of the time they wait for servers.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         ...shared,

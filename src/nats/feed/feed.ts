@@ -1,6 +1,6 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
-import type { Sequence } from "../../event/index.ts";
+import { ClosedError, type Sequence } from "../../event/index.ts";
 import type { Deadline, StoredMessage } from "../../event/backend/index.ts";
 import { every, nextTurn, type StopTimer } from "../../event/backend/timer.ts";
 import { newInbox } from "../inbox.ts";
@@ -73,7 +73,7 @@ const maxBytes = 16 << 20;
 /**
  * Create a consumer and listen to it.
  * @param deadline - until when it is tried; 15 s unless told otherwise
- * @throws as {@link callApi} when the server refuses
+ * @throws {@link ClosedError}; as {@link callApi} when the server refuses
  */
 export async function openFeed(
   stream: Stream,
@@ -81,8 +81,12 @@ export async function openFeed(
   signal: AbortSignal,
   deadline?: Deadline,
 ): Promise<Feed> {
+  const { connection } = stream;
+  if (connection.isClosed() || connection.isDraining()) {
+    throw new ClosedError("the NATS connection is closed");
+  }
   const name = `jetfold-${randomUUID()}`;
-  const inbox = newInbox(stream.connection);
+  const inbox = newInbox(connection);
   const feed = new PushFeed(stream, options, name, inbox);
   try {
     await createPushConsumer(stream, { name, inbox, ...options }, signal, deadline);

@@ -154,8 +154,8 @@ export function deadlineOf({ timeoutMs = defaultWaitMs }: WaitOptions): Deadline
   return deadlineIn(timeoutMs);
 }
 
-/** A server has so long to answer, in milliseconds, also in a wait that is shorter. */
-const leastAskMs = 250;
+/** A server has so long to answer, in milliseconds, also in a wait that is shorter: it may be slow. */
+const leastAskMs = 2_000;
 
 /** What is asked on the way has what is left of the wait's time. */
 function within(deadline: Deadline, { signal }: WaitOptions): ReadOptions {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { StoreWarning } from "../../../event/index.ts";
 import { refused } from "../../contract/refused.ts";
+import { eventually } from "../../contract/within.ts";
 import { batchesInto } from "../delivery/batch-cases.ts";
 import { Faults, parking } from "../faults.ts";
 import { assertLines, lineOf, listing, put } from "../listing.ts";
@@ -70,7 +71,7 @@ export const parkCases: readonly ProjectionCaseDefinition[] = [
       for (const set of [sequence, held]) {
         await refused("parked", "waiting for what is set aside", () => running.reached(set));
       }
-      assert.equal(running.state, "live");
+      await eventually(() => assert.equal(running.state, "live"));
       assert.ok(running.position >= held);
     },
   },

@@ -9,6 +9,7 @@ import {
   TicketEventsV3,
 } from "../../contract/contract-events.ts";
 import { assertRefusal, refused } from "../../contract/refused.ts";
+import { eventually } from "../../contract/within.ts";
 import { Ledger } from "../../contract/root/ledger.ts";
 import { knownVersion, newerVersion, unknownType } from "../../contract/replay/write-ticket.ts";
 import { parking } from "../faults.ts";
@@ -132,7 +133,7 @@ export const poisonCases: readonly ProjectionCaseDefinition[] = [
       const [remaining] = await running.parked.retry();
       assert.equal(remaining?.attempts, one!.attempts + 1);
       assert.deepEqual(await running.parked.discard({ family: "Ledger", id: "a" }), []);
-      assert.equal(running.state, "live");
+      await eventually(() => assert.equal(running.state, "live"));
     },
   },
   ...(["a text", "a copy of an older commit"] as const).map((what) => brokenThenRepaired(what)),

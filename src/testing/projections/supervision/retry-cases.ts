@@ -26,10 +26,10 @@ export const retryCases: readonly ProjectionCaseDefinition[] = [
       faults.mend("a:2");
       await running.reached(await put(store, "a"));
       await assertLines(model(), ["a:1", "a:2", "b:1", "a:3"]);
-      assert.equal(running.state, "live");
+      await eventually(() => assert.equal(running.state, "live"));
       assert.equal(running.handled, 4);
       assert.ok(told.some(([state, cause]) => state === "retrying" && cause === error));
-      assert.equal(told.at(-1)?.[0], "live");
+      await eventually(() => assert.equal(told.at(-1)?.[0], "live"));
       assert.equal(faults.attempts("a:1"), 1);
     },
   },
@@ -65,7 +65,7 @@ export const retryCases: readonly ProjectionCaseDefinition[] = [
       await running.reached(await put(store, "a"));
       await assertLines(model(), lines("a", 3));
       assert.deepEqual(running.parked.list(), []);
-      assert.equal(running.state, "live");
+      await eventually(() => assert.equal(running.state, "live"));
       assert.ok(!states.includes("retrying"));
     },
   },

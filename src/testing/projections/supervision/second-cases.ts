@@ -26,7 +26,7 @@ export const secondCases: readonly ProjectionCaseDefinition[] = [
       const winner = both.find((one) => one !== loser)!;
       await winner.caughtUp();
       await winner.reached(await put(store, "a"));
-      assert.equal(winner.state, "live");
+      await eventually(() => assert.equal(winner.state, "live"));
       if (transactional) await assertLines(model(), lines("a", written + 1), "once each");
       const handled = new Set(await linesIn(model()));
       assert.deepEqual([...handled].sort(), lines("a", written + 1).sort(), "nothing is missing");

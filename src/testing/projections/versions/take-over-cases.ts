@@ -50,7 +50,7 @@ export const takeOverCases: readonly ProjectionCaseDefinition[] = [
       await assertLines(model("v2"), lines("a", 7));
       const before = await linesIn(model("v1"));
       assert.deepEqual(before.slice(0, 6), lines("a", 6));
-      assert.equal(young.state, "live");
+      await eventually(() => assert.equal(young.state, "live"));
     },
   },
   {
