@@ -158,6 +158,10 @@ function laterOf<State>(one: Root<State>, other: Root<State> | undefined): Root<
   return other !== undefined && other.head.sequence > one.head.sequence ? other : one;
 }
 
+/** Who has lost more often than this comes before those who have not: it pauses like at its third conflict. */
+const mostPatient = 5;
+const pressing = 2;
+
 /** Back off and catch up; a budget that ends meanwhile ends in the conflict. */
 async function afterConflict<State, Event extends DomainEvent>(
   store: EventStore,
@@ -170,7 +174,7 @@ async function afterConflict<State, Event extends DomainEvent>(
   const { deadline, caller } = execution;
   const { signal } = execution.ending;
   try {
-    await backOff(attempt, deadline, signal, rivalPace);
+    await backOff(attempt > mostPatient ? pressing : attempt, deadline, signal, rivalPace);
     return await catchUp(store, aggregate, root, execution);
   } catch (error) {
     throw signal.aborted && !caller?.aborted ? conflict : error;

@@ -6,6 +6,8 @@ interface Kind {
   readonly what: string;
   /** What it has, each of them. */
   readonly has: readonly string[];
+  /** Or this, in place of that. */
+  readonly or?: string;
 }
 
 type Name =
@@ -30,7 +32,7 @@ const kinds: Readonly<Record<Name, Kind>> = {
   },
   envelope: { what: "an envelope of a store", has: ["commit", "type", "body"] },
   running: { what: "what observe, react or startWorker returns", has: ["onChange", "done"] },
-  database: { what: "a pool of pg, or a PGlite", has: ["query"] },
+  database: { what: "a pool of pg, or a PGlite", has: ["connect"], or: "transaction" },
   definition: { what: "an object with start()", has: ["start"] },
   harness: { what: "a harness, with open()", has: ["open"] },
 };
@@ -40,7 +42,8 @@ const kinds: Readonly<Record<Name, Kind>> = {
  * @throws {@link InvalidInputError} naming it; a promise is told apart: `await` is what is missing
  */
 export function checkKind(name: Name, value: unknown): void {
-  const { what, has } = kinds[name];
+  const { what, has, or } = kinds[name];
+  if (or !== undefined && hasMember(value, or)) return;
   for (const member of has) if (!hasMember(value, member)) throw refusal(name, what, value);
 }
 

@@ -1,4 +1,5 @@
 import { onAbort } from "./backend/abort.ts";
+import { rivalPace } from "./backend/deadline.ts";
 import { startTimer, type StopTimer } from "./backend/timer.ts";
 
 /**
@@ -12,16 +13,18 @@ const lentMs = 100;
 const contestedMs = 2_000;
 
 /**
- * Who has just stored knows the head already and needs one round trip, the other one two. So as long as
- * both want the same, a pause of up to so many appends comes before each command.
+ * Who has just stored knows the head, and needs one round trip for the next command where the others
+ * need two. So as long as both want the same, one goes on for this long at a stretch, in milliseconds,
+ * and then gives way: by turns at each command they would be ten times as slow.
  */
-const pauseAppends = 4;
+const stretchMs = 100;
 
-/** And of no more than this, in milliseconds: an append may have waited for an election. */
-const longestPauseMs = 100;
+/** To give way lasts as long as those who have lost pause at most, and so many appends. */
+const givenWayMs = rivalPace.longestMs;
+const givenWayAppends = 3;
 
-/** How long an append is taken to need before one was measured, in milliseconds. */
-const usualAppendMs = 2;
+/** And no longer than this, in milliseconds: an append may have waited for an election. */
+const longestPauseMs = 250;
 
 /** So many keys are remembered before those that nobody has a turn at are dropped. */
 const manyIdle = 256;
@@ -68,23 +71,32 @@ class Line {
   holder: Turn | undefined;
   #waiting: Set<(turn: Turn) => void> | undefined;
   #contestedUntil = 0;
-  #appendMs = usualAppendMs;
+  /** Since when all that was sent was stored; undefined when nothing was since the last conflict. */
+  #since: number | undefined;
+  #appendMs = 0;
 
   /** See {@link Turn.contest}. */
   contest(): void {
     this.#contestedUntil = performance.now() + contestedMs;
+    this.#since = undefined;
   }
 
   /** See {@link Turn.pauseMs}; the clock is asked only where there was a conflict. */
   pauseMs(): number {
-    const isContested = this.#contestedUntil > 0 && performance.now() < this.#contestedUntil;
-    if (!isContested) return (this.#contestedUntil = 0);
-    return Math.random() * Math.min(longestPauseMs, pauseAppends * this.#appendMs);
+    if (this.#contestedUntil === 0) return 0;
+    const now = performance.now();
+    if (now > this.#contestedUntil) return (this.#contestedUntil = 0);
+    if (this.#since === undefined || now - this.#since < stretchMs) return 0;
+    this.#since = undefined;
+    return Math.min(longestPauseMs, givenWayMs + givenWayAppends * this.#appendMs);
   }
 
   /** See {@link Turn.appended}. */
   appended(sinceMs: number): void {
-    if (this.#contestedUntil > 0) this.#appendMs = performance.now() - sinceMs;
+    if (this.#contestedUntil === 0) return;
+    const now = performance.now();
+    this.#since ??= now;
+    this.#appendMs = now - sinceMs;
   }
 
   get isWaitedFor(): boolean {

@@ -35,8 +35,8 @@ export function postgresCheckpoints(
 ): Checkpoints<Sql> {
   checkOptions("postgresCheckpoints", given, postgresRules);
   const { schema = "public" } = given;
-  checkKind("database", database);
   const tables = tablesIn(schema);
+  checkKind("database", database);
   let made = false;
   let home: string | undefined;
   const ensure = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  timeoutMs = 20_000,
+  timeoutMs = 40_000,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -16,7 +16,7 @@ export async function until<T>(
 }
 
 /** The promise's value. @throws when it takes longer, which a test must never wait out in silence */
-export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 20_000): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 40_000): Promise<T> {
   const timer = new AbortController();
   const late = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`${what}: not within ${timeoutMs} ms`);
