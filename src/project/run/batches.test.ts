@@ -47,6 +47,15 @@ async function firstBatches(
 }
 
 describe("batches", () => {
+  test("are of one transaction more at most, whatever foreign commits say of theirs", async () => {
+    const liars = Array.from({ length: 40 }, (_, n) => commit(n + 1, n + 11));
+    expect(await firstBatches(deliveriesOf(liars), { commits: 2, ms: 0 }, 3)).toEqual([
+      [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 11],
+      [[12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22], 22],
+      [[23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33], 33],
+    ]);
+  });
+
   test("hold so many commits at most, and what is there without waiting", async () => {
     const deliveries = deliveriesOf(
       [1, 2, 3].map((n) => commit(n)),

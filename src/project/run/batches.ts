@@ -98,7 +98,8 @@ class OpenBatch implements Batch {
     if (delivery.kind === "mark") this.caughtUp ||= delivery.caughtUp;
     else {
       this.commits.push(delivery);
-      this.#transactionEnd = delivery.transactionEnd;
+      // Within a transaction no other one begins, whatever a foreign message says.
+      if (this.sequence > this.#transactionEnd) this.#transactionEnd = delivery.transactionEnd;
     }
   }
 }
