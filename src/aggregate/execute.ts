@@ -158,7 +158,10 @@ function laterOf<State>(one: Root<State>, other: Root<State> | undefined): Root<
   return other !== undefined && other.head.sequence > one.head.sequence ? other : one;
 }
 
-/** Who has lost more often than this comes before those who have not: it pauses like at its third conflict. */
+/**
+ * A command that has lost more often than this pauses as after its third conflict, so that it comes
+ * before those that have lost less often.
+ */
 const mostPatient = 5;
 const pressing = 2;
 

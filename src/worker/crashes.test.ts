@@ -77,7 +77,7 @@ describe("what is in hand when a thread crashes", () => {
   });
 });
 
-test("so many are remembered, the latest ones", () => {
+test("the latest 100 suspects are remembered", () => {
   const lives = new Lives();
   for (let sequence = 1; sequence <= 102; sequence++) {
     lives.next().hold(sequence, sequence);

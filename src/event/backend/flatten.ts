@@ -34,7 +34,7 @@ export function same<Item>(items: readonly Item[]): readonly Item[] {
 }
 
 /**
- * What is given of a batch.
+ * The items of a batch.
  * @param fail - is told what is thrown once that was given; nothing is read after it
  */
 export type ItemsOf<Batch, Item> = (batch: Batch, fail: (error: Error) => void) => readonly Item[];

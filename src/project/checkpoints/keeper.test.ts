@@ -53,7 +53,7 @@ test("the last position is registered, also where a save is under way at the end
   expect(registered.at(-1)).toBe(2);
 });
 
-test("and where whoever wrote it has not taken note of it yet", async () => {
+test("the last position is registered, also where the ledger does not have it yet", async () => {
   const { keeper, ledger, registered } = keeping(async () => undefined);
   await keeper.enter(0);
   const written = keeper.write({ checkpoint: () => ({ ...ledger.checkpoint(), sequence: 3 }) });
