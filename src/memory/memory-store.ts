@@ -29,6 +29,7 @@ import {
   checkSubscribeOptions,
   codecSetOf,
   endingWith,
+  storedIn,
   eventStream,
   flatten,
   Publisher,
@@ -55,7 +56,7 @@ import {
   type LogRead,
   replayLog,
   stampAt,
-  storedIn,
+  pagesAfter,
   subscribeLog,
 } from "./read-log.ts";
 import { truncateLog } from "./truncate-log.ts";
@@ -89,7 +90,7 @@ export class MemoryStore implements EventStore {
     this.roots = new RootCache(options.cachedRoots);
     this.#lifetime = new StoreLifetime(`memory store "${name}"`, this.onWarning);
     this.signal = this.#lifetime.signal;
-    this.stored = storedIn(log, this.#codecs, this.#lifetime);
+    this.stored = storedIn(this.#codecs, this.#lifetime, (of) => pagesAfter(log, of, 0));
     this.snapshots = this.#lifetime.guard(memoryBucket(log, `${name}-snapshots`));
     this.projections = this.#lifetime.guard(memoryBucket(log, `${name}-projections`));
     this.#publisher = new Publisher(appendTarget(this, this.#lifetime, log, options));

@@ -1,14 +1,10 @@
-import {
-  checkId,
-  type Commit,
-  type Delivery,
-  type DomainEvent,
-  type EventStore,
-  type Family,
-  type PoisonPolicy,
-  type ReadOptions,
-  type Sequence,
-  type StoredCommit,
+import type {
+  Commit,
+  Delivery,
+  DomainEvent,
+  Family,
+  PoisonPolicy,
+  Sequence,
 } from "../event/index.ts";
 import {
   type Batches,
@@ -23,11 +19,6 @@ import {
   type ReplayBounds,
   type Selector,
   type StoredMessage,
-  type StoreLifetime,
-  endingWith,
-  flatten,
-  same,
-  storedCommits,
   onAbort,
   partsFor,
   stampOf,
@@ -100,31 +91,13 @@ function lookUpIn(log: MemoryLog): LookUp {
 }
 
 /** The messages of one aggregate after a sequence (exclusive). */
-async function* pagesAfter(
+export async function* pagesAfter(
   log: MemoryLog,
   { family, id }: Pick<StoredMessage, "family" | "id">,
   after: Sequence,
 ): AsyncGenerator<readonly StoredMessage[], void, undefined> {
   const messages = log.of(family, id).filter(({ sequence }) => sequence > after);
   if (messages.length > 0) yield messages.map(copyOf);
-}
-
-/** See `Replay.stored`. */
-export function storedIn(
-  log: MemoryLog,
-  codecs: CodecSet,
-  lifetime: Pick<StoreLifetime, "signal" | "assertReadable">,
-): EventStore["stored"] {
-  return <Event extends DomainEvent>(
-    family: Family<Event>,
-    id: string,
-    options: ReadOptions = {},
-  ): AsyncIterable<StoredCommit<Event>> => {
-    lifetime.assertReadable(options);
-    const messages = pagesAfter(log, { family: checkFamily(family), id: checkId(id) }, 0);
-    const ending = endingWith(lifetime.signal, options.signal);
-    return flatten(storedCommits<Event>(messages, family, codecs), same, ending);
-  };
 }
 
 /** Every reader gets bytes of its own, as from a server: decoded values may be views into them. */

@@ -27,6 +27,7 @@ import {
   checkSubscribeOptions,
   type Deadline,
   endingWith,
+  storedIn,
   eventStream,
   flatten,
   same,
@@ -42,7 +43,7 @@ import { countSelected } from "./messages/count.ts";
 import { openParts, type OpenedParts } from "./setup/open-parts.ts";
 import type { NatsStoreOptions } from "./options.ts";
 import { purgeBefore } from "./purge.ts";
-import { commitAt, lastCommit, stampAt, storedIn } from "./read-commit.ts";
+import { commitAt, lastCommit, stampAt, storedPages } from "./read-commit.ts";
 import { endOf, replayStream, type StreamReplay } from "./replay.ts";
 import { patience } from "./requests/request.ts";
 import type { Stream } from "./stream.ts";
@@ -85,7 +86,9 @@ export class NatsStore implements EventStore {
     this.signal = this.#lifetime.signal;
     this.snapshots = this.#lifetime.guard(this.#witness.guard(parts.snapshots));
     this.projections = this.#lifetime.guard(this.#witness.guard(parts.projections));
-    this.stored = storedIn(parts, this.#lifetime, this.#witness);
+    this.stored = storedIn(parts.codecs, this.#lifetime, (of, signal) =>
+      storedPages(parts.stream, this.#witness, of, signal),
+    );
     this.#publisher = publisherOn(this, this.#lifetime, this.#witness, parts, options.codec);
     for (const warning of parts.warnings) this.onWarning(warning);
   }

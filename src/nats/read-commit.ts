@@ -2,12 +2,10 @@ import {
   checkId,
   type Commit,
   type DomainEvent,
-  type EventStore,
   type Family,
   type ReadOptions,
   type Selectable,
   type Sequence,
-  type StoredCommit,
 } from "../event/index.ts";
 import {
   type Batches,
@@ -16,19 +14,13 @@ import {
   type CodecSet,
   type Deadline,
   commitOf,
-  endingWith,
-  flatten,
-  same,
   selectorOf,
   stampOf,
-  storedCommits,
   type StoredMessage,
-  type StoreLifetime,
 } from "../event/backend/index.ts";
 import { lastMessage } from "./messages/last.ts";
 import { leaderGet } from "./messages/leader-get.ts";
 import { pagesAfter } from "./messages/pages.ts";
-import type { StreamReplay } from "./replay.ts";
 import { type Stream, subjectOf } from "./stream.ts";
 import type { StreamWitness } from "./witness/stream-witness.ts";
 
@@ -83,25 +75,13 @@ export async function stampAt(
   return message && stampOf(message.payload);
 }
 
-/** See `Replay.stored`. */
-export function storedIn(
-  { stream, codecs }: Pick<StreamReplay, "stream" | "codecs">,
-  lifetime: Pick<StoreLifetime, "signal" | "assertReadable">,
+/** For `Replay.stored`: all messages of one aggregate. */
+export async function* storedPages(
+  stream: Stream,
   witness: Pick<StreamWitness, "trust">,
-): EventStore["stored"] {
-  return <Event extends DomainEvent>(
-    family: Family<Event>,
-    id: string,
-    options: ReadOptions = {},
-  ): AsyncIterable<StoredCommit<Event>> => {
-    lifetime.assertReadable(options);
-    const subject = subjectOf(stream, checkFamily(family), checkId(id));
-    const ending = endingWith(lifetime.signal, options.signal);
-    const { signal } = ending;
-    const pages = async function* (): Batches<StoredMessage> {
-      await witness.trust(signal);
-      yield* pagesAfter(stream, subject, 0, signal);
-    };
-    return flatten(storedCommits<Event>(pages(), family, codecs), same, ending);
-  };
+  { family, id }: Pick<StoredMessage, "family" | "id">,
+  signal: AbortSignal,
+): Batches<StoredMessage> {
+  await witness.trust(signal);
+  yield* pagesAfter(stream, subjectOf(stream, family, id), 0, signal);
 }

@@ -1,7 +1,6 @@
 import { type CodecSet, Commit } from "../commit.ts";
 import type { DomainEvent, Family } from "../family.ts";
 import { isJetfoldError } from "../errors.ts";
-import type { StoredCommit } from "../replay.ts";
 import { decodeFrame } from "../wire/frame-format.ts";
 import { readFrame } from "./read-frame.ts";
 import { locationOf, type StoredMessage } from "./stored-message.ts";
@@ -31,31 +30,5 @@ export function commitIn<Event extends DomainEvent>(
   } catch (error) {
     if (isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt")) return undefined;
     throw error;
-  }
-}
-
-/** See `Replay.stored`, of a backend's pages of one aggregate's messages. */
-export async function* storedCommits<Event extends DomainEvent>(
-  pages: AsyncIterable<readonly StoredMessage[]>,
-  family: Family,
-  codecs: CodecSet,
-): AsyncGenerator<readonly StoredCommit<Event>[], void, undefined> {
-  for await (const page of pages) {
-    yield page.map((message) => storedCommit<Event>(message, family, codecs));
-  }
-}
-
-function storedCommit<Event extends DomainEvent>(
-  message: StoredMessage,
-  family: Family,
-  codecs: CodecSet,
-): StoredCommit<Event> {
-  const { sequence, timeMs } = message;
-  try {
-    const commit = commitOf<Event>(message, family, codecs);
-    return { sequence, timeMs, commit, error: undefined };
-  } catch (error) {
-    if (!(isJetfoldError(error, "poison") || isJetfoldError(error, "corrupt"))) throw error;
-    return { sequence, timeMs, commit: undefined, error };
   }
 }

@@ -1,6 +1,7 @@
 /** What every backend shares: the rules of publishing and reading, over the little a backend does. */
 export type { Appended, AppendTarget, NewMessage, Occupant } from "./append.ts";
-export { commitIn, commitOf, storedCommits } from "./commit-of.ts";
+export { commitIn, commitOf } from "./commit-of.ts";
+export { storedIn } from "./stored.ts";
 export { type CommitSearch, findCommit, type Sought } from "./find-commit.ts";
 export { alone, flatten, type FlattenOptions, same } from "./flatten.ts";
 export { CommitReader, type Reading } from "./commit-reader.ts";

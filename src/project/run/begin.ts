@@ -170,7 +170,7 @@ async function makePlace<Tx>(
   };
   const park = at === undefined ? job.aside.list() : [];
   const release = at === undefined ? parked.filter((one) => job.aside.get(one) === undefined) : [];
-  const work = (tx: Tx) => job.status.busy.during(() => create(tx));
+  const work = (tx: Tx) => job.status.busy.awaited(create(tx));
   const step = { work, checkpoint: () => ledger.checkpoint(), park, release };
   if (active === undefined) await throughOutages(job, () => keeper.activate(step));
   else if (at === undefined || fenced) await throughOutages(job, () => keeper.write(step));

@@ -33,6 +33,16 @@ export class Busy {
     return this.#sinceMs;
   }
 
+  /** A handler's promise is awaited. @throws what it rejects with */
+  async awaited<T>(handled: T | PromiseLike<T>, envelope?: Envelope): Promise<T> {
+    this.begin(envelope);
+    try {
+      return await handled;
+    } finally {
+      this.end();
+    }
+  }
+
   /** A handler is awaited. @param envelope - of the event in hand, or the first of them */
   begin(envelope?: Envelope): void {
     if (this.#closed) return;
@@ -40,16 +50,6 @@ export class Busy {
     this.#with = envelope;
     this.#told = false;
     if (this.#stopTimer === undefined) this.#lookIn(longMs);
-  }
-
-  /** Something is awaited. @throws what that throws */
-  async during<T>(use: () => Promise<T>, envelope?: Envelope): Promise<T> {
-    this.begin(envelope);
-    try {
-      return await use();
-    } finally {
-      this.end();
-    }
   }
 
   end(): void {

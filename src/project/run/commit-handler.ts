@@ -204,12 +204,7 @@ export class CommitHandler<Tx> {
 
   /** What a handler returns is awaited. */
   async #settled(handled: unknown, envelope: Envelope | undefined): Promise<void> {
-    this.#busy?.begin(envelope);
-    try {
-      await handled;
-    } finally {
-      this.#busy?.end();
-    }
+    await (this.#busy === undefined ? handled : this.#busy.awaited(handled, envelope));
   }
 
   #isCut(commit: Commit): boolean {

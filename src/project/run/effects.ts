@@ -35,7 +35,7 @@ async function doAll<Tx>(
       const envelope = commit.asStored().envelopes[index]!;
       const effect = async () => projection.effect!(envelope as never, { signal: job.signal });
       try {
-        await job.status.busy.during(effect, envelope);
+        await job.status.busy.awaited(effect(), envelope);
       } catch (cause) {
         job.signal.throwIfAborted();
         throw new HandlerFailure(cause, envelope);

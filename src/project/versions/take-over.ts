@@ -16,7 +16,7 @@ import { type Job, throughOutages } from "../run/job.ts";
 export async function takeOver<Tx>(job: Job<Tx>): Promise<boolean> {
   const { projection, keeper, ledger, aside, store, signal } = job;
   const activate = async (tx: Tx): Promise<void> => void (await projection.activate?.(tx));
-  const work = (tx: Tx) => job.status.busy.during(() => activate(tx));
+  const work = (tx: Tx) => job.status.busy.awaited(activate(tx));
   let park: readonly ParkedCommit[] = [];
   const takeOn = async (before: VersionBefore | undefined) => {
     park = await effectsTakenOn(job, before);
